@@ -1,0 +1,11 @@
+//! One file per word of the design: what is configured, what a cycle reads, decides and records.
+
+pub mod channel;
+pub mod connector;
+pub mod cycle;
+pub mod data_store;
+pub mod link;
+pub mod mapping;
+pub mod plan;
+pub mod report;
+pub mod sp_connection;

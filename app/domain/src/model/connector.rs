@@ -1,0 +1,350 @@
+//! Connectors: what Towpath knows of one kind of service. Data, read from TOML; every field is documented here because this
+//! is the file format an administrator may write.
+
+use super::data_store::LdapType;
+use crate::id::ConnectorId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The newest `schema_version` this build reads.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One kind of service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connector {
+    /// Format of this file; see [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Stable id, such as `aws-iam-identity-center`.
+    pub id: ConnectorId,
+    /// Version of this connector's content; a connection records the one it uses.
+    pub version: String,
+    /// Name on the screen (Connection Type).
+    pub name: String,
+    /// Name in the Connection Template list.
+    pub template: String,
+    /// One or two sentences for the administrator.
+    pub description: String,
+    /// Fields of the Target tab, in order.
+    #[serde(default)]
+    pub target: Vec<TargetField>,
+    /// How the fields of the Target tab authenticate a call.
+    pub auth: Auth,
+    /// Which choices of Provisioning Options are shown, and their defaults.
+    pub options: OptionDefaults,
+    /// User attributes in the order of the mapping page.
+    pub attributes: Vec<TargetAttribute>,
+    /// What groups can do there.
+    pub groups: GroupRules,
+    /// How requests are written.
+    pub dialect: Dialect,
+    /// Rates and sizes.
+    pub limits: Limits,
+    /// What to do when a call fails.
+    #[serde(default)]
+    pub retry: Retry,
+}
+
+impl Connector {
+    /// The attribute that finds an existing user; also the one that names people in lists.
+    pub fn match_attribute(&self) -> Option<&TargetAttribute> {
+        self.attributes.iter().find(|a| a.matching)
+    }
+    /// One attribute by name.
+    pub fn attribute(&self, name: &str) -> Option<&TargetAttribute> {
+        self.attributes.iter().find(|a| a.name == name)
+    }
+}
+
+/// One field of the Target tab.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetField {
+    /// Name in forms and stored settings. `scim_url` is the base URL.
+    pub name: String,
+    /// Label on the screen.
+    pub label: String,
+    /// What it holds.
+    #[serde(default)]
+    pub kind: TargetFieldKind,
+    /// Must be filled.
+    #[serde(default)]
+    pub required: bool,
+    /// Initial value.
+    #[serde(default)]
+    pub default: String,
+    /// A sentence under the field.
+    #[serde(default)]
+    pub help: String,
+    /// Choices of a select: id and label.
+    #[serde(default)]
+    pub choices: Vec<(String, String)>,
+    /// Needed only while another field has one of these values: (field, values).
+    #[serde(default)]
+    pub when: Option<(String, Vec<String>)>,
+}
+
+/// What a Target field holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetFieldKind {
+    /// Any text.
+    #[default]
+    Text,
+    /// A base URL, https except on the loopback.
+    Url,
+    /// Sealed at once, never shown again.
+    Secret,
+    /// One of `choices`.
+    Select,
+    /// Yes or no, stored as `true` or `false`.
+    Checkbox,
+    /// A whole number.
+    Number,
+    /// PEM certificates.
+    Pem,
+}
+
+/// How calls are authenticated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+pub enum Auth {
+    /// `Authorization: Bearer` with the secret in this Target field.
+    Bearer {
+        /// Name of the Target field that holds the token.
+        token: String,
+    },
+    /// The Target field `auth_method` chooses `none`, `basic` (`username`, `password`), `bearer` (`access_token`), or
+    /// `client_credentials` (`token_url`, `client_id`, `client_secret`, `scope`).
+    Choice,
+}
+
+/// Defaults of the Provisioning Options.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptionDefaults {
+    /// Disable or delete who leaves.
+    #[serde(default)]
+    pub remove_action: super::sp_connection::RemoveAction,
+    /// Whether Group Name Source is offered.
+    #[serde(default)]
+    pub group_name_source: bool,
+}
+
+/// One attribute of a user at the target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetAttribute {
+    /// Name on the mapping page, such as `workEmail`; unique in the connector.
+    pub name: String,
+    /// SCIM path: `userName`, `name.givenName`, `emails[type eq "work"].value`,
+    /// `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`.
+    pub path: String,
+    /// Must have a value, else the person is skipped.
+    #[serde(default)]
+    pub required: bool,
+    /// Two people must not share a value (compared without case).
+    #[serde(default)]
+    pub unique: bool,
+    /// Finds an existing object at the target. Exactly one attribute has it.
+    #[serde(default)]
+    pub matching: bool,
+    /// `text`, `email` or `reference` (the DN of another person, sent as that person's id at the target).
+    #[serde(default)]
+    pub kind: AttributeKind,
+    /// Most characters.
+    #[serde(default)]
+    pub max_length: Option<u32>,
+    /// Which characters are taken.
+    #[serde(default)]
+    pub characters: Characters,
+    /// Only sent with a create.
+    #[serde(default)]
+    pub create_only: bool,
+    /// Default source attribute by LDAP Type id; the key `*` is for every other type.
+    #[serde(default)]
+    pub source: BTreeMap<String, String>,
+    /// A note for *View Partner Field Specifications*.
+    #[serde(default)]
+    pub note: String,
+}
+
+impl TargetAttribute {
+    /// The source attribute that is preselected for a directory of this type.
+    pub fn default_source(&self, ldap_type: LdapType) -> Option<&str> {
+        self.source.get(ldap_type.id()).or_else(|| self.source.get("*")).map(String::as_str).filter(|s| !s.is_empty())
+    }
+}
+
+/// What an attribute's value means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttributeKind {
+    /// Text.
+    #[default]
+    Text,
+    /// Must look like an e-mail address.
+    Email,
+    /// Refers to another user.
+    Reference,
+}
+
+/// Which characters a service takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Characters {
+    /// Anything but NUL.
+    #[default]
+    Any,
+    /// AWS: letters, marks, symbols, numbers, punctuation, tab, line ends and the plain space; no control or format characters.
+    Aws,
+    /// As `aws` without any white space.
+    AwsNoSpace,
+}
+
+/// What groups can do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupRules {
+    /// Groups exist at all.
+    pub supported: bool,
+    /// A group may have groups as members. When not, nested members are flattened (if Nested Search is ticked).
+    #[serde(default)]
+    pub nested: bool,
+    /// `displayName` must be unique.
+    #[serde(default = "yes")]
+    pub unique_name: bool,
+    /// `externalId` is sent.
+    #[serde(default)]
+    pub external_id: bool,
+    /// Reading a group tells its members (AWS: never).
+    #[serde(default = "yes")]
+    pub members_readable: bool,
+}
+
+/// How requests are written for this service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dialect {
+    /// How a user is changed.
+    pub user_update: UpdateForm,
+    /// How a group is renamed and its members changed.
+    pub group_update: UpdateForm,
+    /// `active` as JSON boolean or as text.
+    pub active: ActiveForm,
+    /// How members are removed by PATCH.
+    pub member_remove: MemberRemove,
+    /// How lists are walked.
+    pub paging: Paging,
+    /// Objects asked for on a page.
+    pub page_size: u32,
+    /// Most members in one create or PATCH.
+    pub members_per_request: u32,
+    /// The match filter is sent; `false` walks the list instead.
+    pub filter_supported: bool,
+    /// Path of users below the base URL.
+    pub users_path: String,
+    /// Path of groups below the base URL.
+    pub groups_path: String,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self {
+            user_update: UpdateForm::Patch,
+            group_update: UpdateForm::Patch,
+            active: ActiveForm::Boolean,
+            member_remove: MemberRemove::Filter,
+            paging: Paging::Index,
+            page_size: 100,
+            members_per_request: 100,
+            filter_supported: true,
+            users_path: "/Users".into(),
+            groups_path: "/Groups".into(),
+        }
+    }
+}
+
+/// PATCH or PUT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateForm {
+    /// RFC 7644 section 3.5.2.
+    Patch,
+    /// RFC 7644 section 3.5.1: the whole object.
+    Put,
+}
+
+/// How `active` is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActiveForm {
+    /// `true`.
+    Boolean,
+    /// `"true"`.
+    Text,
+}
+
+/// How members are removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberRemove {
+    /// `{"op":"remove","path":"members[value eq \"id\"]"}`, one operation a member (RFC 7644).
+    Filter,
+    /// `{"op":"remove","path":"members","value":[{"value":"id"}]}` (AWS).
+    ValueArray,
+}
+
+/// How lists are walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Paging {
+    /// RFC 9865: `cursor`, `nextCursor`.
+    Cursor,
+    /// RFC 7644: `startIndex`, `count`.
+    Index,
+    /// One answer has everything.
+    None,
+}
+
+/// Rates and sizes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Writes a second, over all channels of a connection; 0 is no limit.
+    pub writes_per_second: f64,
+    /// Reads a second; 0 is no limit.
+    pub reads_per_second: f64,
+    /// Operations that may be saved up.
+    pub burst: u32,
+    /// Most requests under way at once, whatever Max Threads says.
+    pub max_concurrency: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { writes_per_second: 10.0, reads_per_second: 20.0, burst: 1, max_concurrency: 8 }
+    }
+}
+
+/// What to do when a call fails for a passing reason (408, 425, 429, 5xx, network).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retry {
+    /// Tries within one call, the first included.
+    pub attempts: u32,
+    /// First pause; doubled each time, with full jitter. `Retry-After` wins.
+    pub base_ms: u32,
+    /// Longest pause.
+    pub max_ms: u32,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { attempts: 5, base_ms: 250, max_ms: 20_000 }
+    }
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,260 @@
+//! Cycles and the run state of a channel: what happened, apart from what is configured.
+
+use super::link::ObjectKind;
+use super::plan::{ActionKind, Change, Coverage, Guard, Outcome};
+use crate::id::{ChannelId, CycleId, SourceId, TargetId};
+use serde::{Deserialize, Serialize};
+
+/// Why a cycle ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// Its time had come.
+    Period,
+    /// A person pressed Run now.
+    Person,
+    /// The saved configuration changed.
+    Saved,
+    /// The cycle before it left something to settle.
+    FollowUp,
+    /// An approval was given.
+    Approval,
+}
+
+impl Trigger {
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Period => "Schedule",
+            Self::Person => "Run now",
+            Self::Saved => "Configuration saved",
+            Self::FollowUp => "Follow-up",
+            Self::Approval => "Approval",
+        }
+    }
+}
+
+/// How a cycle ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CycleState {
+    /// Under way.
+    Running,
+    /// Everything planned was done.
+    Succeeded,
+    /// Some objects failed; the rest was done.
+    Partial,
+    /// Nothing or not all could be done; `error` says why.
+    Failed,
+    /// Done except what a guard holds.
+    Held,
+    /// Stopped by a person, a pause or a shutdown.
+    Stopped,
+}
+
+impl CycleState {
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Partial => "Some failed",
+            Self::Failed => "Failed",
+            Self::Held => "Held",
+            Self::Stopped => "Stopped",
+        }
+    }
+}
+
+/// One operation kind's count of one outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// User or group.
+    pub kind: ObjectKind,
+    /// What.
+    pub action: ActionKind,
+    /// Outcome id.
+    pub outcome: String,
+    /// How often.
+    pub count: u32,
+}
+
+/// The step a running cycle is at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Not begun.
+    #[default]
+    Starting,
+    /// Listing what is at the target.
+    ReadingTarget,
+    /// Reading users.
+    ReadingUsers,
+    /// Reading groups.
+    ReadingGroups,
+    /// Planning.
+    Planning,
+    /// Applying.
+    Applying,
+    /// Recording.
+    Recording,
+}
+
+impl Step {
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Starting => "Starting",
+            Self::ReadingTarget => "Reading the target",
+            Self::ReadingUsers => "Reading users",
+            Self::ReadingGroups => "Reading groups",
+            Self::Planning => "Planning",
+            Self::Applying => "Applying",
+            Self::Recording => "Recording",
+        }
+    }
+}
+
+/// One cycle, as recorded. Times are unix milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cycle {
+    /// Its id.
+    pub id: CycleId,
+    /// Of which channel.
+    pub channel: ChannelId,
+    /// Why it ran.
+    pub trigger: Trigger,
+    /// How it ended.
+    pub state: CycleState,
+    /// Begun.
+    pub started_at: i64,
+    /// Ended.
+    pub ended_at: Option<i64>,
+    /// What the read saw.
+    pub coverage: Coverage,
+    /// Operations by kind and outcome.
+    pub counts: Vec<Count>,
+    /// Linked and unchanged people.
+    pub unchanged_users: u32,
+    /// Linked and unchanged groups.
+    pub unchanged_groups: u32,
+    /// Source objects left out.
+    pub skipped: u32,
+    /// Objects that wait after a failure.
+    pub waiting: u32,
+    /// Operations a guard holds.
+    pub held: u32,
+    /// Which guards, each with its sentence.
+    pub held_reasons: Vec<(Guard, String)>,
+    /// Why it failed, as a sentence.
+    pub error: Option<String>,
+}
+
+impl Cycle {
+    /// Whether it changed or tried to change anything at the target.
+    pub fn touched(&self) -> u32 {
+        self.counts.iter().map(|c| c.count).sum()
+    }
+}
+
+/// One touched object of a cycle: an operation and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CycleObject {
+    /// Position in the cycle.
+    pub seq: u32,
+    /// User or group.
+    pub kind: ObjectKind,
+    /// Its anchor.
+    pub source_id: SourceId,
+    /// What people call it.
+    pub name: String,
+    /// Where it is.
+    pub dn: String,
+    /// What was done.
+    pub action: ActionKind,
+    /// Why.
+    pub reason: String,
+    /// What differed (masked values are shown as dots).
+    pub changes: Vec<Change>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The object there.
+    pub target_id: Option<TargetId>,
+    /// The target's id of the request, for its support.
+    pub request_id: Option<String>,
+    /// When (unix ms).
+    pub at: i64,
+}
+
+/// Run state of a channel: never in a draft, so that saving an old draft cannot undo a Pause.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChannelState {
+    /// A person paused it.
+    pub paused: bool,
+    /// Since when (unix ms).
+    pub paused_at: Option<i64>,
+    /// Users in scope at the last complete read.
+    pub last_complete_users: Option<u32>,
+    /// Groups in scope at the last complete read.
+    pub last_complete_groups: Option<u32>,
+    /// When that was (unix ms).
+    pub last_complete_at: Option<i64>,
+    /// Digest of scope, mapping and connector at the last cycle; a change asks for a full comparison.
+    pub config_digest: String,
+    /// Target URL at the last cycle; a change asks for the target to be read and matched anew.
+    pub target_place: String,
+    /// The target must be listed before planning (first cycle, reset, new target).
+    pub must_observe: bool,
+    /// Stopped since the target or directory refused the credentials; a save or Run now clears it.
+    pub stopped_reason: Option<String>,
+}
+
+/// A failed object, waiting with a growing delay.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setback {
+    /// User or group.
+    pub kind: ObjectKind,
+    /// Its anchor.
+    pub source_id: SourceId,
+    /// What people call it.
+    pub name: String,
+    /// Failures in a row.
+    pub attempts: u32,
+    /// Not before (unix ms).
+    pub next_at: i64,
+    /// What failed.
+    pub action: ActionKind,
+    /// What the target said, as a sentence.
+    pub detail: String,
+    /// Hash of the values that failed: other values are tried at once.
+    pub value_digest: super::link::Digest,
+}
+
+/// A create that was begun and whose outcome is not yet known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Intent {
+    /// User or group.
+    pub kind: ObjectKind,
+    /// Its anchor.
+    pub source_id: SourceId,
+    /// The value to look it up by.
+    pub match_value: String,
+    /// When (unix ms).
+    pub begun_at: i64,
+}
+
+/// A person's leave, or refusal, for one removal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Approval {
+    /// User or group.
+    pub kind: ObjectKind,
+    /// Its anchor.
+    pub source_id: SourceId,
+    /// What may be done.
+    pub action: ActionKind,
+    /// `false`: rejected, stays held without asking again until it expires.
+    pub approved: bool,
+    /// Until (unix ms).
+    pub expires_at: i64,
+}

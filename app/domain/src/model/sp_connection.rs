@@ -1,0 +1,155 @@
+//! SP Connections: one service provider, its target and its channels.
+
+use super::channel::Channel;
+use super::data_store::choices;
+use crate::id::{ConnectionId, ConnectorId};
+use crate::secret::Sealed;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One service provider.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpConnection {
+    /// Given when the draft is begun.
+    pub id: ConnectionId,
+    /// *Use a Template for this Connection*; only connections from a template can provision.
+    pub use_template: bool,
+    /// The connector and the version of it this connection was made from.
+    pub connector: Option<ConnectorRef>,
+    /// Outbound Provisioning is ticked on Connection Type.
+    pub outbound_provisioning: bool,
+    /// General Info.
+    pub general: GeneralInfo,
+    /// The Target tab.
+    pub target: Target,
+    /// In the order made.
+    pub channels: Vec<Channel>,
+    /// The toggle of Activation & Summary.
+    pub enabled: bool,
+}
+
+impl SpConnection {
+    /// A new connection as the wizard begins it.
+    pub fn new(id: ConnectionId) -> Self {
+        Self {
+            id,
+            use_template: true,
+            connector: None,
+            outbound_provisioning: false,
+            general: GeneralInfo::default(),
+            target: Target::default(),
+            channels: Vec::new(),
+            enabled: true,
+        }
+    }
+}
+
+/// A connector by id and version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConnectorRef {
+    /// Its id.
+    pub id: ConnectorId,
+    /// The version recorded when the connection was saved.
+    pub version: String,
+}
+
+/// The General Info tab.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GeneralInfo {
+    /// Partner's Entity ID (Connection ID); unique.
+    pub entity_id: String,
+    /// Connection Name; unique.
+    pub name: String,
+    /// Base URL, optional.
+    pub base_url: String,
+    /// Company.
+    pub company: String,
+    /// Contact Name.
+    pub contact_name: String,
+    /// Contact Number.
+    pub contact_number: String,
+    /// Contact Email.
+    pub contact_email: String,
+}
+
+/// The Target tab.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Target {
+    /// Values of the connector's Target fields by name, secrets excepted.
+    pub settings: BTreeMap<String, String>,
+    /// Sealed secrets by field name.
+    pub secrets: BTreeMap<String, Sealed>,
+    /// Provisioning Options.
+    pub options: ProvisioningOptions,
+}
+
+impl Target {
+    /// The base URL, or empty.
+    pub fn url(&self) -> &str {
+        self.settings.get("scim_url").map_or("", String::as_str)
+    }
+    /// Where the secrets go: a change of it asks for them again.
+    pub fn place(&self) -> String {
+        let token_url = self.settings.get("token_url").map_or("", String::as_str);
+        format!("{} {}", crate::text::url::place(self.url()), crate::text::url::place(token_url))
+    }
+}
+
+/// Provisioning Options of the Target tab, with PingFederate's defaults.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProvisioningOptions {
+    /// User Create.
+    pub create_users: bool,
+    /// User Update.
+    pub update_users: bool,
+    /// User Disable / Delete.
+    pub remove_users: bool,
+    /// Provision Disabled Users: who is disabled in the directory is created, inactive.
+    pub provision_disabled: bool,
+    /// Remove User Action.
+    pub remove_action: RemoveAction,
+    /// Group Name Source.
+    pub group_name_source: GroupNameSource,
+}
+
+impl Default for ProvisioningOptions {
+    fn default() -> Self {
+        Self {
+            create_users: true,
+            update_users: true,
+            remove_users: true,
+            provision_disabled: false,
+            remove_action: RemoveAction::Disable,
+            group_name_source: GroupNameSource::CommonName,
+        }
+    }
+}
+
+choices! {
+    /// What happens at the target to who leaves the Source Location, or is disabled or deleted in the directory.
+    RemoveAction {
+        /// Set inactive; the object and its assignments stay.
+        Disable = "disable", "Disable";
+        /// Deleted there.
+        Delete = "delete", "Delete";
+    }
+}
+
+impl Default for RemoveAction {
+    fn default() -> Self {
+        Self::Disable
+    }
+}
+
+choices! {
+    /// Where a group's name at the target comes from.
+    GroupNameSource {
+        /// The group's CN.
+        CommonName = "cn", "Common Name";
+        /// The whole DN.
+        DistinguishedName = "dn", "Distinguished Name";
+    }
+}
