@@ -8,4 +8,5 @@ pub mod link;
 pub mod mapping;
 pub mod plan;
 pub mod report;
+pub mod source;
 pub mod sp_connection;
