@@ -70,6 +70,12 @@ pub struct After {
     pub values: Values,
     /// Whether the object will be active.
     pub active: bool,
+    /// Hash of all that the object shall become, membership included: a setback remembers it, so that another goal is tried at once.
+    #[serde(default, with = "digest")]
+    pub goal: Digest,
+    /// Adopted groups, and groups of [`Plan::refreshed`]: which of our people it has before members are added or removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<SourceId>>,
 }
 
 /// What to do with an object.
@@ -293,6 +299,36 @@ pub struct Plan {
     pub unchanged_users: u32,
     /// Linked and unchanged.
     pub unchanged_groups: u32,
+    /// Links to write anew before the first operation, without a call: the DN changed, or members went with their objects.
+    #[serde(default)]
+    pub refreshed: Vec<Refresh>,
+    /// Source objects whose place at the target is taken by an object that is not ours; each has its sentence in `skipped` too.
+    #[serde(default)]
+    pub blocked: Vec<Blocked>,
+    /// Objects that no longer differ, or are no longer wanted: their setbacks are over.
+    #[serde(default)]
+    pub recovered: Vec<(ObjectKind, SourceId)>,
+}
+
+/// A link to write anew without a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refresh {
+    /// The object.
+    pub object: ObjectRef,
+    /// What the link becomes; see [`After`].
+    pub after: After,
+}
+
+/// A source object whose place at the target is taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// The object.
+    pub object: ObjectRef,
+    /// See [`After::goal`].
+    #[serde(with = "digest")]
+    pub goal: Digest,
+    /// A sentence that says by what, and what to do.
+    pub reason: String,
 }
 
 /// The order in which a plan is applied. If a user phase stops early, group phases do not run.
