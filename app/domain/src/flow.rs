@@ -1,1 +1,7 @@
-//! flow
+//! The tables of tabs, one file a task, in PingFederate's order and words.
+
+pub mod channel;
+pub mod data_store;
+pub mod mapping_row;
+pub mod provisioning;
+pub mod sp_connection;

@@ -3,6 +3,7 @@
 //! Compiled to wasm for the browser and natively for the server. It must never grow I/O, async, a clock or randomness: its
 //! `Cargo.toml` is the proof that nothing of that kind reaches the browser.
 
+pub mod actor;
 pub mod flow;
 pub mod form;
 pub mod id;

@@ -1,1 +1,173 @@
-//! v
+//! What a wizard page shows: plain data, made on the server, sent with the page, no aggregate and no secret in it.
+
+use crate::form::FieldSpec;
+use crate::model::report::Report;
+use crate::problem::Problems;
+use serde::{Deserialize, Serialize};
+
+/// One page of a wizard.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepView {
+    /// The draft's id, for links and forms.
+    pub draft: String,
+    /// Path of this tab below `/wizard/{draft}/`.
+    pub path: String,
+    /// Tasks from the outermost to this one, each with the path of the tab it was left at.
+    pub tasks: Vec<Crumb>,
+    /// Tabs of this task.
+    pub tabs: Vec<TabView>,
+    /// Id of the tab shown.
+    pub tab: String,
+    /// A sentence or two at the top of the tab.
+    pub intro: String,
+    /// Its fields with what they hold.
+    pub fields: Vec<FieldView>,
+    /// What else the tab shows.
+    pub body: Body,
+    /// Problems of this tab.
+    pub problems: Problems,
+    /// Buttons at the bottom, in order.
+    pub buttons: Vec<Button>,
+    /// What the last test on this tab found.
+    pub report: Option<Report>,
+    /// The object does not exist yet.
+    pub is_new: bool,
+}
+
+/// One task of the breadcrumb.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crumb {
+    /// Title of the task.
+    pub title: String,
+    /// Path of a tab of it.
+    pub path: String,
+}
+
+/// One tab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TabView {
+    /// Its id, the last part of its path.
+    pub id: String,
+    /// What is read.
+    pub title: String,
+    /// Its path below `/wizard/{draft}/`.
+    pub path: String,
+    /// How far it is.
+    pub state: TabState,
+}
+
+/// How far a tab is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TabState {
+    /// Shown now.
+    Current,
+    /// Complete.
+    Complete,
+    /// Something is missing or wrong, and it was visited.
+    Incomplete,
+    /// Not visited yet.
+    Ahead,
+}
+
+/// A field and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldView {
+    /// What is asked.
+    pub spec: FieldSpec,
+    /// What it holds; always empty for secrets.
+    pub value: String,
+}
+
+/// A button at the bottom, posted as `nav`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Button {
+    /// What is posted.
+    pub nav: String,
+    /// What is read.
+    pub label: String,
+    /// The one to press next.
+    pub primary: bool,
+}
+
+impl Button {
+    /// A button.
+    pub fn new(nav: impl Into<String>, label: impl Into<String>, primary: bool) -> Self {
+        Self { nav: nav.into(), label: label.into(), primary }
+    }
+}
+
+/// What a tab shows besides fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Body {
+    /// Fields only.
+    Plain,
+    /// Everything entered, by tab, headings linking back.
+    Summary(Vec<SummaryBlock>),
+    /// A nested task behind a button, with a summary of it.
+    Nested {
+        /// Posted as `nav=open:{key}`.
+        key: String,
+        /// Label of the button, such as *Configure Provisioning*.
+        label: String,
+        /// What is set there already.
+        rows: Vec<(String, String)>,
+    },
+    /// A list of nested tasks.
+    List(ListBody),
+    /// A table with one row a field; names of inputs are in `rows`.
+    Mapping(Vec<MappingView>),
+}
+
+/// A list of nested tasks, such as channels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListBody {
+    /// Headings.
+    pub columns: Vec<String>,
+    /// Rows.
+    pub rows: Vec<ListRow>,
+    /// Label of the button that adds one, posted as `nav=create`.
+    pub create: String,
+    /// What is read while there is none.
+    pub empty: String,
+}
+
+/// A row of a list; posted as `nav=open:{key}` and `nav=delete:{key}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListRow {
+    /// Key of the nested task.
+    pub key: String,
+    /// The first cell opens it.
+    pub cells: Vec<String>,
+}
+
+/// One target attribute of the mapping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappingView {
+    /// Name of the target attribute.
+    pub field: String,
+    /// Must be mapped.
+    pub required: bool,
+    /// Name of its input.
+    pub input: String,
+    /// The source attribute, or what the row does when it is not one plain attribute.
+    pub value: String,
+    /// More than a plain attribute: edit it in its own task.
+    pub detail: String,
+    /// Attributes offered.
+    pub choices: Vec<String>,
+    /// From the connector.
+    pub note: String,
+}
+
+/// One tab of a summary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryBlock {
+    /// Titles of the tasks and the tab.
+    pub title: String,
+    /// Its path below `/wizard/{draft}/`.
+    pub path: String,
+    /// Label and value.
+    pub rows: Vec<(String, String)>,
+    /// Problems of that tab.
+    pub problems: Problems,
+}

@@ -1,1 +1,287 @@
-//! w
+//! The wizard: flows as tables of tabs, nested tasks as paths, and a pure step from one post to the next page.
+//!
+//! A flow is a `const` table of `fn` pointers over one draft type; [`Task`] hides that type, so that everything that walks
+//! tasks is written once. Laws (tested for every flow): `write(read(d))` leaves `d` unchanged; Done implies no problem on any
+//! shown tab; Previous loses nothing; the current tab is always a shown one.
+
+pub mod draft;
+pub mod path;
+
+use crate::form::{FieldSpec, Fields, check, check_one};
+use crate::id::DataStoreId;
+use crate::model::connector::Connector;
+use crate::model::data_store::LdapType;
+use crate::problem::Problems;
+use crate::view::Body;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
+
+/// A task: an ordered table of tabs over one draft type.
+pub struct Flow<D: 'static> {
+    /// Title of the task, possibly with the object's name.
+    pub title: fn(&D) -> String,
+    /// Its tabs in order.
+    pub tabs: &'static [Tab<D>],
+    /// A task inside a tab, by key; `None` where there is no such task.
+    pub nested: for<'a> fn(&'a mut D, tab: &str, key: &str) -> Option<Box<dyn Task + 'a>>,
+    /// Keys of the tasks that exist inside a tab.
+    pub keys: fn(&D, tab: &str) -> Vec<String>,
+    /// Adds a task inside a tab; the id is made by the caller. Answers its key.
+    pub create: fn(&mut D, tab: &str, id: &str, catalog: &Catalog) -> Option<String>,
+    /// Removes a task from a tab.
+    pub delete: fn(&mut D, tab: &str, key: &str),
+}
+
+/// One tab of a flow.
+pub struct Tab<D: 'static> {
+    /// Last part of its path.
+    pub id: &'static str,
+    /// What is read.
+    pub title: &'static str,
+    /// A sentence or two at the top.
+    pub intro: &'static str,
+    /// Tabs appear as choices are made.
+    pub shown: fn(&D) -> bool,
+    /// What is asked.
+    pub fields: fn(&D, &Catalog) -> Vec<FieldSpec>,
+    /// Draft to form.
+    pub read: fn(&D) -> Fields,
+    /// Form to draft. Called with fields that passed [`check`]; answers every other problem, not the first.
+    pub write: fn(&mut D, &Fields, &Catalog) -> Problems,
+    /// What else it shows. Paths inside are filled by the walker.
+    pub body: fn(&D, &Catalog) -> Body,
+    /// More buttons: what is posted (`test`, ...) and what is read.
+    pub actions: &'static [(&'static str, &'static str)],
+}
+
+impl<D> Tab<D> {
+    /// A tab of fields, always shown, nothing else on it.
+    pub const fn plain(
+        id: &'static str,
+        title: &'static str,
+        fields: fn(&D, &Catalog) -> Vec<FieldSpec>,
+        read: fn(&D) -> Fields,
+        write: fn(&mut D, &Fields, &Catalog) -> Problems,
+    ) -> Self {
+        Self { id, title, intro: "", shown: |_| true, fields, read, write, body: |_, _| Body::Plain, actions: &[] }
+    }
+    /// The tab that shows everything entered.
+    pub const fn summary(id: &'static str, title: &'static str) -> Self {
+        let mut tab = Self::plain(id, title, |_, _| Vec::new(), |_| Fields::new(), |_, _, _| Problems::none());
+        tab.body = |_, _| Body::Summary(Vec::new());
+        tab
+    }
+    /// With an introduction.
+    pub const fn intro(mut self, intro: &'static str) -> Self {
+        self.intro = intro;
+        self
+    }
+    /// Shown only if.
+    pub const fn when(mut self, shown: fn(&D) -> bool) -> Self {
+        self.shown = shown;
+        self
+    }
+    /// With something besides fields.
+    pub const fn body(mut self, body: fn(&D, &Catalog) -> Body) -> Self {
+        self.body = body;
+        self
+    }
+    /// With more buttons.
+    pub const fn actions(mut self, actions: &'static [(&'static str, &'static str)]) -> Self {
+        self.actions = actions;
+        self
+    }
+}
+
+/// What the tabs need to know of the rest of the world: plain data, put together on the server.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// Every connector installed.
+    pub connectors: Vec<Connector>,
+    /// The connector of the connection being edited, in the version it uses.
+    pub connector: Option<Connector>,
+    /// Data Stores that can be chosen.
+    pub data_stores: Vec<DataStoreRef>,
+    /// Attribute names read from a store's schema, where that was possible.
+    pub attributes: BTreeMap<String, Vec<String>>,
+    /// Names other objects of this kind have, in lower case.
+    pub taken_names: Vec<String>,
+    /// Entity IDs other connections have.
+    pub taken_entity_ids: Vec<String>,
+}
+
+impl Catalog {
+    /// A Data Store by id.
+    pub fn data_store(&self, id: &DataStoreId) -> Option<&DataStoreRef> {
+        self.data_stores.iter().find(|d| &d.id == id)
+    }
+}
+
+/// A Data Store as others refer to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataStoreRef {
+    /// Its id.
+    pub id: DataStoreId,
+    /// Its name.
+    pub name: String,
+    /// Its type, for defaults.
+    pub ldap_type: LdapType,
+}
+
+/// A shown tab, without its draft type.
+#[derive(Clone, Copy, Debug)]
+pub struct TabInfo {
+    /// Last part of its path.
+    pub id: &'static str,
+    /// What is read.
+    pub title: &'static str,
+    /// At the top.
+    pub intro: &'static str,
+    /// More buttons.
+    pub actions: &'static [(&'static str, &'static str)],
+}
+
+/// What became of fields that were put into a draft.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// What is wrong with them.
+    pub problems: Problems,
+    /// They are in the draft, right or wrong.
+    pub held: bool,
+}
+
+/// A flow over its draft, with the draft's type hidden.
+pub trait Task {
+    /// Title of the task.
+    fn title(&self) -> String;
+    /// The tabs shown now.
+    fn tabs(&self) -> Vec<TabInfo>;
+    /// What a tab asks.
+    fn fields(&self, tab: &str, catalog: &Catalog) -> Vec<FieldSpec>;
+    /// What a tab holds.
+    fn read(&self, tab: &str) -> Fields;
+    /// Puts fields into the draft. A draft can hold what is missing or wrong (Save cannot), but not what its types cannot:
+    /// a number that is none leaves the draft as it was, and the answer says so.
+    fn write(&mut self, tab: &str, fields: &Fields, catalog: &Catalog) -> Taken;
+    /// What is wrong with a tab as it stands.
+    fn problems(&self, tab: &str, catalog: &Catalog) -> Problems;
+    /// What a tab shows besides fields.
+    fn body(&self, tab: &str, catalog: &Catalog) -> Body;
+    /// A task inside a tab.
+    fn nested<'b>(&'b mut self, tab: &str, key: &str) -> Option<Box<dyn Task + 'b>>;
+    /// Keys of the tasks inside a tab.
+    fn keys(&self, tab: &str) -> Vec<String>;
+    /// Adds a task inside a tab.
+    fn create(&mut self, tab: &str, id: &str, catalog: &Catalog) -> Option<String>;
+    /// Removes a task from a tab.
+    fn delete(&mut self, tab: &str, key: &str);
+    /// The draft as it is, for Cancel.
+    fn snapshot(&self) -> serde_json::Value;
+    /// The draft as it was.
+    fn restore(&mut self, snapshot: &serde_json::Value);
+}
+
+/// Binds a flow to its draft.
+pub fn task<'a, D: Clone + PartialEq + Serialize + DeserializeOwned>(flow: &'static Flow<D>, draft: &'a mut D) -> Box<dyn Task + 'a> {
+    Box::new(Bound { flow, draft })
+}
+
+struct Bound<'a, D: 'static> {
+    flow: &'static Flow<D>,
+    draft: &'a mut D,
+}
+
+impl<D> Bound<'_, D> {
+    fn tab(&self, id: &str) -> Option<&'static Tab<D>> {
+        self.flow.tabs.iter().find(|t| t.id == id)
+    }
+}
+
+impl<D: Clone + PartialEq + Serialize + DeserializeOwned> Task for Bound<'_, D> {
+    fn title(&self) -> String {
+        (self.flow.title)(self.draft)
+    }
+    fn tabs(&self) -> Vec<TabInfo> {
+        let shown = self.flow.tabs.iter().filter(|t| (t.shown)(self.draft));
+        shown.map(|t| TabInfo { id: t.id, title: t.title, intro: t.intro, actions: t.actions }).collect()
+    }
+    fn fields(&self, tab: &str, catalog: &Catalog) -> Vec<FieldSpec> {
+        self.tab(tab).map_or_else(Vec::new, |t| (t.fields)(self.draft, catalog))
+    }
+    fn read(&self, tab: &str) -> Fields {
+        self.tab(tab).map_or_else(Fields::new, |t| (t.read)(self.draft))
+    }
+    fn write(&mut self, tab: &str, fields: &Fields, catalog: &Catalog) -> Taken {
+        let Some(tab) = self.tab(tab) else { return Taken { problems: Problems::at("", "This tab is not there any more."), held: false } };
+        // What a choice on this very tab makes required is known only once it is made, so syntax is checked against the draft
+        // with the fields already in it.
+        let mut next = self.draft.clone();
+        let own = (tab.write)(&mut next, fields, catalog);
+        let specs = (tab.fields)(&next, catalog);
+        let held = !specs
+            .iter()
+            .any(|spec| spec.is_typed() && !fields.get(&spec.name).trim().is_empty() && check_one(spec, fields.get(&spec.name)).is_err());
+        let problems = merge(check(&specs, fields), own);
+        if held {
+            *self.draft = next;
+        }
+        Taken { problems, held }
+    }
+    fn problems(&self, tab: &str, catalog: &Catalog) -> Problems {
+        let Some(table) = self.tab(tab) else { return Problems::none() };
+        let mut copy = self.draft.clone();
+        let fields = (table.read)(self.draft);
+        merge(check(&(table.fields)(self.draft, catalog), &fields), (table.write)(&mut copy, &fields, catalog))
+    }
+    fn body(&self, tab: &str, catalog: &Catalog) -> Body {
+        self.tab(tab).map_or(Body::Plain, |t| (t.body)(self.draft, catalog))
+    }
+    fn nested<'b>(&'b mut self, tab: &str, key: &str) -> Option<Box<dyn Task + 'b>> {
+        (self.flow.nested)(self.draft, tab, key)
+    }
+    fn keys(&self, tab: &str) -> Vec<String> {
+        (self.flow.keys)(self.draft, tab)
+    }
+    fn create(&mut self, tab: &str, id: &str, catalog: &Catalog) -> Option<String> {
+        (self.flow.create)(self.draft, tab, id, catalog)
+    }
+    fn delete(&mut self, tab: &str, key: &str) {
+        (self.flow.delete)(self.draft, tab, key);
+    }
+    fn snapshot(&self) -> serde_json::Value {
+        serde_json::to_value(&*self.draft).unwrap_or_default()
+    }
+    fn restore(&mut self, snapshot: &serde_json::Value) {
+        if let Ok(draft) = serde_json::from_value(snapshot.clone()) {
+            *self.draft = draft;
+        }
+    }
+}
+
+/// Syntax first: a field that is malformed is not also called inconsistent.
+fn merge(mut syntax: Problems, own: Problems) -> Problems {
+    for problem in own.0 {
+        if !syntax.has(&problem.field) || problem.field.is_empty() {
+            syntax.0.push(problem);
+        }
+    }
+    syntax
+}
+
+/// No nested tasks.
+pub fn no_nested<'a, D>(_: &'a mut D, _: &str, _: &str) -> Option<Box<dyn Task + 'a>> {
+    None
+}
+/// No nested tasks.
+pub fn no_keys<D>(_: &D, _: &str) -> Vec<String> {
+    Vec::new()
+}
+/// Nothing can be added.
+pub fn no_create<D>(_: &mut D, _: &str, _: &str, _: &Catalog) -> Option<String> {
+    None
+}
+/// Nothing can be removed.
+pub fn no_delete<D>(_: &mut D, _: &str, _: &str) {}
+
+#[cfg(test)]
+mod tests;

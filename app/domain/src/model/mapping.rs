@@ -40,8 +40,10 @@ impl MappingRow {
 
 choices! {
     /// Case of a mapped value.
+    #[derive(Default)]
     CharacterCase {
         /// As it is.
+        #[default]
         None = "none", "None";
         /// Upper case.
         Upper = "upper", "Upper Case";
@@ -50,26 +52,16 @@ choices! {
     }
 }
 
-impl Default for CharacterCase {
-    fn default() -> Self {
-        Self::None
-    }
-}
-
 choices! {
     /// Which part of a value is taken.
+    #[derive(Default)]
     Parser {
         /// All of it.
+        #[default]
         None = "none", "None";
         /// The CN of a DN.
         CnFromDn = "cn_from_dn", "Extract CN from DN";
         /// What stands before the `@`.
         UsernameFromEmail = "username_from_email", "Extract Username from Email";
-    }
-}
-
-impl Default for Parser {
-    fn default() -> Self {
-        Self::None
     }
 }

@@ -20,10 +20,8 @@ pub struct SpConnection {
     pub outbound_provisioning: bool,
     /// General Info.
     pub general: GeneralInfo,
-    /// The Target tab.
-    pub target: Target,
-    /// In the order made.
-    pub channels: Vec<Channel>,
+    /// What *Configure Provisioning* holds.
+    pub provisioning: Provisioning,
     /// The toggle of Activation & Summary.
     pub enabled: bool,
 }
@@ -37,11 +35,20 @@ impl SpConnection {
             connector: None,
             outbound_provisioning: false,
             general: GeneralInfo::default(),
-            target: Target::default(),
-            channels: Vec::new(),
+            provisioning: Provisioning::default(),
             enabled: true,
         }
     }
+}
+
+/// The task *Configure Channels*: one target, any number of channels.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provisioning {
+    /// The Target tab.
+    pub target: Target,
+    /// In the order made.
+    pub channels: Vec<Channel>,
 }
 
 /// A connector by id and version.
@@ -130,17 +137,13 @@ impl Default for ProvisioningOptions {
 
 choices! {
     /// What happens at the target to who leaves the Source Location, or is disabled or deleted in the directory.
+    #[derive(Default)]
     RemoveAction {
         /// Set inactive; the object and its assignments stay.
+        #[default]
         Disable = "disable", "Disable";
         /// Deleted there.
         Delete = "delete", "Delete";
-    }
-}
-
-impl Default for RemoveAction {
-    fn default() -> Self {
-        Self::Disable
     }
 }
 

@@ -1,0 +1,524 @@
+//! A draft: an aggregate being edited, what was typed but not accepted, and the way from one post to the next page.
+
+use super::path::Path;
+use super::{Catalog, TabInfo, Taken, Task};
+use crate::form::{FieldKind, Fields};
+use crate::model::data_store::DataStore;
+use crate::model::report::Report;
+use crate::model::sp_connection::SpConnection;
+use crate::problem::Problems;
+use crate::view::{Body, Button, Crumb, FieldView, StepView, SummaryBlock, TabState, TabView};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The aggregate in a draft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "object")]
+pub enum DraftBody {
+    /// A Data Store.
+    DataStore(Box<DataStore>),
+    /// An SP Connection with its channels.
+    SpConnection(Box<SpConnection>),
+}
+
+impl DraftBody {
+    /// The outermost task.
+    pub fn root(&mut self) -> Box<dyn Task + '_> {
+        match self {
+            DraftBody::DataStore(store) => super::task(&crate::flow::data_store::FLOW, &mut **store),
+            DraftBody::SpConnection(connection) => super::task(&crate::flow::sp_connection::FLOW, &mut **connection),
+        }
+    }
+    /// The kind's id in rows and routes.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            DraftBody::DataStore(_) => "data_store",
+            DraftBody::SpConnection(_) => "sp_connection",
+        }
+    }
+    /// The object's name, for lists of drafts.
+    pub fn name(&self) -> &str {
+        match self {
+            DraftBody::DataStore(store) => &store.name,
+            DraftBody::SpConnection(connection) => &connection.general.name,
+        }
+    }
+}
+
+/// A draft as it is stored between two posts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The object as far as it was accepted.
+    pub body: DraftBody,
+    /// The object does not exist yet.
+    pub is_new: bool,
+    /// What was typed on a tab and cannot be held, by path.
+    #[serde(default)]
+    pub pending: BTreeMap<String, Pending>,
+    /// How each open task was when it was entered, by task path; `null` for one that Cancel removes.
+    #[serde(default)]
+    pub entered: BTreeMap<String, serde_json::Value>,
+    /// What the last test on a tab found, by path.
+    #[serde(default)]
+    pub reports: BTreeMap<String, Report>,
+    /// Tabs that were left by Next, or to which a Save led because of a problem, by path.
+    #[serde(default)]
+    pub visited: BTreeSet<String>,
+}
+
+/// What was typed and refused. Secrets are sealed before they come here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// As typed.
+    pub fields: Fields,
+    /// What is wrong with it.
+    pub problems: Problems,
+}
+
+/// Which button was pressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Nav {
+    /// To the tab after this one.
+    Next,
+    /// To the tab before this one.
+    Previous,
+    /// Closes a nested task.
+    Done,
+    /// Done on every open task, and stores the object.
+    Save,
+    /// Keeps an incomplete new object.
+    SaveDraft,
+    /// Drops what this task changed.
+    Cancel,
+    /// Runs the tab's test.
+    Test,
+    /// To another tab of this task.
+    Goto(String),
+    /// Into a task inside this tab.
+    Open(String),
+    /// Adds a task inside this tab and opens it.
+    Create,
+    /// Removes a task from this tab.
+    Delete(String),
+}
+
+impl Nav {
+    /// Reads what the button posted.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "next" => Self::Next,
+            "previous" => Self::Previous,
+            "done" => Self::Done,
+            "save" => Self::Save,
+            "save-draft" => Self::SaveDraft,
+            "cancel" => Self::Cancel,
+            "test" => Self::Test,
+            "create" => Self::Create,
+            _ => match text.split_once(':')? {
+                ("goto", tab) => Self::Goto(tab.to_owned()),
+                ("open", key) => Self::Open(key.to_owned()),
+                ("delete", key) => Self::Delete(key.to_owned()),
+                _ => return None,
+            },
+        })
+    }
+}
+
+/// What to do after a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Show this tab.
+    Show(Path),
+    /// Run the test of this tab with what is in the draft, then show it.
+    Test(Path),
+    /// The object is valid: store it.
+    Save,
+    /// Keep the draft and leave.
+    Keep,
+    /// Drop the draft and leave.
+    Close,
+}
+
+/// Rules that need more than the draft: whether an expression parses, whether a certificate can be read.
+pub trait World {
+    /// Problems of the fields of one tab.
+    fn problems(&self, path: &Path, fields: &Fields) -> Problems;
+}
+
+/// A world without such rules, for the browser and for tests.
+pub struct NoWorld;
+
+impl World for NoWorld {
+    fn problems(&self, _: &Path, _: &Fields) -> Problems {
+        Problems::none()
+    }
+}
+
+impl Draft {
+    /// A draft of an object.
+    pub fn new(body: DraftBody, is_new: bool) -> Self {
+        Self { body, is_new, pending: BTreeMap::new(), entered: BTreeMap::new(), reports: BTreeMap::new(), visited: BTreeSet::new() }
+    }
+
+    /// The tab to begin with: the first of a new object, the last (its summary) of an existing one.
+    pub fn first_path(&mut self) -> Path {
+        let is_new = self.is_new;
+        let tabs = self.body.root().tabs();
+        let tab = if is_new { tabs.first() } else { tabs.last() };
+        Path::root(tab.map_or("", |t| t.id))
+    }
+
+    /// The nearest tab that exists and is shown: a task may be gone, a tab hidden.
+    pub fn settle(&mut self, path: &Path) -> Path {
+        for depth in (0..=path.depth()).rev() {
+            let candidate = path.up_to(depth);
+            let tabs = self.with_task(&candidate, |task| task.tabs()).unwrap_or_default();
+            if tabs.iter().any(|t| t.id == candidate.tab()) {
+                return candidate;
+            }
+            if let Some(first) = tabs.first() {
+                return candidate.at(first.id);
+            }
+        }
+        self.first_path()
+    }
+
+    /// Takes a post. `new_id` names a task that *Create* adds.
+    pub fn post(&mut self, path: &Path, nav: &Nav, fields: &Fields, catalog: &Catalog, world: &dyn World, new_id: &str) -> Reply {
+        let here = self.settle(path);
+        if &here != path {
+            return Reply::Show(here);
+        }
+        if *nav == Nav::Cancel {
+            return self.cancel(path);
+        }
+        let taken = self.take(path, fields, catalog, world);
+        match nav {
+            Nav::Previous => Reply::Show(self.neighbour(path, false)),
+            Nav::Goto(tab) => Reply::Show(self.settle(&path.at(tab))),
+            Nav::SaveDraft => Reply::Keep,
+            Nav::Delete(key) => {
+                self.with_task(path, |task| task.delete(path.tab(), key));
+                self.forget_below(&path.into_task(key, "-").task());
+                Reply::Show(path.clone())
+            }
+            Nav::Create if taken.held => self.create(path, new_id, catalog),
+            Nav::Open(key) if taken.held => self.open(path, key),
+            _ if !taken.problems.is_empty() => Reply::Show(path.clone()),
+            Nav::Next => Reply::Show(self.neighbour(path, true)),
+            Nav::Test => Reply::Test(path.clone()),
+            Nav::Create => self.create(path, new_id, catalog),
+            Nav::Open(key) => self.open(path, key),
+            Nav::Done => self.done(path, catalog, world),
+            Nav::Save => self.save(path, catalog, world),
+            Nav::Cancel => self.cancel(path),
+        }
+    }
+
+    /// Puts a tab's fields into the draft, or keeps them beside it where the draft cannot hold them.
+    fn take(&mut self, path: &Path, fields: &Fields, catalog: &Catalog, world: &dyn World) -> Taken {
+        let key = path.to_string();
+        let before = self.body.clone();
+        let mut taken = self.with_task(path, |task| task.write(path.tab(), fields, catalog)).unwrap_or_default();
+        taken.problems.extend(world.problems(path, fields));
+        self.visited.insert(key.clone());
+        if taken.held {
+            self.pending.remove(&key);
+            if self.body != before {
+                self.reports.remove(&key);
+            }
+        } else {
+            self.pending.insert(key, Pending { fields: fields.clone(), problems: taken.problems.clone() });
+        }
+        taken
+    }
+
+    fn cancel(&mut self, path: &Path) -> Reply {
+        let Some(parent) = path.parent() else { return Reply::Close };
+        let task_path = path.task();
+        match self.entered.get(&task_path).cloned() {
+            Some(serde_json::Value::Null) => {
+                if let Some((_, key)) = path.tasks().last() {
+                    self.with_task(&parent, |task| task.delete(parent.tab(), key));
+                }
+            }
+            Some(snapshot) => {
+                self.with_task(path, |task| task.restore(&snapshot));
+            }
+            None => {}
+        }
+        self.forget_below(&task_path);
+        Reply::Show(parent)
+    }
+
+    fn create(&mut self, path: &Path, new_id: &str, catalog: &Catalog) -> Reply {
+        let key = self.with_task(path, |task| task.create(path.tab(), new_id, catalog)).flatten();
+        let Some(key) = key else { return Reply::Show(path.clone()) };
+        let inside = path.into_task(&key, "-");
+        self.entered.insert(inside.task(), serde_json::Value::Null);
+        Reply::Show(self.first_of(&inside))
+    }
+
+    fn open(&mut self, path: &Path, key: &str) -> Reply {
+        let inside = path.into_task(key, "-");
+        let Some(snapshot) = self.with_task(&inside, |task| task.snapshot()) else { return Reply::Show(path.clone()) };
+        self.entered.insert(inside.task(), snapshot);
+        Reply::Show(self.first_of(&inside))
+    }
+
+    fn done(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Reply {
+        if let Some(problem) = self.first_problem(path, catalog, world) {
+            return Reply::Show(problem);
+        }
+        match path.parent() {
+            Some(parent) => {
+                self.entered.retain(|task, _| !is_at_or_below(task, &path.task()));
+                Reply::Show(parent)
+            }
+            None => Reply::Save,
+        }
+    }
+
+    fn save(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Reply {
+        for depth in (0..=path.depth()).rev() {
+            if let Some(problem) = self.first_problem(&path.up_to(depth), catalog, world) {
+                return Reply::Show(problem);
+            }
+        }
+        Reply::Save
+    }
+
+    /// The first tab of this task, or of a task inside it, that has a problem; it is marked so that the problem shows.
+    fn first_problem(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Option<Path> {
+        for tab in self.tabs_of(path) {
+            let at = path.at(tab.id);
+            if !self.problems_at(&at, catalog, world).is_empty() {
+                self.visited.insert(at.to_string());
+                return Some(at);
+            }
+            for key in self.with_task(&at, |task| task.keys(tab.id)).unwrap_or_default() {
+                let inside = self.first_of(&at.into_task(&key, "-"));
+                if let Some(problem) = self.first_problem(&inside, catalog, world) {
+                    return Some(problem);
+                }
+            }
+        }
+        None
+    }
+
+    /// Every problem of the whole draft, with the path of its tab.
+    pub fn all_problems(&mut self, catalog: &Catalog, world: &dyn World) -> Vec<(Path, Problems)> {
+        let mut found = Vec::new();
+        let root = self.first_path();
+        self.collect(&root, &mut |draft, at, _| {
+            let problems = draft.problems_at(at, catalog, world);
+            if !problems.is_empty() {
+                found.push((at.clone(), problems));
+            }
+        });
+        found
+    }
+
+    fn problems_at(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Problems {
+        if let Some(pending) = self.pending.get(&path.to_string()) {
+            return pending.problems.clone();
+        }
+        let read = self.with_task(path, |task| (task.problems(path.tab(), catalog), task.read(path.tab())));
+        let Some((mut problems, fields)) = read else { return Problems::none() };
+        problems.extend(world.problems(path, &fields));
+        problems
+    }
+
+    fn neighbour(&mut self, path: &Path, forward: bool) -> Path {
+        let tabs = self.tabs_of(path);
+        let at = tabs.iter().position(|t| t.id == path.tab()).unwrap_or(0);
+        let to = if forward { (at + 1).min(tabs.len().saturating_sub(1)) } else { at.saturating_sub(1) };
+        tabs.get(to).map_or_else(|| path.clone(), |t| path.at(t.id))
+    }
+
+    fn first_of(&mut self, path: &Path) -> Path {
+        self.tabs_of(path).first().map_or_else(|| path.clone(), |t| path.at(t.id))
+    }
+
+    fn tabs_of(&mut self, path: &Path) -> Vec<TabInfo> {
+        self.with_task(path, |task| task.tabs()).unwrap_or_default()
+    }
+
+    fn forget_below(&mut self, task_path: &str) {
+        self.entered.retain(|task, _| !is_at_or_below(task, task_path));
+        self.pending.retain(|path, _| !is_at_or_below(path, task_path));
+        self.reports.retain(|path, _| !is_at_or_below(path, task_path));
+        self.visited.retain(|path| !is_at_or_below(path, task_path));
+    }
+
+    fn with_task<R>(&mut self, path: &Path, f: impl FnOnce(&mut dyn Task) -> R) -> Option<R> {
+        let way: Vec<(&str, &str)> = path.tasks().collect();
+        descend(self.body.root(), &way, f)
+    }
+
+    /// Calls `f` for every shown tab of this task and of all tasks inside, in order.
+    fn collect(&mut self, path: &Path, f: &mut dyn FnMut(&mut Self, &Path, TabInfo)) {
+        for tab in self.tabs_of(path) {
+            let at = path.at(tab.id);
+            f(self, &at, tab);
+            for key in self.with_task(&at, |task| task.keys(tab.id)).unwrap_or_default() {
+                let inside = self.first_of(&at.into_task(&key, "-"));
+                self.collect(&inside, f);
+            }
+        }
+    }
+
+    /// Calls `f` with the path of every shown tab of a task and of the tasks inside it, in order.
+    pub fn walk(&mut self, path: &Path, f: &mut dyn FnMut(&Path)) {
+        self.collect(path, &mut |_, at, _| f(at));
+    }
+
+    /// The page of a tab.
+    pub fn view(&mut self, draft_id: &str, path: &Path, catalog: &Catalog, world: &dyn World) -> StepView {
+        let path = &self.settle(path);
+        let key = path.to_string();
+        let pending = self.pending.get(&key).cloned();
+        let (specs, held, mut body) = self
+            .with_task(path, |t| (t.fields(path.tab(), catalog), t.read(path.tab()), t.body(path.tab(), catalog)))
+            .unwrap_or((Vec::new(), Fields::new(), Body::Plain));
+        let shown = pending.as_ref().map_or(&held, |p| &p.fields);
+        let fields = specs
+            .into_iter()
+            .map(|mut spec| {
+                let value = match &mut spec.kind {
+                    // A sealed secret that was typed with something else that was refused is kept too.
+                    FieldKind::Secret { set } => {
+                        *set |= !shown.get(&spec.name).is_empty();
+                        String::new()
+                    }
+                    FieldKind::Fixed => held.get(&spec.name).to_owned(),
+                    _ => shown.get(&spec.name).to_owned(),
+                };
+                FieldView { spec, value }
+            })
+            .collect();
+        if let (Body::Mapping(rows), Some(pending)) = (&mut body, &pending) {
+            for row in rows {
+                row.value = pending.fields.get(&row.input).to_owned();
+            }
+        }
+        if matches!(body, Body::Summary(_)) {
+            body = Body::Summary(self.summary(path, catalog, world));
+        }
+        let problems = match pending {
+            Some(pending) => pending.problems,
+            None if self.visited.contains(&key) => self.problems_at(path, catalog, world),
+            None => Problems::none(),
+        };
+        let mut tasks = Vec::new();
+        for depth in 0..=path.depth() {
+            let at = path.up_to(depth);
+            if let Some(title) = self.with_task(&at, |task| task.title()) {
+                tasks.push(Crumb { title, path: at.to_string() });
+            }
+        }
+        let tabs = self.tabs_of(path);
+        let mut tab_views = Vec::new();
+        for tab in &tabs {
+            let at = path.at(tab.id);
+            let name = at.to_string();
+            let visited = self.visited.contains(&name) || !self.is_new;
+            let state = match () {
+                () if tab.id == path.tab() => TabState::Current,
+                () if !visited => TabState::Ahead,
+                () if self.problems_at(&at, catalog, world).is_empty() => TabState::Complete,
+                () => TabState::Incomplete,
+            };
+            tab_views.push(TabView { id: tab.id.to_owned(), title: tab.title.to_owned(), path: name, state });
+        }
+        let intro = tabs.iter().find(|t| t.id == path.tab()).map_or("", |t| t.intro);
+        StepView {
+            draft: draft_id.to_owned(),
+            path: key.clone(),
+            tasks,
+            tab: path.tab().to_owned(),
+            intro: intro.to_owned(),
+            fields,
+            body,
+            problems,
+            buttons: self.buttons(path, &tabs, catalog, world),
+            report: self.reports.get(&key).cloned(),
+            tabs: tab_views,
+            is_new: self.is_new,
+        }
+    }
+
+    fn buttons(&mut self, path: &Path, tabs: &[TabInfo], catalog: &Catalog, world: &dyn World) -> Vec<Button> {
+        let at = tabs.iter().position(|t| t.id == path.tab()).unwrap_or(0);
+        let last = at + 1 >= tabs.len();
+        let nested = path.depth() > 0;
+        let elsewhere: Vec<Path> = self.all_problems(catalog, world).into_iter().map(|(at, _)| at).filter(|at| at != path).collect();
+        let task = path.task();
+        let may_save = elsewhere.is_empty();
+        let may_done = !elsewhere.iter().any(|at| is_at_or_below(&at.to_string(), &task));
+        let mut buttons = vec![Button::new("cancel", "Cancel", false)];
+        if self.is_new {
+            buttons.push(Button::new("save-draft", "Save Draft", false));
+        }
+        if at > 0 {
+            buttons.push(Button::new("previous", "Previous", false));
+        }
+        for (nav, label) in tabs.get(at).map_or(&[][..], |t| t.actions) {
+            buttons.push(Button::new(*nav, *label, false));
+        }
+        if !last {
+            buttons.push(Button::new("next", "Next", true));
+        }
+        if nested && (last || may_done) {
+            buttons.push(Button::new("done", "Done", last));
+        }
+        if may_save || (last && !nested) {
+            buttons.push(Button::new("save", "Save", last && !nested));
+        }
+        buttons
+    }
+
+    fn summary(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Vec<SummaryBlock> {
+        let mut blocks = Vec::new();
+        let first = self.first_of(path);
+        let base = first.depth();
+        self.collect(&first, &mut |draft, at, tab| {
+            let read = draft.with_task(at, |t| (t.fields(tab.id, catalog), t.read(tab.id), t.body(tab.id, catalog), t.title()));
+            let Some((specs, held, body, title)) = read else { return };
+            let mut rows: Vec<(String, String)> = match body {
+                Body::Summary(_) => return,
+                Body::Mapping(rows) => rows
+                    .into_iter()
+                    .filter(|r| !r.value.is_empty() || !r.detail.is_empty())
+                    .map(|r| (r.field, if r.detail.is_empty() { r.value } else { r.detail }))
+                    .collect(),
+                _ => specs
+                    .iter()
+                    .filter(|spec| !matches!(spec.kind, FieldKind::Fixed))
+                    .map(|spec| (spec.label.clone(), spec.show(held.get(&spec.name))))
+                    .filter(|(_, value)| !value.is_empty())
+                    .collect(),
+            };
+            let problems = draft.problems_at(at, catalog, world);
+            rows.dedup();
+            if rows.is_empty() && problems.is_empty() {
+                return;
+            }
+            let title = if at.depth() > base { format!("{title} › {}", tab.title) } else { tab.title.to_owned() };
+            blocks.push(SummaryBlock { title, path: at.to_string(), rows, problems });
+        });
+        blocks
+    }
+}
+
+fn descend<R>(mut task: Box<dyn Task + '_>, way: &[(&str, &str)], f: impl FnOnce(&mut dyn Task) -> R) -> Option<R> {
+    match way.split_first() {
+        None => Some(f(&mut *task)),
+        Some(((tab, key), rest)) => descend(task.nested(tab, key)?, rest, f),
+    }
+}
+
+/// Whether a path or task path is this task or inside it.
+fn is_at_or_below(path: &str, task: &str) -> bool {
+    task.is_empty() || path.strip_prefix(task).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

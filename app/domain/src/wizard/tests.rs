@@ -1,0 +1,227 @@
+//! The laws of the wizard, for every flow, and its walk through nested tasks.
+
+use super::draft::{Draft, DraftBody, Nav, NoWorld, Reply};
+use super::path::Path;
+use super::{Catalog, DataStoreRef};
+use crate::form::Fields;
+use crate::id::{ConnectionId, DataStoreId};
+use crate::model::connector::{
+    Auth, Connector, Dialect, GroupRules, Limits, OptionDefaults, Retry, SCHEMA_VERSION, TargetAttribute, TargetField, TargetFieldKind,
+};
+use crate::model::data_store::{DataStore, LdapSettings, LdapType};
+use crate::model::sp_connection::SpConnection;
+use crate::view::Body;
+use proptest::prelude::*;
+
+fn attribute(name: &str, source: &str) -> TargetAttribute {
+    TargetAttribute {
+        name: name.into(),
+        path: name.into(),
+        required: true,
+        unique: false,
+        matching: name == "userName",
+        kind: Default::default(),
+        max_length: None,
+        characters: Default::default(),
+        create_only: false,
+        source: [("*".to_owned(), source.to_owned())].into(),
+        note: String::new(),
+    }
+}
+
+fn connector() -> Connector {
+    let field = |name: &str, kind| TargetField {
+        name: name.into(),
+        label: name.into(),
+        kind,
+        required: true,
+        default: String::new(),
+        help: String::new(),
+        choices: Vec::new(),
+        when: None,
+    };
+    Connector {
+        schema_version: SCHEMA_VERSION,
+        id: crate::id::ConnectorId::parse("aws").unwrap(),
+        version: "1".into(),
+        name: "AWS".into(),
+        template: "AWS Template".into(),
+        description: String::new(),
+        target: vec![field("scim_url", TargetFieldKind::Url), field("access_token", TargetFieldKind::Secret)],
+        auth: Auth::Bearer { token: "access_token".into() },
+        options: OptionDefaults { remove_action: Default::default(), group_name_source: false },
+        attributes: vec![attribute("userName", ""), attribute("displayName", "displayName")],
+        groups: GroupRules { supported: true, nested: false, unique_name: true, external_id: true, members_readable: false },
+        dialect: Dialect::default(),
+        limits: Limits::default(),
+        retry: Retry::default(),
+    }
+}
+
+fn catalog() -> Catalog {
+    let store = DataStoreRef { id: DataStoreId::parse("ds1").unwrap(), name: "AD".into(), ldap_type: LdapType::ActiveDirectory };
+    Catalog { connectors: vec![connector()], connector: Some(connector()), data_stores: vec![store], ..Catalog::default() }
+}
+
+fn new_connection() -> Draft {
+    Draft::new(DraftBody::SpConnection(Box::new(SpConnection::new(ConnectionId::parse("c1").unwrap()))), true)
+}
+
+fn new_store() -> Draft {
+    let store =
+        DataStore { id: DataStoreId::parse("ds1").unwrap(), name: String::new(), mask_values: false, ldap: LdapSettings::default() };
+    Draft::new(DraftBody::DataStore(Box::new(store)), true)
+}
+
+/// What a browser posts of a page that is left as it is, with some fields changed.
+fn filled(draft: &mut Draft, path: &Path, changes: &[(&str, &str)]) -> Fields {
+    let view = draft.view("d", path, &catalog(), &NoWorld);
+    let mut fields: Fields = view.fields.into_iter().map(|f| (f.spec.name, f.value)).collect();
+    for (name, value) in changes {
+        fields.set(*name, *value);
+    }
+    fields
+}
+
+fn press(draft: &mut Draft, path: &Path, nav: &str, changes: &[(&str, &str)]) -> Reply {
+    let fields = filled(draft, path, changes);
+    draft.post(path, &Nav::parse(nav).unwrap(), &fields, &catalog(), &NoWorld, "ch-1")
+}
+
+fn go(draft: &mut Draft, path: &mut Path, nav: &str, changes: &[(&str, &str)], expected: &str) {
+    match press(draft, path, nav, changes) {
+        Reply::Show(next) => {
+            assert_eq!(next.to_string(), expected, "{:?}", draft.view("d", &next, &catalog(), &NoWorld).problems);
+            *path = next;
+        }
+        other => panic!("{nav} on {path}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_guide_walks_through() {
+    let mut draft = new_connection();
+    let mut at = draft.first_path();
+    assert_eq!(at.to_string(), "connection-template");
+    let d = &mut draft;
+    go(d, &mut at, "next", &[], "connection-template");
+    assert!(d.view("d", &at, &catalog(), &NoWorld).problems.has("connector"));
+    go(d, &mut at, "next", &[("connector", "aws")], "connection-type");
+    go(d, &mut at, "next", &[("outbound_provisioning", "on")], "general-info");
+    go(d, &mut at, "next", &[], "outbound-provisioning");
+    go(d, &mut at, "open:configure", &[], "outbound-provisioning/configure/target");
+    go(d, &mut at, "next", &[("scim_url", "https://scim.example.com/t/scim/v2/")], "outbound-provisioning/configure/target");
+    let base = "outbound-provisioning/configure/manage-channels";
+    go(d, &mut at, "next", &[("access_token", "sealed")], base);
+    let channel = |tab: &str| format!("{base}/ch-1/{tab}");
+    go(d, &mut at, "create", &[], &channel("channel-info"));
+    go(d, &mut at, "next", &[("name", "People")], &channel("source"));
+    go(d, &mut at, "next", &[("data_store", "ds1")], &channel("source-settings"));
+    go(d, &mut at, "next", &[], &channel("source-location"));
+    go(d, &mut at, "next", &[("base_dn", "DC=x")], &channel("source-location"));
+    go(d, &mut at, "next", &[("users.group_dn", "CN=g,DC=x")], &channel("attribute-mapping"));
+    go(d, &mut at, "open:userName", &[], &format!("{}/userName/specify-attribute-mapping", channel("attribute-mapping")));
+    go(d, &mut at, "cancel", &[("attributes", "cn")], &channel("attribute-mapping"));
+    go(d, &mut at, "next", &[], &channel("attribute-mapping"));
+    go(d, &mut at, "next", &[("map.userName", "mail")], &channel("activation-summary"));
+    let Body::Summary(blocks) = d.view("d", &at, &catalog(), &NoWorld).body else { panic!("no summary") };
+    assert!(blocks.iter().any(|b| b.rows.contains(&("userName".to_owned(), "mail".to_owned()))), "{blocks:?}");
+    assert_eq!(press(d, &at, "save", &[]), Reply::Save);
+    go(d, &mut at, "done", &[], base);
+    go(d, &mut at, "done", &[], "outbound-provisioning");
+    go(d, &mut at, "next", &[], "activation-summary");
+    assert_eq!(press(d, &at, "save", &[]), Reply::Save);
+}
+
+#[test]
+fn cancel_restores_the_task_and_removes_a_new_one() {
+    let mut draft = new_connection();
+    let mut at = draft.first_path();
+    let d = &mut draft;
+    go(d, &mut at, "next", &[("connector", "aws")], "connection-type");
+    at = Path::parse("outbound-provisioning/configure/manage-channels").unwrap();
+    go(d, &mut at, "create", &[], "outbound-provisioning/configure/manage-channels/ch-1/channel-info");
+    go(d, &mut at, "next", &[("name", "People")], "outbound-provisioning/configure/manage-channels/ch-1/source");
+    go(d, &mut at, "cancel", &[], "outbound-provisioning/configure/manage-channels");
+    assert!(d.view("d", &at, &catalog(), &NoWorld).body.clone().eq(&d.view("d", &at, &catalog(), &NoWorld).body));
+    let Body::List(list) = d.view("d", &at, &catalog(), &NoWorld).body else { panic!("no list") };
+    assert!(list.rows.is_empty());
+}
+
+#[test]
+fn a_number_that_is_none_is_kept_as_typed_and_shown_again() {
+    let mut draft = new_store();
+    let at = Path::root("ldap-configuration");
+    press(&mut draft, &at, "next", &[("hostnames", "dc1"), ("user_dn", "cn=a"), ("password", "sealed"), ("read_timeout_ms", "soon")]);
+    let view = draft.view("d", &at, &catalog(), &NoWorld);
+    let value = |name: &str| view.fields.iter().find(|f| f.spec.name == name).unwrap().value.clone();
+    assert_eq!((value("read_timeout_ms"), value("hostnames"), value("password")), ("soon".into(), "dc1".into(), String::new()));
+    assert!(view.problems.has("read_timeout_ms"));
+}
+
+#[test]
+fn a_stored_password_is_not_sent_to_another_host() {
+    let mut draft = new_store();
+    let at = Path::root("ldap-configuration");
+    press(&mut draft, &at, "next", &[("hostnames", "dc1"), ("user_dn", "cn=a"), ("password", "sealed")]);
+    press(&mut draft, &at, "next", &[("hostnames", "evil")]);
+    assert!(draft.view("d", &at, &catalog(), &NoWorld).problems.has("password"));
+    press(&mut draft, &at, "next", &[("hostnames", "dc1")]);
+    assert!(draft.view("d", &at, &catalog(), &NoWorld).problems.is_empty());
+}
+
+fn paths_of(draft: &mut Draft) -> Vec<Path> {
+    let mut paths = Vec::new();
+    let root = draft.first_path();
+    draft.walk(&root, &mut |at| paths.push(at.clone()));
+    paths
+}
+
+proptest! {
+    #[test]
+    fn laws_hold_after_any_posts(
+        posts in proptest::collection::vec((0usize..40, 0usize..8, proptest::collection::vec((0usize..12, 0usize..8), 0..6)), 1..30)
+    ) {
+        let navs = ["next", "previous", "done", "save", "cancel", "create", "open:configure", "open:userName"];
+        let values = ["", "x", "on", "aws", "ds1", "DC=x", "42", "CN=g,DC=x"];
+        for mut draft in [new_connection(), new_store()] {
+            for (at, nav, changes) in &posts {
+                let paths = paths_of(&mut draft);
+                let path = paths[at % paths.len()].clone();
+                let mut fields = filled(&mut draft, &path, &[]);
+                let names: Vec<String> = fields.iter().map(|(n, _)| n.to_owned()).collect();
+                for (name, value) in changes {
+                    if !names.is_empty() {
+                        fields.set(names[name % names.len()].clone(), values[value % values.len()]);
+                    }
+                }
+                let nav = Nav::parse(navs[*nav]).unwrap();
+                let reply = draft.post(&path, &nav, &fields, &catalog(), &NoWorld, "ch-1");
+                match reply {
+                    Reply::Show(next) => {
+                        prop_assert_eq!(draft.settle(&next), next.clone(), "the current tab is a shown tab");
+                    }
+                    Reply::Save => prop_assert!(draft.all_problems(&catalog(), &NoWorld).is_empty(), "Save implies no problem"),
+                    _ => {}
+                }
+                if nav == Nav::Previous {
+                    let kept = filled(&mut draft, &path, &[]);
+                    for (name, value) in fields.iter().filter(|(n, _)| !n.contains("password") && !n.contains("token")) {
+                        let same = kept.get(name).trim().trim_end_matches("true") == value.trim().trim_end_matches("true") || kept.iter().all(|(n, _)| n != name);
+                        prop_assert!(same || (kept.is_checked(name) == fields.is_checked(name)), "Previous keeps {} on {}", name, &path);
+                    }
+                }
+                for path in paths_of(&mut draft) {
+                    if draft.pending.contains_key(&path.to_string()) {
+                        continue;
+                    }
+                    let before = draft.body.clone();
+                    let kept = filled(&mut draft, &path, &[]);
+                    let mut copy = draft.clone();
+                    copy.post(&path, &Nav::Previous, &kept, &catalog(), &NoWorld, "ch-1");
+                    prop_assert_eq!(&copy.body, &before, "read then write changes nothing on {}", &path);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The ports: what the pages and the wizard's handler ask of the server. They exist so that the browser's crate never depends
+//! on the server's. The server maps them onto its use cases; each call authorises its actor there.
+
+use crate::error::AppError;
+use crate::views::{ChannelPage, ChannelRow, ConnectionRow, CyclePage, DataStoreRow, Listed, PreviewPage, SessionView, UsageView};
+use async_trait::async_trait;
+use domain::actor::Actor;
+use domain::form::Fields;
+use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId};
+use domain::model::report::Report;
+use domain::view::StepView;
+use std::sync::Arc;
+
+/// Everything the pages may ask, by capability.
+#[derive(Clone)]
+pub struct Backend {
+    /// Data Stores.
+    pub data_stores: Arc<dyn DataStores>,
+    /// SP Connections.
+    pub connections: Arc<dyn Connections>,
+    /// Drafts and the wizard.
+    pub drafts: Arc<dyn Drafts>,
+    /// Channels and cycles.
+    pub channels: Arc<dyn Channels>,
+    /// Who is signed on.
+    pub session: Arc<dyn Sessions>,
+}
+
+/// Data Stores.
+#[async_trait]
+pub trait DataStores: Send + Sync {
+    /// All, by name, with this actor's open drafts.
+    async fn list(&self, actor: &Actor) -> Result<Listed<DataStoreRow>, AppError>;
+    /// Who uses one.
+    async fn usage(&self, actor: &Actor, id: &DataStoreId) -> Result<UsageView, AppError>;
+    /// Deletes one; refused while it is used.
+    async fn delete(&self, actor: &Actor, id: &DataStoreId) -> Result<(), AppError>;
+}
+
+/// SP Connections.
+#[async_trait]
+pub trait Connections: Send + Sync {
+    /// All, by name, with this actor's open drafts.
+    async fn list(&self, actor: &Actor) -> Result<Listed<ConnectionRow>, AppError>;
+    /// Deletes one with its channels; nothing is changed at the target.
+    async fn delete(&self, actor: &Actor, id: &ConnectionId) -> Result<(), AppError>;
+    /// Turns one on or off.
+    async fn set_enabled(&self, actor: &Actor, id: &ConnectionId, enabled: bool) -> Result<(), AppError>;
+}
+
+/// Where a post leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// To a page.
+    Go(String),
+}
+
+/// Drafts and the wizard.
+#[async_trait]
+pub trait Drafts: Send + Sync {
+    /// Begins a draft of a new Data Store, or resumes the open one. Answers where to go.
+    async fn new_data_store(&self, actor: &Actor) -> Result<Then, AppError>;
+    /// Begins or resumes a draft of a Data Store.
+    async fn edit_data_store(&self, actor: &Actor, id: &DataStoreId) -> Result<Then, AppError>;
+    /// Begins a draft of a new SP Connection, or resumes the open one.
+    async fn new_connection(&self, actor: &Actor) -> Result<Then, AppError>;
+    /// Begins or resumes a draft of an SP Connection.
+    async fn edit_connection(&self, actor: &Actor, id: &ConnectionId) -> Result<Then, AppError>;
+    /// Goes on with a draft where it was left.
+    async fn resume(&self, actor: &Actor, id: &DraftId) -> Result<Then, AppError>;
+    /// Drops a draft.
+    async fn delete(&self, actor: &Actor, id: &DraftId) -> Result<(), AppError>;
+    /// The page of a tab.
+    async fn view(&self, actor: &Actor, id: &DraftId, path: &str) -> Result<StepView, AppError>;
+    /// Takes a post of a tab: `nav` is the button. Secrets in `fields` are clear and are sealed at once.
+    async fn post(&self, actor: &Actor, id: &DraftId, path: &str, nav: &str, fields: Fields) -> Result<Then, AppError>;
+    /// Takes a tab's fields and runs its test, for pages that stay. The report is kept in the draft too.
+    async fn test(&self, actor: &Actor, id: &DraftId, path: &str, fields: Fields) -> Result<Report, AppError>;
+}
+
+/// Channels and cycles.
+#[async_trait]
+pub trait Channels: Send + Sync {
+    /// All, by connection and name.
+    async fn list(&self, actor: &Actor) -> Result<Vec<ChannelRow>, AppError>;
+    /// One channel.
+    async fn show(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelPage, AppError>;
+    /// One cycle; `outcome` filters (empty: all), `page` from 1.
+    async fn cycle(&self, actor: &Actor, id: &CycleId, outcome: &str, page: u32) -> Result<CyclePage, AppError>;
+    /// What a cycle would do now.
+    async fn preview(&self, actor: &Actor, id: &ChannelId) -> Result<PreviewPage, AppError>;
+    /// Starts a cycle now.
+    async fn run(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
+    /// Pauses.
+    async fn pause(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
+    /// Resumes.
+    async fn resume(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
+    /// Forgets the links: the next cycle matches everything anew.
+    async fn reset(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
+    /// Lets the removals held now happen once.
+    async fn approve(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
+    /// Keeps the removals held now from being asked about for a while.
+    async fn reject(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
+}
+
+/// Who is signed on.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// For the frame of the page.
+    async fn show(&self, actor: Option<&Actor>) -> Result<SessionView, AppError>;
+}
+
+/// The actor of the request that a server function serves; refuses while nobody is signed on or a password change is owed.
+///
+/// The server puts the [`Backend`] into the context, and the [`Actor`] into the request's extensions.
+pub async fn context() -> Result<(Actor, Backend), AppError> {
+    let (actor, backend) = visitor()?;
+    match actor {
+        Some(actor) if actor.may_administer() => Ok((actor, backend)),
+        Some(_) => Err(AppError::Forbidden),
+        None => Err(AppError::SignIn),
+    }
+}
+
+/// The actor of the request, if any.
+pub fn visitor() -> Result<(Option<Actor>, Backend), AppError> {
+    let backend = leptos::prelude::use_context::<Backend>().ok_or(AppError::Unavailable)?;
+    let actor = leptos::prelude::use_context::<http::request::Parts>().and_then(|parts| parts.extensions.get::<Actor>().cloned());
+    Ok((actor, backend))
+}

@@ -1,0 +1,56 @@
+//! What the browser may see of an error. Small, without secrets and without anything that was typed: without JavaScript it
+//! travels in a URL.
+
+use domain::problem::Problems;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// What the browser may see of an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum AppError {
+    /// What was typed has problems.
+    #[error("Some entries have problems.")]
+    Invalid(Problems),
+    /// There is no such object (any more).
+    #[error("This is not there any more. It may have been deleted in another window.")]
+    NotFound,
+    /// Somebody else changed the object meanwhile.
+    #[error("{who} changed this meanwhile. Reload the page to see the change.")]
+    Conflict {
+        /// Who, or what.
+        who: String,
+    },
+    /// It cannot be done now, and this says why and what to do.
+    #[error("{why}")]
+    Refused {
+        /// A sentence.
+        why: String,
+    },
+    /// Nobody is signed on.
+    #[error("Sign on first.")]
+    SignIn,
+    /// The account may not do this.
+    #[error("Your account may not do this.")]
+    Forbidden,
+    /// A part of the server is not available now.
+    #[error("This is not available at the moment. Try again shortly.")]
+    Unavailable,
+    /// Something failed that should not; the log has the rest under this code.
+    #[error("Something went wrong on the server. The log has the details under code {code}.")]
+    Internal {
+        /// Found in `server.log`.
+        code: String,
+    },
+    /// The browser could not talk to the server.
+    #[error("The server could not be reached: {0}")]
+    Transport(ServerFnErrorErr),
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
+        AppError::Transport(value)
+    }
+}

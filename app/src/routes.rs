@@ -1,0 +1,92 @@
+//! Every path of the console, once.
+
+use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId};
+
+/// A page of the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Where one lands.
+    Home,
+    /// Sign on.
+    SignIn,
+    /// Change one's password.
+    Password,
+    /// List of Data Stores.
+    DataStores,
+    /// Who uses a Data Store.
+    DataStoreUsage(DataStoreId),
+    /// List of SP Connections.
+    SpConnections,
+    /// All channels at a glance.
+    Channels,
+    /// One channel.
+    Channel(ChannelId),
+    /// What a channel would do now.
+    ChannelPreview(ChannelId),
+    /// One cycle.
+    Cycle(CycleId),
+    /// A tab of a draft, by its path.
+    Wizard(DraftId, String),
+}
+
+impl Page {
+    /// Its path.
+    pub fn href(&self) -> String {
+        match self {
+            Page::Home => "/".into(),
+            Page::SignIn => "/sign-in".into(),
+            Page::Password => "/password".into(),
+            Page::DataStores => "/data-stores".into(),
+            Page::DataStoreUsage(id) => format!("/data-stores/{id}/usage"),
+            Page::SpConnections => "/sp-connections".into(),
+            Page::Channels => "/channels".into(),
+            Page::Channel(id) => format!("/channels/{id}"),
+            Page::ChannelPreview(id) => format!("/channels/{id}/preview"),
+            Page::Cycle(id) => format!("/cycles/{id}"),
+            Page::Wizard(id, path) => format!("/wizard/{id}/{path}"),
+        }
+    }
+}
+
+/// Where a form posts that is not a server function: these answer 303 to a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Post {
+    /// Begin or resume a draft of a new Data Store.
+    NewDataStore,
+    /// Begin or resume a draft of this Data Store.
+    EditDataStore(DataStoreId),
+    /// Begin or resume a draft of a new SP Connection.
+    NewSpConnection,
+    /// Begin or resume a draft of this SP Connection.
+    EditSpConnection(ConnectionId),
+    /// Open a draft from a list.
+    ResumeDraft(DraftId),
+    /// A tab of a draft.
+    Wizard(DraftId, String),
+    /// Sign on.
+    SignIn,
+    /// Sign off.
+    SignOut,
+    /// Change one's password.
+    Password,
+}
+
+impl Post {
+    /// Its path.
+    pub fn action(&self) -> String {
+        match self {
+            Post::NewDataStore => "/data-stores/new".into(),
+            Post::EditDataStore(id) => format!("/data-stores/{id}/edit"),
+            Post::NewSpConnection => "/sp-connections/new".into(),
+            Post::EditSpConnection(id) => format!("/sp-connections/{id}/edit"),
+            Post::ResumeDraft(id) => format!("/drafts/{id}/resume"),
+            Post::Wizard(id, path) => format!("/wizard/{id}/{path}"),
+            Post::SignIn => "/sign-in".into(),
+            Post::SignOut => "/sign-out".into(),
+            Post::Password => "/password".into(),
+        }
+    }
+}
+
+/// Server-sent events: one `status` event, with no data worth reading, whenever a channel's state or progress changed.
+pub const CHANNEL_EVENTS: &str = "/events/channels";

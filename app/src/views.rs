@@ -1,0 +1,341 @@
+//! What the pages show: made on the server for the screen, times already in words, no aggregate and no secret.
+
+use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId};
+use serde::{Deserialize, Serialize};
+
+/// Who is signed on, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// User name; `None` when nobody is.
+    pub user: Option<String>,
+    /// The password must be changed first.
+    pub must_change: bool,
+    /// Title of this installation, such as `Sandbox`; may be empty.
+    pub environment: String,
+    /// Version of the server.
+    pub version: String,
+}
+
+/// How a state is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// At work.
+    Busy,
+    /// Wants to be looked at.
+    Warning,
+    /// Does not work.
+    Bad,
+    /// Off.
+    Quiet,
+}
+
+/// A state in a word with its colour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateView {
+    /// *Up to date*, *Running*, *Waiting*, *Held*, *Failing*, *Paused*, *Off*.
+    pub label: String,
+    /// Its colour.
+    pub tone: Tone,
+    /// One sentence: why, and what to do.
+    pub sentence: String,
+}
+
+/// A time: exact, and as people say it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeView {
+    /// RFC 3339, for `<time datetime>` and the tooltip.
+    pub exact: String,
+    /// `12 s ago`, `in 48 s`, `2026-11-23 22:58`.
+    pub words: String,
+}
+
+/// A row of the Data Stores list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataStoreRow {
+    /// Its id.
+    pub id: DataStoreId,
+    /// Its name.
+    pub name: String,
+    /// Its LDAP Type.
+    pub kind: String,
+    /// Hosts.
+    pub hosts: String,
+    /// LDAPS, StartTLS or None.
+    pub security: String,
+    /// How many channels use it.
+    pub used_by: u32,
+}
+
+/// One use of an object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageRow {
+    /// Kind of the user, such as *Channel*.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Of which connection.
+    pub connection: String,
+    /// For a link to it.
+    pub channel: ChannelId,
+}
+
+/// Who uses a Data Store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageView {
+    /// The Data Store.
+    pub id: DataStoreId,
+    /// Its name.
+    pub name: String,
+    /// Its users.
+    pub rows: Vec<UsageRow>,
+}
+
+/// An open draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftRow {
+    /// Its id.
+    pub id: DraftId,
+    /// Name of the object; may be empty.
+    pub name: String,
+    /// The object does not exist yet.
+    pub is_new: bool,
+    /// When it was last changed.
+    pub updated: TimeView,
+}
+
+/// A row of the SP Connections list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRow {
+    /// Its id.
+    pub id: ConnectionId,
+    /// Its name.
+    pub name: String,
+    /// Partner's Entity ID.
+    pub entity_id: String,
+    /// Name of its connector.
+    pub connector: String,
+    /// What it is for, such as *Outbound Provisioning*.
+    pub types: String,
+    /// Enabled.
+    pub enabled: bool,
+    /// How many channels it has.
+    pub channels: u32,
+}
+
+/// A list with the drafts of it that this administrator has open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed<T> {
+    /// Saved objects.
+    pub rows: Vec<T>,
+    /// Open drafts.
+    pub drafts: Vec<DraftRow>,
+}
+
+/// A cycle in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CycleRow {
+    /// Its id.
+    pub id: CycleId,
+    /// How it ended.
+    pub state: StateView,
+    /// Why it ran.
+    pub trigger: String,
+    /// When it began.
+    pub started: TimeView,
+    /// How long it took, such as `1.2 s`; empty while it runs.
+    pub duration: String,
+    /// What it did in words: `12 created, 3 updated`; `nothing to change`.
+    pub did: String,
+    /// Objects that failed.
+    pub failed: u32,
+}
+
+/// How far a running cycle is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProgressView {
+    /// The step, such as *Reading users*.
+    pub step: String,
+    /// Done so far in this step.
+    pub done: u32,
+    /// Of so many, when known.
+    pub total: Option<u32>,
+}
+
+/// A channel at a glance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChannelRow {
+    /// Its id.
+    pub id: ChannelId,
+    /// Its name.
+    pub name: String,
+    /// Its connection.
+    pub connection: ConnectionId,
+    /// Name of its connection.
+    pub connection_name: String,
+    /// Name of its Data Store.
+    pub data_store: String,
+    /// How it is.
+    pub state: StateView,
+    /// The running cycle.
+    pub progress: Option<ProgressView>,
+    /// Its last finished cycle.
+    pub last: Option<CycleRow>,
+    /// When the next begins.
+    pub next: Option<TimeView>,
+    /// People linked.
+    pub users: u32,
+    /// Groups linked.
+    pub groups: u32,
+    /// Objects that failed and wait.
+    pub failing: u32,
+    /// Source objects left out.
+    pub skipped: u32,
+    /// Operations a guard holds.
+    pub held: u32,
+    /// A person paused it.
+    pub paused: bool,
+    /// It can run: channel active, connection enabled.
+    pub on: bool,
+}
+
+/// An object with something wrong or left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectNote {
+    /// *User* or *Group*.
+    pub kind: String,
+    /// What people call it.
+    pub name: String,
+    /// Where it is in the directory.
+    pub dn: String,
+    /// What is wrong and what to do.
+    pub reason: String,
+    /// When it is tried again, if it is.
+    pub next: Option<TimeView>,
+}
+
+/// Removals that wait for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldView {
+    /// Which guard, in words.
+    pub guard: String,
+    /// A sentence with the numbers.
+    pub reason: String,
+    /// What would be done to whom; at most 200.
+    pub ops: Vec<OpRow>,
+    /// How many there are in all.
+    pub total: u32,
+}
+
+/// A planned operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpRow {
+    /// *User* or *Group*.
+    pub kind: String,
+    /// What people call it.
+    pub name: String,
+    /// Where it is.
+    pub dn: String,
+    /// What, such as *Disable*.
+    pub action: String,
+    /// Why.
+    pub reason: String,
+    /// Attribute, before, after.
+    pub changes: Vec<ChangeRow>,
+}
+
+/// One attribute that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRow {
+    /// The attribute.
+    pub attribute: String,
+    /// Before; `None` for no value.
+    pub from: Option<String>,
+    /// After; `None` for no value.
+    pub to: Option<String>,
+}
+
+/// The page of a channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChannelPage {
+    /// At a glance.
+    pub row: ChannelRow,
+    /// What is configured, in short: label and value.
+    pub facts: Vec<(String, String)>,
+    /// Removals that wait, as the last cycle left them.
+    pub held: Vec<HeldView>,
+    /// Objects that failed and wait; at most 200.
+    pub failing: Vec<ObjectNote>,
+    /// Objects left out; at most 200.
+    pub skipped: Vec<ObjectNote>,
+    /// Latest cycles first.
+    pub cycles: Vec<CycleRow>,
+}
+
+/// A touched object of a cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CycleObjectRow {
+    /// What was planned.
+    pub op: OpRow,
+    /// What came of it, with its colour.
+    pub outcome: String,
+    /// Its colour.
+    pub tone: Tone,
+    /// What the target said.
+    pub detail: String,
+    /// The object there.
+    pub target_id: String,
+    /// The target's request id.
+    pub request_id: String,
+    /// When, as `22:58:03.123`.
+    pub at: String,
+}
+
+/// The page of a cycle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CyclePage {
+    /// In short.
+    pub row: CycleRow,
+    /// Its channel.
+    pub channel: ChannelId,
+    /// Name of the channel.
+    pub channel_name: String,
+    /// Name of the connection.
+    pub connection_name: String,
+    /// Why it failed, or what it found, in sentences.
+    pub sentences: Vec<String>,
+    /// Outcome filters with their counts: id, label, count.
+    pub outcomes: Vec<(String, String, u32)>,
+    /// The filter in force; empty for all.
+    pub filter: String,
+    /// Objects of this page.
+    pub objects: Vec<CycleObjectRow>,
+    /// Which page, from 1.
+    pub page: u32,
+    /// How many pages.
+    pub pages: u32,
+    /// Objects that match.
+    pub total: u32,
+}
+
+/// What a channel would do now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreviewPage {
+    /// Of which channel.
+    pub channel: ChannelId,
+    /// Its name.
+    pub channel_name: String,
+    /// Label and count: `Create users`, 12.
+    pub counts: Vec<(String, u32)>,
+    /// What the read saw, in sentences.
+    pub sentences: Vec<String>,
+    /// What would be done; at most 500.
+    pub ops: Vec<OpRow>,
+    /// How many there are in all.
+    pub total: u32,
+    /// What a guard would hold.
+    pub held: Vec<HeldView>,
+    /// Objects left out; at most 500.
+    pub skipped: Vec<ObjectNote>,
+}
