@@ -1,0 +1,103 @@
+import { expect } from "@playwright/test";
+import type { Console } from "./pages/console.js";
+import type { Ready } from "./towpath.js";
+
+/** Told the name of each screen while it is on view: to check it, or to take its picture. */
+export type Observer = (screen: string) => Promise<void>;
+
+const nobody: Observer = async () => {};
+
+export const names = { store: "Sample Directory", connection: "AWS IAM Identity Center", channel: "Everybody" };
+
+/** Guide, step 1: connect the directory. */
+export async function createDataStore(admin: Console, ready: Ready, seen: Observer = nobody): Promise<void> {
+  const { wizard } = admin;
+  const address = new URL(ready.ldap_url);
+  await admin.goTo("Data Stores");
+  await seen("data-stores-empty");
+  await wizard.press("Add New Data Store", "Data Store Type");
+  await seen("data-store-type");
+  await wizard.fillTab({ Name: names.store, Type: "Directory (LDAP)" });
+  await wizard.next("LDAP Configuration");
+  await wizard.fillTab({
+    "Hostname(s)": `${address.hostname}:${address.port}`,
+    "LDAP Type": "Active Directory",
+    "User DN": ready.bind_dn,
+    Password: ready.bind_password,
+  });
+  await seen("ldap-configuration");
+  await wizard.testConnection(/bind/i);
+  await seen("ldap-configuration-tested");
+  await wizard.save("Data Stores");
+  await expect(admin.row(names.store)).toBeVisible();
+  await seen("data-stores");
+}
+
+/** Guide, steps 7.1 to 7.8: a connection from the template, up to where provisioning is configured. */
+export async function createConnection(admin: Console, seen: Observer = nobody): Promise<void> {
+  const { wizard } = admin;
+  await admin.goTo("SP Connections");
+  await seen("sp-connections-empty");
+  await wizard.press("Create Connection", "Connection Template");
+  await wizard.fillTab({ "Use a template for this connection": true });
+  await wizard.fillTab({ "Connection Template": "AWS SSO Cloud Connector" });
+  await seen("connection-template");
+  await wizard.next("Connection Type");
+  await wizard.fillTab({ "Outbound Provisioning": true });
+  await seen("connection-type");
+  await wizard.next("General Info");
+  await wizard.fillTab({ "Connection Name": names.connection });
+  await seen("general-info");
+  await wizard.next("Outbound Provisioning");
+  await seen("outbound-provisioning");
+}
+
+/** Guide, steps 7.8 and 7.9: where the users go. */
+export async function configureTarget(admin: Console, ready: Ready, seen: Observer = nobody): Promise<void> {
+  const { wizard } = admin;
+  await wizard.press("Configure Provisioning", "Target");
+  await wizard.fillTab({ "SCIM URL": ready.scim_url, "Access Token": ready.scim_token });
+  await seen("target");
+  await wizard.testConnection(/token/i);
+  await seen("target-tested");
+  await wizard.next("Manage Channels");
+  await seen("manage-channels-empty");
+}
+
+/** Guide, steps 7.10 to 7.16: the channel, up to what is saved. */
+export async function createChannel(admin: Console, ready: Ready, seen: Observer = nobody): Promise<void> {
+  const { wizard } = admin;
+  await wizard.press("Create", "Channel Info");
+  await wizard.fillTab({ "Channel Name": names.channel });
+  await seen("channel-info");
+  await wizard.next("Source");
+  await wizard.fillTab({ "Active Data Store": names.store });
+  await seen("source");
+  await wizard.next("Source Settings");
+  await seen("source-settings");
+  await wizard.next("Source Location");
+  await wizard.fillTab({ "Base DN": ready.base_dn });
+  await group(admin, "Users", ready.users_group_dn);
+  await group(admin, "Groups", ready.groups_group_dn);
+  await seen("source-location");
+  await wizard.next("Attribute Mapping");
+  await wizard.map("userName", "mail");
+  await seen("attribute-mapping");
+  await wizard.next("Activation & Summary");
+  await seen("channel-summary");
+}
+
+/** *Group DN* stands once under *Users* and once under *Groups*. */
+async function group(admin: Console, of: "Users" | "Groups", dn: string): Promise<void> {
+  await admin.page.getByRole("group", { name: of, exact: true }).getByLabel(/^\s*Group DN/).fill(dn);
+}
+
+/** Waits until the sample people have arrived at the SCIM service and the page says so. */
+export async function awaitProvisioned(admin: Console, seen: Observer = nobody): Promise<void> {
+  await admin.goTo("Channels");
+  await expect(async () => {
+    if (!admin.js) await admin.page.reload();
+    await expect(admin.row(names.channel)).toContainText(/up to date|in sync|nothing to (do|change)/i, { timeout: 1_000 });
+  }).toPass({ timeout: 60_000 });
+  await seen("channels");
+}

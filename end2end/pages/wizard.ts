@@ -1,0 +1,100 @@
+import { type Locator, type Page, expect } from "@playwright/test";
+
+/** A value for a field: text, the label of an option, whether a box is ticked or a radio button chosen, or files. */
+export type Value = string | boolean | { files: string[] };
+
+const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** A wizard: one task of tabs, as all of them look. Finds everything by what an administrator reads. */
+export class Wizard {
+  constructor(
+    readonly page: Page,
+    readonly js: boolean,
+  ) {}
+
+  /** Waits until the page's own code has taken over; without JavaScript a page is ready as it arrives. */
+  async hydrated(): Promise<void> {
+    await this.page.waitForLoadState("load");
+    if (this.js) await expect(this.page.locator("html[data-hydrated]")).toBeAttached();
+  }
+
+  /** A field by its whole label; the mark of a required field is not part of it. */
+  field(label: string): Locator {
+    return this.page.getByLabel(new RegExp(`^\\s*${escape(label)}\\s*\\*?\\s*$`));
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  /** Fills fields of the current tab by label. */
+  async fillTab(values: Record<string, Value>): Promise<void> {
+    for (const [label, value] of Object.entries(values)) {
+      const field = this.field(label);
+      if (typeof value === "boolean") await field.setChecked(value);
+      else if (typeof value === "object") await field.setInputFiles(value.files);
+      else if ((await field.evaluate((element) => element.tagName)) === "SELECT") await field.selectOption({ label: value });
+      else await field.fill(value);
+    }
+  }
+
+  /** Chooses the source of a row of the attribute mapping, by the target field's name; an empty one maps nothing. */
+  async map(target: string, attribute: string): Promise<void> {
+    const row = this.page.getByRole("row").filter({ has: this.page.getByRole("rowheader", { name: new RegExp(`^${escape(target)}\\s*\\*?$`) }) });
+    const source = row.getByRole("combobox").or(row.getByRole("textbox")).first();
+    if ((await source.evaluate((element) => element.tagName)) === "SELECT") await source.selectOption(attribute === "" ? "" : { label: attribute });
+    else await source.fill(attribute);
+  }
+
+  /** Is on the tab with this title. */
+  async expectTab(title: string): Promise<void> {
+    await expect(this.page.locator('[aria-current="step"]')).toHaveText(new RegExp(`^\\s*${escape(title)}\\s*$`));
+    await this.hydrated();
+  }
+
+  /** Shows these tabs, in this order. */
+  async expectTabs(...titles: string[]): Promise<void> {
+    const tabs = this.page.getByRole("navigation", { name: "Tabs" }).getByRole("listitem");
+    await expect(tabs).toHaveText(titles.map((title) => new RegExp(escape(title))));
+  }
+
+  /** Presses a button and, where it leads to another tab, waits for that. */
+  async press(name: string, tab?: string): Promise<void> {
+    await this.button(name).click();
+    if (tab) await this.expectTab(tab);
+  }
+
+  async next(tab: string): Promise<void> {
+    await this.press("Next", tab);
+  }
+
+  async previous(tab: string): Promise<void> {
+    await this.press("Previous", tab);
+  }
+
+  /** Closes a nested task; its parent is then on this tab. */
+  async done(tab: string): Promise<void> {
+    await this.press("Done", tab);
+  }
+
+  /** Saves the whole resource; the list it belongs to follows. */
+  async save(list: string): Promise<void> {
+    await this.press("Save");
+    await expect(this.page.getByRole("heading", { level: 1, name: list, exact: true })).toBeVisible();
+    await this.hydrated();
+  }
+
+  /** The field is marked as wrong and says why. */
+  async expectProblem(label: string, says: string | RegExp): Promise<void> {
+    const field = this.field(label);
+    await expect(field).toHaveAttribute("aria-invalid", "true");
+    await expect(field).toHaveAccessibleDescription(says instanceof RegExp ? says : new RegExp(escape(says)));
+  }
+
+  /** Presses Test Connection and waits for its report to say this. */
+  async testConnection(says: string | RegExp): Promise<void> {
+    await this.press("Test Connection");
+    await expect(this.page.getByRole("region", { name: "Test Connection" })).toContainText(says, { timeout: 20_000 });
+    await this.hydrated();
+  }
+}

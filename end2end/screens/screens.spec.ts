@@ -1,0 +1,71 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { TestInfo } from "@playwright/test";
+import { test } from "../fixtures.js";
+import { awaitProvisioned, configureTarget, createChannel, createConnection, createDataStore } from "../journeys.js";
+import type { Console } from "../pages/console.js";
+
+function camera(console: Console, info: TestInfo, prefix: string) {
+  const dir = path.join(process.env.SCREENS_DIR ?? "test-results/screens", info.project.name);
+  mkdirSync(dir, { recursive: true });
+  let count = 0;
+  return async (screen: string) => {
+    count += 1;
+    const file = `${prefix}${String(count).padStart(2, "0")}-${screen}.png`;
+    await console.page.screenshot({ path: path.join(dir, file), fullPage: true });
+  };
+}
+
+test("from nothing to provisioned people", async ({ console, towpath }, info) => {
+  const shot = camera(console, info, "a");
+  await console.open();
+  await shot("sign-on");
+  await console.trySignIn(towpath.ready.admin_user, "wrong");
+  await console.page.getByRole("alert").waitFor();
+  await shot("sign-on-refused");
+  await console.signIn(towpath.ready.admin_user, towpath.ready.admin_password);
+  await shot("home-empty");
+  await console.goTo("Channels");
+  await shot("channels-empty");
+  await createDataStore(console, towpath.ready, shot);
+  await createConnection(console, shot);
+  await configureTarget(console, towpath.ready, shot);
+  await createChannel(console, towpath.ready, shot);
+  await console.wizard.save("SP Connections");
+  await shot("sp-connections");
+  await awaitProvisioned(console, shot);
+});
+
+test("refusals", async ({ admin }, info) => {
+  const shot = camera(admin, info, "b");
+  await admin.goTo("Data Stores");
+  await admin.wizard.press("Add New Data Store", "Data Store Type");
+  await admin.wizard.press("Next");
+  await admin.page.getByRole("alert").first().waitFor();
+  await shot("data-store-type-refused");
+  await admin.wizard.fillTab({ Name: "Directory", Type: "Directory (LDAP)" });
+  await admin.wizard.next("LDAP Configuration");
+  await admin.wizard.fillTab({ "Hostname(s)": "not a host!" });
+  await admin.wizard.press("Next");
+  await admin.page.getByRole("alert").first().waitFor();
+  await shot("ldap-configuration-refused");
+});
+
+test.describe("with the sample configuration", () => {
+  test.use({ empty: false });
+  test("channels and cycles", async ({ admin, towpath }, info) => {
+    const shot = camera(admin, info, "c");
+    while ((await towpath.scim("Users")).length < 40) await admin.page.waitForTimeout(500);
+    await admin.open();
+    await shot("home");
+    await admin.goTo("Channels");
+    await shot("channels");
+    await admin.page.getByRole("table").getByRole("link").first().click();
+    await admin.page.waitForLoadState();
+    await shot("channel");
+    const cycle = admin.page.getByRole("table").getByRole("link").first();
+    await cycle.click();
+    await admin.page.waitForLoadState();
+    await shot("cycle");
+  });
+});

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+/** What `towpath sandbox --json` prints when it is ready. */
+export interface Ready {
+  console_url: string;
+  admin_user: string;
+  admin_password: string;
+  ldap_url: string;
+  bind_dn: string;
+  bind_password: string;
+  base_dn: string;
+  users_group_dn: string;
+  groups_group_dn: string;
+  scim_url: string;
+  scim_token: string;
+}
+
+const binary = path.resolve(import.meta.dirname, process.env.TOWPATH_BIN ?? "../target/debug/towpath");
+
+/** A `towpath sandbox` of its own: console, sample directory and AWS emulator on free ports, state in a temporary folder. */
+export class Towpath {
+  readonly ready: Ready;
+  readonly #process: ChildProcess;
+  readonly #dir: string;
+
+  private constructor(ready: Ready, process: ChildProcess, dir: string) {
+    this.ready = ready;
+    this.#process = process;
+    this.#dir = dir;
+  }
+
+  static async start(...options: string[]): Promise<Towpath> {
+    const dir = await mkdtemp(path.join(tmpdir(), "towpath-e2e-"));
+    const child = spawn(binary, ["sandbox", "--json", "--data-dir", dir, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
+    const ready = await new Promise<Ready>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`${binary} was not ready after 30 s.\n${said}`)), 30_000);
+      child.on("error", (error) => reject(new Error(`${binary} could not be started; run make test-browser.`, { cause: error })));
+      child.on("exit", (code) => reject(new Error(`${binary} ended with ${code} before it was ready.\n${said}`)));
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        if (!line.startsWith("{")) return;
+        clearTimeout(late);
+        resolve(JSON.parse(line) as Ready);
+      });
+    }).catch(async (error: unknown) => {
+      child.kill("SIGKILL");
+      await rm(dir, { recursive: true, force: true });
+      throw error;
+    });
+    return new Towpath(ready, child, dir);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const ended = once(this.#process, "exit");
+      this.#process.kill("SIGTERM");
+      const late = setTimeout(() => this.#process.kill("SIGKILL"), 10_000);
+      await ended;
+      clearTimeout(late);
+    }
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  /** Reads the SCIM service as its owner would, to see what really arrived there. */
+  async scim<T>(resource: string): Promise<T[]> {
+    const found: T[] = [];
+    let cursor: string | undefined = "";
+    do {
+      const page: string = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+      const answer = await fetch(`${this.ready.scim_url.replace(/\/$/, "")}/${resource}?count=100${page}`, {
+        headers: { authorization: `Bearer ${this.ready.scim_token}`, "user-agent": "towpath-end2end" },
+      });
+      if (!answer.ok) throw new Error(`GET ${resource} answered ${answer.status}: ${await answer.text()}`);
+      const body = (await answer.json()) as { Resources?: T[]; nextCursor?: string };
+      found.push(...(body.Resources ?? []));
+      cursor = body.nextCursor || undefined;
+    } while (cursor);
+    return found;
+  }
+}
