@@ -58,7 +58,7 @@ end2end/node_modules/.ready: end2end/package.json end2end/package-lock.json
 
 # --- the site: wasm, its JavaScript and the styles, in target/site, embedded by the server
 
-SITE_SOURCES := $(shell find app frontend style -not -path '*/node_modules*') Cargo.toml Cargo.lock rust-toolchain.toml
+SITE_SOURCES := $(shell find app frontend style -not -path '*/node_modules*' 2>/dev/null) Cargo.toml Cargo.lock rust-toolchain.toml
 
 ifeq ($(wildcard target/site/pkg/*.wasm),)
 .PHONY: $(STAMPS)/site
