@@ -1,0 +1,264 @@
+//! An emulator of the AWS IAM Identity Center SCIM endpoint, in process and on loopback.
+//!
+//! It keeps the rules that AWS documents (developer guide, "SCIM profile and supported operations") and those that were only ever
+//! seen live, so that a client which works here has met them all: no PUT of a group, no replacing of members, members never listed,
+//! one page of 100 unless a cursor is asked for, a User-Agent on PATCH, error bodies with two schema keys and no `scimType`. Where AWS's
+//! behaviour is not known, [`Config`] holds a switch, and the default is the stricter answer.
+//!
+//! It is a server with state, not a mock: tests look at [`Aws::users`] and [`Aws::groups`], which know the memberships that the
+//! protocol hides. [`Fault`]s make it fail on purpose. It must never be reachable from anywhere but the machine it runs on.
+
+mod config;
+mod discovery;
+mod endpoint;
+mod error;
+mod fault;
+mod filter;
+mod group;
+mod journal;
+mod listing;
+mod operation;
+mod patch;
+mod save;
+mod schema;
+mod server;
+mod state;
+mod throttle;
+mod user;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+pub use config::{Clock, Config, Detail, IdShape, MemberRemoval, UnknownMember};
+pub use fault::{Effect, Fault, On, When};
+pub use journal::LogEntry;
+pub use operation::Operation;
+pub use save::SaveError;
+pub use server::AwsServer;
+pub use throttle::{Scope, Throttle};
+
+use fault::Faults;
+use journal::Journal;
+use state::State;
+use throttle::Buckets;
+
+/// The emulated identity store: cheap to clone, all clones are the same store.
+#[derive(Clone)]
+pub struct Aws {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: Config,
+    tenant: String,
+    token: String,
+    inner: Mutex<Inner>,
+}
+
+/// Everything that changes, behind one lock: operations are pure computation, so it is never held across an await.
+struct Inner {
+    state: State,
+    rng: StdRng,
+    id_prefix: String,
+    faults: Faults,
+    buckets: Buckets,
+    journal: Journal,
+}
+
+/// A user as the store holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    /// The id AWS gave it.
+    pub id: String,
+    /// `userName`, as sent.
+    pub user_name: String,
+    /// `externalId`, if any.
+    pub external_id: Option<String>,
+    /// `active`.
+    pub active: bool,
+    /// Everything that was sent and kept, by SCIM attribute name.
+    pub attributes: Map<String, Value>,
+    /// Ids of the groups it is a member of, oldest group first.
+    pub groups: Vec<String>,
+    /// Unix milliseconds.
+    pub created_ms: i64,
+    /// Unix milliseconds.
+    pub modified_ms: i64,
+}
+
+/// A group as the store holds it, with the members that the protocol never shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// The id AWS gave it.
+    pub id: String,
+    /// `displayName`.
+    pub display_name: String,
+    /// `externalId`, if any.
+    pub external_id: Option<String>,
+    /// Its members, oldest user first.
+    pub members: Vec<Member>,
+    /// Unix milliseconds.
+    pub created_ms: i64,
+    /// Unix milliseconds.
+    pub modified_ms: i64,
+}
+
+/// One member of a [`Group`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The user's id.
+    pub id: String,
+    /// The user's `userName`.
+    pub user_name: String,
+}
+
+impl Aws {
+    /// An empty store.
+    pub fn new(config: Config) -> Self {
+        Self::with_state(config, State::default(), None)
+    }
+
+    fn with_state(config: Config, state: State, kept: Option<save::Identity>) -> Self {
+        let mut rng = match config.seed {
+            Some(seed) => StdRng::seed_from_u64(seed),
+            None => rand::make_rng(),
+        };
+        let drawn = save::Identity {
+            tenant: format!("{}-{}", hex10(&mut rng), uuid(&mut rng)),
+            token: hex::encode(rng.random::<[u8; 32]>()),
+            id_prefix: hex10(&mut rng),
+        };
+        let kept = kept.unwrap_or(drawn);
+        let tenant = config.tenant.clone().unwrap_or(kept.tenant);
+        let token = config.token.clone().unwrap_or(kept.token);
+        let inner = Inner {
+            state,
+            faults: Faults::default(),
+            buckets: Buckets::default(),
+            journal: Journal::new(config.log_capacity),
+            id_prefix: kept.id_prefix,
+            rng,
+        };
+        Self { shared: Arc::new(Shared { config, tenant, token, inner: Mutex::new(inner) }) }
+    }
+
+    /// The tenant id that is the first segment of every path.
+    pub fn tenant(&self) -> &str {
+        &self.shared.tenant
+    }
+
+    /// The access token to send as `Authorization: Bearer`.
+    pub fn token(&self) -> &str {
+        &self.shared.token
+    }
+
+    /// The path of the endpoint below the address it is served at, with the trailing slash that the AWS console shows.
+    pub fn base_path(&self) -> String {
+        format!("/{}/scim/v2/", self.shared.tenant)
+    }
+
+    /// The endpoint as a router, to be served alone or nested. Nested under a server that is not [`AwsServer`], the faults that close a
+    /// connection show as a body that breaks off instead.
+    pub fn router(&self) -> axum::Router {
+        endpoint::router(self.clone())
+    }
+
+    /// All users, oldest first.
+    pub fn users(&self) -> Vec<User> {
+        let inner = self.lock();
+        inner.state.users().map(|(_, record)| inner.state.user_view(record)).collect()
+    }
+
+    /// All groups with their members, oldest first.
+    pub fn groups(&self) -> Vec<Group> {
+        let inner = self.lock();
+        inner.state.groups().map(|(_, record)| inner.state.group_view(record)).collect()
+    }
+
+    /// The user with this `userName`, compared without case.
+    pub fn user(&self, user_name: &str) -> Option<User> {
+        let inner = self.lock();
+        let key = inner.state.user_by_name(user_name)?;
+        inner.state.user(key).map(|record| inner.state.user_view(record))
+    }
+
+    /// The group with this `displayName`, compared without case.
+    pub fn group(&self, display_name: &str) -> Option<Group> {
+        let inner = self.lock();
+        let key = inner.state.group_by_name(display_name)?;
+        inner.state.group(key).map(|record| inner.state.group_view(record))
+    }
+
+    /// A number that grows with every change of users, groups or memberships; for deciding when to [`Aws::save`].
+    pub fn revision(&self) -> u64 {
+        self.lock().state.revision()
+    }
+
+    /// The last requests, oldest first; at most [`Config::log_capacity`] of them.
+    pub fn request_log(&self) -> Vec<LogEntry> {
+        self.lock().journal.entries()
+    }
+
+    /// How many requests have come in since the start, whatever the log still holds.
+    pub fn request_count(&self) -> u64 {
+        self.lock().journal.total()
+    }
+
+    /// Empties the log; [`Aws::request_count`] keeps counting.
+    pub fn clear_request_log(&self) {
+        self.lock().journal.clear();
+    }
+
+    /// Replaces all fault rules. Counting starts anew, and a token refused by [`Effect::Unauthorized`] is good again.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.lock().faults = Faults::new(faults);
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        self.set_faults(Vec::new());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic in another request cannot leave half an operation behind: commits are the last step of each.
+        self.shared.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Aws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Aws").field("tenant", &self.shared.tenant).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn new_id(&mut self, shape: IdShape) -> String {
+        loop {
+            let id = match shape {
+                IdShape::Plain => uuid(&mut self.rng),
+                IdShape::Prefixed => format!("{}-{}", self.id_prefix, uuid(&mut self.rng)),
+            };
+            // With a fixed seed a store that was saved and loaded draws the same ids again.
+            if !self.state.has_id(&id) {
+                return id;
+            }
+        }
+    }
+}
+
+fn uuid(rng: &mut StdRng) -> String {
+    uuid::Builder::from_random_bytes(rng.random::<[u8; 16]>()).into_uuid().to_string()
+}
+
+fn hex10(rng: &mut StdRng) -> String {
+    hex::encode(rng.random::<[u8; 5]>())
+}
+
+/// The id of one request, as sent in `x-amzn-RequestId`.
+fn request_id(rng: &mut StdRng) -> Uuid {
+    uuid::Builder::from_random_bytes(rng.random::<[u8; 16]>()).into_uuid()
+}

@@ -1,0 +1,400 @@
+//! One request from its bytes to its answer: faults, credentials, throttling, then the operation.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State as Shared};
+use axum::response::Response;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::{Map, Value};
+
+use super::config::UnknownMember;
+use super::fault::{Effect, Subject};
+use super::filter::{self, GroupFilter, UserFilter};
+use super::journal::LogEntry;
+use super::listing::{Page, Query};
+use super::operation::{Operation, route};
+use super::schema::Verb;
+use super::{Aws, Inner, discovery, error::Refusal, group, patch, request_id, user};
+
+/// Largest request body, the `maxPayloadSize` of AWS's `ServiceProviderConfig`.
+const MAX_BODY: usize = 1_048_576;
+
+/// On a response whose connection is to be closed instead of sending it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CloseConnection;
+
+/// What an operation answers.
+struct Answer {
+    status: StatusCode,
+    body: Option<Value>,
+}
+
+/// What was asked, after the path was understood.
+type Routed = Result<(Operation, String), Refusal>;
+
+pub(super) fn router(aws: Aws) -> Router {
+    Router::new().fallback(handle).with_state(aws)
+}
+
+async fn handle(Shared(aws): Shared<Aws>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MAX_BODY).await;
+    let whole = body.is_ok();
+    let body = body.unwrap_or_default();
+
+    let now_ms = (aws.shared.config.clock)();
+    let base = aws.base_path();
+    let path = parts.uri.path();
+    let query = parts.uri.query().unwrap_or_default();
+    // The base path ends with the slash that the path below it begins with.
+    let below = path.strip_prefix(base.trim_end_matches('/')).filter(|below| below.starts_with('/'));
+    let routed: Option<Routed> = below.map(|below| route(&parts.method, below));
+    let operation = routed.as_ref().and_then(|routed| routed.as_ref().ok()).map(|(operation, _)| *operation);
+
+    let (request_id, effect) = {
+        let mut inner = aws.lock();
+        let subject = Subject { operation, path, query, body: &body };
+        (request_id(&mut inner.rng).to_string(), inner.faults.strike(&subject))
+    };
+    if let Some(Effect::Delay { ms }) = effect {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+
+    let mut entry = LogEntry {
+        number: 0,
+        at_ms: now_ms,
+        method: parts.method.to_string(),
+        path: below.unwrap_or(path).to_owned(),
+        query: query.to_owned(),
+        operation,
+        status: 0,
+        reason: effect.map(|effect| effect.to_string()),
+        request_id: request_id.clone(),
+        body_bytes: body.len(),
+    };
+
+    let outcome = match effect {
+        Some(Effect::Hang) => {
+            aws.lock().journal.push(entry);
+            // The client's time-out, or the end of the server, drops this future.
+            return std::future::pending().await;
+        }
+        Some(Effect::CloseBeforeCommit) => {
+            aws.lock().journal.push(entry);
+            return close();
+        }
+        Some(Effect::Status { code, retry_after }) => Err(injected(code, retry_after)),
+        _ => {
+            let mut inner = aws.lock();
+            let outcome = if whole { admit(&aws, &mut inner, &parts, routed, &body, now_ms) } else { Err(oversized()) };
+            match effect {
+                Some(Effect::CloseAfterCommit) => {
+                    if let Err(refusal) = &outcome {
+                        note(&mut entry, refusal);
+                    }
+                    inner.journal.push(entry);
+                    return close();
+                }
+                Some(Effect::StatusAfterCommit { code }) => outcome.and(Err(injected(code, None))),
+                _ => outcome,
+            }
+        }
+    };
+
+    let (status, body, retry_after) = match outcome {
+        Ok(answer) => (answer.status, answer.body, None),
+        Err(refusal) => {
+            note(&mut entry, &refusal);
+            (refusal.status, Some(refusal.body(aws.shared.config.detail, &request_id, now_ms)), refusal.retry_after)
+        }
+    };
+    let is_malformed = effect == Some(Effect::MalformedBody);
+    let status = if is_malformed && status == StatusCode::NO_CONTENT { StatusCode::OK } else { status };
+    entry.status = status.as_u16();
+    aws.lock().journal.push(entry);
+
+    let mut bytes = body.map(|body| body.to_string().into_bytes());
+    if is_malformed {
+        let whole = bytes.unwrap_or_else(|| b"{\"schemas\":[\"".to_vec());
+        bytes = Some(whole[..whole.len().div_ceil(2)].to_vec());
+    }
+    respond(status, bytes, &request_id, retry_after)
+}
+
+/// Everything that comes before the operation itself, then the operation.
+fn admit(aws: &Aws, inner: &mut Inner, parts: &Parts, routed: Option<Routed>, body: &Bytes, now_ms: i64) -> Result<Answer, Refusal> {
+    let unauthorized = |reason: &str| {
+        // AWS answers a wrong token and a wrong tenant alike.
+        let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "The security token included in the request is invalid.");
+        Err(Refusal { reason: reason.to_owned(), ..refusal })
+    };
+    let Some(routed) = routed else {
+        return unauthorized("The tenant in the URL is not this one's, or the path does not begin with /<tenant>/scim/v2/.");
+    };
+    if inner.faults.token_refused {
+        return unauthorized("fault: token refused");
+    }
+    match bearer(&parts.headers) {
+        None => return unauthorized("No bearer token was sent."),
+        Some(token) if token != aws.token() => return unauthorized("The bearer token is wrong."),
+        Some(_) => {}
+    }
+    // AWS's front end blocks these (changelog of a commercial connector, 1.1.0.3); with which status is not known.
+    if parts.method == http::Method::PATCH && parts.headers.get(header::USER_AGENT).is_none_or(|agent| agent.is_empty()) {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "A PATCH request must carry a User-Agent."));
+    }
+    let (operation, id) = routed?;
+    if let Some(throttle) = &aws.shared.config.throttle {
+        inner.buckets.take_request(throttle, operation, now_ms)?;
+    }
+    let mut call = Call { aws, inner, id: &id, query: parts.uri.query().unwrap_or_default(), headers: &parts.headers, body, now_ms };
+    call.perform(operation)
+}
+
+/// One admitted operation.
+struct Call<'a> {
+    aws: &'a Aws,
+    inner: &'a mut Inner,
+    id: &'a str,
+    query: &'a str,
+    headers: &'a HeaderMap,
+    body: &'a Bytes,
+    now_ms: i64,
+}
+
+impl Call<'_> {
+    fn perform(&mut self, operation: Operation) -> Result<Answer, Refusal> {
+        match operation {
+            Operation::CreateUser => self.create_user(),
+            Operation::GetUser => Ok(ok(self.shown_user(self.user_key()?))),
+            Operation::ListUsers => self.list_users(),
+            Operation::PutUser => self.put_user(),
+            Operation::PatchUser => self.patch_user(),
+            Operation::DeleteUser => {
+                let key = self.user_key()?;
+                self.inner.state.delete_user(key);
+                Ok(no_content())
+            }
+            Operation::CreateGroup => self.create_group(),
+            Operation::GetGroup => Ok(ok(self.inner.state.group(self.group_key()?).map(|record| group::render(record, false)))),
+            Operation::ListGroups => self.list_groups(),
+            Operation::PatchGroup => self.patch_group(),
+            Operation::DeleteGroup => {
+                let key = self.group_key()?;
+                self.inner.state.delete_group(key);
+                Ok(no_content())
+            }
+            Operation::GetServiceProviderConfig => Ok(ok(Some(discovery::service_provider_config()))),
+            Operation::ListSchemas => Ok(ok(Some(discovery::schemas()))),
+            Operation::GetSchema => Ok(ok(Some(discovery::schema(self.id)?))),
+            Operation::ListResourceTypes => Ok(ok(Some(discovery::resource_types()))),
+        }
+    }
+
+    fn create_user(&mut self) -> Result<Answer, Refusal> {
+        let attributes = user::parse(self.json()?, Verb::Create, None, self.aws.shared.config.active_when_omitted)?;
+        self.inner.state.check_user_unique(&attributes, None)?;
+        let id = self.inner.new_id(self.aws.shared.config.id_shape);
+        let key = self.inner.state.insert_user(id, attributes, self.now_ms, self.now_ms);
+        Ok(Answer { status: StatusCode::CREATED, body: self.shown_user(key) })
+    }
+
+    fn put_user(&mut self) -> Result<Answer, Refusal> {
+        let key = self.user_key()?;
+        let attributes = user::parse(self.json()?, Verb::Put, Some(self.id), self.aws.shared.config.active_when_omitted)?;
+        self.inner.state.check_user_unique(&attributes, Some(key))?;
+        self.inner.state.replace_user(key, attributes, self.now_ms);
+        Ok(ok(self.shown_user(key)))
+    }
+
+    fn patch_user(&mut self) -> Result<Answer, Refusal> {
+        let key = self.user_key()?;
+        let operations = patch::parse(self.json()?)?;
+        let before = self.inner.state.user(key).map(|record| &record.attributes).ok_or_else(|| Refusal::no_user(self.id))?;
+        let attributes = patch::apply_to_user(before, self.id, operations)?;
+        self.inner.state.check_user_unique(&attributes, Some(key))?;
+        self.inner.state.replace_user(key, attributes, self.now_ms);
+        Ok(ok(self.shown_user(key)))
+    }
+
+    fn create_group(&mut self) -> Result<Answer, Refusal> {
+        let new = group::parse(self.json()?)?;
+        let members = new.members.iter().map(|id| self.member_key(id)).collect::<Result<Vec<u64>, Refusal>>()?;
+        self.inner.state.check_group_unique(&new.display_name, new.external_id.as_deref(), None)?;
+        self.spend_memberships(members.len())?;
+        let id = self.inner.new_id(self.aws.shared.config.id_shape);
+        let key = self.inner.state.insert_group(id, new.display_name, new.external_id, self.now_ms, self.now_ms);
+        for member in members {
+            self.inner.state.set_member(key, member, true);
+        }
+        Ok(Answer { status: StatusCode::CREATED, body: self.inner.state.group(key).map(|record| group::render(record, false)) })
+    }
+
+    fn patch_group(&mut self) -> Result<Answer, Refusal> {
+        let key = self.group_key()?;
+        let operations = patch::parse(self.json()?)?;
+        let change = group::parse_change(operations, self.id, self.aws.shared.config.member_removal)?;
+        // Look everything up before anything is changed: one bad member fails the whole request (RFC 7644 section 3.5.2).
+        let members = change.members.iter().map(|member| Ok((self.member_key(&member.user_id)?, member.is_add)));
+        let members = members.collect::<Result<Vec<(u64, bool)>, Refusal>>()?;
+        let record = self.inner.state.group(key).ok_or_else(|| Refusal::no_group(self.id))?;
+        let display_name = change.display_name.unwrap_or_else(|| record.display_name.clone());
+        let external_id = change.external_id.unwrap_or_else(|| record.external_id.clone());
+        self.inner.state.check_group_unique(&display_name, external_id.as_deref(), Some(key))?;
+        self.spend_memberships(members.len())?;
+        self.inner.state.rename_group(key, display_name, external_id, self.now_ms);
+        for (member, is_add) in members {
+            self.inner.state.set_member(key, member, is_add);
+        }
+        Ok(no_content())
+    }
+
+    fn list_users(&self) -> Result<Answer, Refusal> {
+        let query = Query::parse(self.query)?;
+        let window = query.window("User", self.aws.shared.config.page_limit)?;
+        let state = &self.inner.state;
+        let one = |key: Option<u64>| key.and_then(|key| Some((key, state.user(key)?))).into_iter();
+        let page = match query.filter.as_deref().map(filter::parse_user).transpose()? {
+            None => Page::take(state.users_after(window.after).map(|(key, record)| (*key, record)), window, user::render),
+            Some(UserFilter::UserName(name)) => Page::take(one(state.user_by_name(&name)), window, user::render),
+            Some(UserFilter::ExternalId(id)) => Page::take(one(state.user_by_external_id(&id)), window, user::render),
+            Some(UserFilter::Id(id)) => Page::take(one(state.user_by_id(&id)), window, user::render),
+            Some(UserFilter::IdAndManager(id, manager)) => {
+                let found = one(state.user_by_id(&id)).filter(|(_, record)| record.manager() == Some(&manager));
+                Page::take(found, window, user::render)
+            }
+            // By analogy with the documented 404 of members.value.
+            Some(UserFilter::Group(id)) => {
+                let group = state.group_by_id(&id).ok_or_else(|| Refusal::no_group(&id))?;
+                Page::take(state.members_after(group, window.after), window, user::render)
+            }
+        };
+        Ok(ok(Some(query.answer("User", page))))
+    }
+
+    fn list_groups(&self) -> Result<Answer, Refusal> {
+        let query = Query::parse(self.query)?;
+        let window = query.window("Group", self.aws.shared.config.page_limit)?;
+        let state = &self.inner.state;
+        let render = |record| group::render(record, true);
+        let one = |key: Option<u64>| key.and_then(|key| Some((key, state.group(key)?))).into_iter();
+        let user_of = |id: &str| state.user_by_id(id).ok_or_else(|| Refusal::no_user(id));
+        let page = match query.filter.as_deref().map(filter::parse_group).transpose()? {
+            None => Page::take(state.groups_after(window.after).map(|(key, record)| (*key, record)), window, render),
+            Some(GroupFilter::DisplayName(name)) => Page::take(one(state.group_by_name(&name)), window, render),
+            Some(GroupFilter::ExternalId(id)) => Page::take(one(state.group_by_external_id(&id)), window, render),
+            Some(GroupFilter::Member(id)) => Page::take(state.groups_of_after(user_of(&id)?, window.after), window, render),
+            Some(GroupFilter::IdAndMember(id, member)) => {
+                let user = user_of(&member)?;
+                Page::take(one(state.group_by_id(&id)).filter(|(_, record)| record.members().contains(&user)), window, render)
+            }
+        };
+        Ok(ok(Some(query.answer("Group", page))))
+    }
+
+    fn user_key(&self) -> Result<u64, Refusal> {
+        self.inner.state.user_by_id(self.id).ok_or_else(|| Refusal::no_user(self.id))
+    }
+
+    fn group_key(&self) -> Result<u64, Refusal> {
+        self.inner.state.group_by_id(self.id).ok_or_else(|| Refusal::no_group(self.id))
+    }
+
+    /// The key of a user named as a member.
+    fn member_key(&self, id: &str) -> Result<u64, Refusal> {
+        self.inner.state.user_by_id(id).ok_or_else(|| {
+            let refusal = Refusal::no_user(id);
+            match self.aws.shared.config.unknown_member {
+                UnknownMember::NotFound => refusal,
+                UnknownMember::Invalid => Refusal { status: StatusCode::BAD_REQUEST, ..refusal },
+            }
+        })
+    }
+
+    fn spend_memberships(&mut self, changes: usize) -> Result<(), Refusal> {
+        match &self.aws.shared.config.throttle {
+            Some(throttle) => self.inner.buckets.take_memberships(throttle, changes, self.now_ms),
+            None => Ok(()),
+        }
+    }
+
+    fn shown_user(&self, key: u64) -> Option<Value> {
+        self.inner.state.user(key).map(user::render)
+    }
+
+    /// The body as a JSON object.
+    fn json(&self) -> Result<Map<String, Value>, Refusal> {
+        let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/scim+json") && !essence.eq_ignore_ascii_case("application/json") {
+            let detail = format!("The Content-Type must be application/scim+json or application/json, not {essence:?}.");
+            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        }
+        match serde_json::from_slice(self.body) {
+            Ok(Value::Object(body)) => Ok(body),
+            _ => Err(Refusal::invalid("Invalid JSON from RequestBody")),
+        }
+    }
+}
+
+fn ok(body: Option<Value>) -> Answer {
+    Answer { status: StatusCode::OK, body }
+}
+
+fn no_content() -> Answer {
+    Answer { status: StatusCode::NO_CONTENT, body: None }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn oversized() -> Refusal {
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The request body is larger than {MAX_BODY} bytes, or broke off."))
+}
+
+/// Puts the reason of a refusal into the log, behind the fault that struck as well.
+fn note(entry: &mut LogEntry, refusal: &Refusal) {
+    entry.reason = match entry.reason.take() {
+        Some(fault) if refusal.reason.is_empty() => Some(fault),
+        Some(fault) => Some(format!("{fault}; {}", refusal.reason)),
+        None => Some(refusal.reason.clone()),
+    };
+}
+
+/// The refusal of a fault, whose reason the log already has.
+fn injected(code: u16, retry_after: Option<u32>) -> Refusal {
+    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let detail = status.canonical_reason().unwrap_or("Injected fault");
+    Refusal { status, detail: detail.to_owned(), reason: String::new(), retry_after }
+}
+
+/// A response that [`super::AwsServer`] turns into a closed connection; any other server sends a body that fails.
+fn close() -> Response {
+    let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the connection is closed on purpose")) });
+    let mut response = Response::new(Body::from_stream(broken));
+    response.extensions_mut().insert(CloseConnection);
+    response
+}
+
+fn respond(status: StatusCode, body: Option<Vec<u8>>, request_id: &str, retry_after: Option<u32>) -> Response {
+    let has_body = body.is_some();
+    let mut response = Response::new(body.map_or_else(Body::empty, Body::from));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    if has_body {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", value);
+    }
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}

@@ -1,0 +1,178 @@
+//! Keeping the store over a restart, as one JSON file.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokio::io::AsyncWriteExt as _;
+
+use super::state::State;
+use super::{Aws, Config};
+
+/// Why the store could not be saved or loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The file could not be read.
+    #[error("the emulated AWS store could not be read from {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file could not be written.
+    #[error("the emulated AWS store could not be written to {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not what [`Aws::save`] writes.
+    #[error("{} is not a saved AWS store; move it away to start with an empty one", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The file contradicts itself.
+    #[error("{} holds a saved AWS store that is damaged ({what}); move it away to start with an empty one", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// What makes the store the same one for a client after a restart. The token opens nothing but this emulator.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Identity {
+    pub tenant: String,
+    pub token: String,
+    pub id_prefix: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    version: u32,
+    identity: Identity,
+    users: Vec<SavedUser>,
+    groups: Vec<SavedGroup>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedUser {
+    id: String,
+    attributes: Map<String, Value>,
+    created_ms: i64,
+    modified_ms: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedGroup {
+    id: String,
+    display_name: String,
+    external_id: Option<String>,
+    members: Vec<String>,
+    created_ms: i64,
+    modified_ms: i64,
+}
+
+const VERSION: u32 = 1;
+
+impl Aws {
+    /// Writes the store to `path`, readable by its owner only: into a file beside it first, so that a crash leaves the old one whole.
+    pub async fn save(&self, path: &Path) -> Result<(), SaveError> {
+        let failed = |source| SaveError::Write { path: path.to_owned(), source };
+        let bytes = serde_json::to_vec(&self.snapshot()).map_err(|source| failed(source.into()))?;
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        write_private(Path::new(&beside), &bytes).await.map_err(failed)?;
+        tokio::fs::rename(&beside, path).await.map_err(failed)
+    }
+
+    /// The store that [`Aws::save`] wrote to `path`, with its tenant and token unless `config` gives others. Without such a file, an empty store.
+    pub async fn load(config: Config, path: &Path) -> Result<Self, SaveError> {
+        let bytes = match tokio::fs::read(path).await {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::new(config)),
+            Err(source) => return Err(SaveError::Read { path: path.to_owned(), source }),
+        };
+        let saved: Saved = serde_json::from_slice(&bytes).map_err(|source| SaveError::Parse { path: path.to_owned(), source })?;
+        let corrupt = |what| SaveError::Corrupt { path: path.to_owned(), what };
+        if saved.version != VERSION {
+            return Err(corrupt(format!("version {} is unknown", saved.version)));
+        }
+        let state = restore(saved.users, saved.groups).map_err(corrupt)?;
+        Ok(Self::with_state(config, state, Some(saved.identity)))
+    }
+
+    fn snapshot(&self) -> Saved {
+        let inner = self.lock();
+        let users = inner.state.users().map(|(_, user)| SavedUser {
+            id: user.id.clone(),
+            attributes: user.attributes.clone(),
+            created_ms: user.created_ms,
+            modified_ms: user.modified_ms,
+        });
+        let groups = inner.state.groups().map(|(_, group)| SavedGroup {
+            id: group.id.clone(),
+            display_name: group.display_name.clone(),
+            external_id: group.external_id.clone(),
+            members: group.members().iter().filter_map(|key| Some(inner.state.user(*key)?.id.clone())).collect(),
+            created_ms: group.created_ms,
+            modified_ms: group.modified_ms,
+        });
+        Saved {
+            version: VERSION,
+            identity: Identity { tenant: self.shared.tenant.clone(), token: self.shared.token.clone(), id_prefix: inner.id_prefix.clone() },
+            users: users.collect(),
+            groups: groups.collect(),
+        }
+    }
+}
+
+fn restore(users: Vec<SavedUser>, groups: Vec<SavedGroup>) -> Result<State, String> {
+    let mut state = State::default();
+    let mut keys = HashMap::new();
+    for user in users {
+        if state.has_id(&user.id) {
+            return Err(format!("the id {} occurs twice", user.id));
+        }
+        state.check_user_unique(&user.attributes, None).map_err(|refusal| format!("user {}: {}", user.id, refusal.reason))?;
+        let key = state.insert_user(user.id.clone(), user.attributes, user.created_ms, user.modified_ms);
+        keys.insert(user.id, key);
+    }
+    for group in groups {
+        if state.has_id(&group.id) {
+            return Err(format!("the id {} occurs twice", group.id));
+        }
+        state
+            .check_group_unique(&group.display_name, group.external_id.as_deref(), None)
+            .map_err(|refusal| format!("group {}: {}", group.id, refusal.reason))?;
+        let name = group.display_name.clone();
+        let group_key = state.insert_group(group.id, group.display_name, group.external_id, group.created_ms, group.modified_ms);
+        for member in group.members {
+            let user_key = keys.get(&member).ok_or_else(|| format!("group {name} has the member {member}, who is no user"))?;
+            state.set_member(group_key, *user_key, true);
+        }
+    }
+    Ok(state)
+}
+
+async fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = options.open(path).await?;
+    file.write_all(bytes).await?;
+    file.sync_all().await
+}

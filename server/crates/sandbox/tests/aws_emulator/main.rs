@@ -1,0 +1,12 @@
+//! The AWS emulator from outside, rule by rule: requests in, answers and remaining state out.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected must fail there")]
+
+mod api;
+mod connections;
+mod faults;
+mod groups;
+mod listing;
+mod protocol;
+mod saving;
+mod users;
