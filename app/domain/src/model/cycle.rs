@@ -206,6 +206,10 @@ pub struct ChannelState {
     pub target_place: String,
     /// The target must be listed before planning (first cycle, reset, new target).
     pub must_observe: bool,
+    /// The cycle whose spilled operations are the removals held now; cycles that hold the same ones refer to it.
+    pub held_cycle: Option<CycleId>,
+    /// Digest of that set of removals.
+    pub held_digest: String,
     /// Stopped since the target or directory refused the credentials; a save or Run now clears it.
     pub stopped_reason: Option<String>,
 }

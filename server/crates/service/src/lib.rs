@@ -1,1 +1,74 @@
-//! service
+//! The use cases: what a person at the console, or the command line, may do.
+//!
+//! Concrete functions that take an [`Actor`](domain::actor::Actor) and domain types, so that nothing can be done through one
+//! entrance that is refused at another. Pages and their views are the server's; SQL is the store's; the cycle is the worker's,
+//! reached through [`Runner`].
+
+pub mod accounts;
+mod catalog;
+pub mod channels;
+pub mod connections;
+pub mod connectors;
+pub mod data_stores;
+pub mod drafts;
+pub mod error;
+pub mod runner;
+pub mod testing;
+
+pub use error::ServiceError;
+pub use runner::{Runner, Running, Status};
+
+use connectors::Connectors;
+use domain::actor::Actor;
+use std::sync::{Arc, OnceLock};
+use store::Store;
+
+/// What the functions of this crate answer.
+pub type Result<T, E = ServiceError> = std::result::Result<T, E>;
+
+/// The time, as unix milliseconds.
+pub type Clock = fn() -> i64;
+
+/// Every use case. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    pub(crate) store: Store,
+    pub(crate) connectors: Arc<Connectors>,
+    pub(crate) runner: Arc<OnceLock<Arc<dyn Runner>>>,
+    pub(crate) clock: Clock,
+}
+
+impl Service {
+    /// The use cases over a store; [`Service::set_runner`] follows once the worker, which needs the service's readers, exists.
+    pub fn new(store: Store, connectors: Connectors, clock: Clock) -> Self {
+        Self { store, connectors: Arc::new(connectors), runner: Arc::new(OnceLock::new()), clock }
+    }
+
+    /// Gives the worker's handle; the first one stays.
+    pub fn set_runner(&self, runner: Arc<dyn Runner>) {
+        let _ = self.runner.set(runner);
+    }
+
+    /// The connectors installed.
+    pub fn connectors(&self) -> &Arc<Connectors> {
+        &self.connectors
+    }
+
+    pub(crate) fn runner(&self) -> Option<&Arc<dyn Runner>> {
+        self.runner.get()
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// Refuses who may not administer.
+    pub(crate) fn require(&self, actor: &Actor) -> Result<()> {
+        if actor.may_administer() { Ok(()) } else { Err(ServiceError::Forbidden) }
+    }
+}
+
+/// A new id: time-ordered, so that lists by id are lists by age.
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().simple().to_string()
+}

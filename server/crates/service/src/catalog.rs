@@ -1,0 +1,71 @@
+//! What the tabs need to know of the rest of the world, put together for one draft.
+
+use crate::{Result, Service};
+use domain::form::Fields;
+use domain::problem::Problems;
+use domain::wizard::draft::{Draft, DraftBody, World};
+use domain::wizard::path::Path;
+use domain::wizard::{Catalog, DataStoreRef};
+use store::Conn;
+
+impl Service {
+    /// The catalog for a draft.
+    pub(crate) async fn catalog(&self, conn: &mut Conn, draft: &Draft) -> Result<Catalog> {
+        let data_stores = conn.list_data_stores().await?;
+        let mut catalog = Catalog { connectors: self.connectors.offered().to_vec(), ..Catalog::default() };
+        match &draft.body {
+            DraftBody::DataStore(store) => {
+                let others = data_stores.iter().filter(|other| other.value.id != store.id);
+                catalog.taken_names = others.map(|other| other.value.name.to_lowercase()).collect();
+            }
+            DraftBody::SpConnection(connection) => {
+                catalog.connector = connection.connector.as_ref().and_then(|reference| self.connectors.find(reference)).cloned();
+                for other in conn.list_connections().await?.iter().filter(|other| other.value.id != connection.id) {
+                    catalog.taken_names.push(other.value.general.name.to_lowercase());
+                    catalog.taken_entity_ids.push(other.value.general.entity_id.to_lowercase());
+                }
+            }
+        }
+        catalog.data_stores = data_stores
+            .into_iter()
+            .map(|s| DataStoreRef { id: s.value.id, name: s.value.name, ldap_type: s.value.ldap.ldap_type })
+            .collect();
+        Ok(catalog)
+    }
+}
+
+/// Rules that need more than the draft and the catalog: an expression's grammar, what is inside a certificate.
+pub(crate) struct Rules;
+
+impl World for Rules {
+    fn problems(&self, path: &Path, fields: &Fields) -> Problems {
+        let mut problems = Problems::none();
+        let expression = fields.get("expression").trim();
+        if path.tab() == "specify-attribute-mapping"
+            && !expression.is_empty()
+            && let Err(error) = expr::Expression::parse(expression)
+        {
+            problems.add("expression", error.to_string());
+        }
+        let pem = fields.get("trusted_ca").trim();
+        if !pem.is_empty()
+            && let Err(reason) = check_certificates(pem)
+        {
+            problems.add("trusted_ca", reason);
+        }
+        problems
+    }
+}
+
+/// Whether every certificate of a PEM text can be read.
+fn check_certificates(pem: &str) -> Result<(), String> {
+    use rustls_pki_types::CertificateDer;
+    use rustls_pki_types::pem::PemObject;
+    for (at, certificate) in CertificateDer::pem_slice_iter(pem.as_bytes()).enumerate() {
+        let unreadable =
+            || format!("Certificate {} of this text cannot be read; copy it again, including its BEGIN and END lines.", at + 1);
+        let der = certificate.map_err(|_| unreadable())?;
+        x509_parser::parse_x509_certificate(&der).map_err(|_| unreadable())?;
+    }
+    Ok(())
+}

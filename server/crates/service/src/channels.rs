@@ -1,0 +1,288 @@
+//! Channels: how they stand, what they did, and what a person may tell them.
+
+use crate::{Result, Service, ServiceError, Status};
+use domain::actor::Actor;
+use domain::id::{ChannelId, CycleId};
+use domain::model::channel::Channel;
+use domain::model::cycle::{Approval, ChannelState, Cycle, CycleObject, CycleState, Setback, Trigger};
+use domain::model::plan::{Op, Plan};
+use domain::model::sp_connection::SpConnection;
+use std::collections::BTreeMap;
+use store::{Page, SkippedSince};
+
+/// An approval that no cycle used is forgotten after this; long enough for a target that is down for an hour.
+const APPROVAL_MS: i64 = 4 * 60 * 60 * 1000;
+/// A rejection is asked about again after this.
+const REJECTION_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Cycles shown on a channel's page.
+const CYCLES_SHOWN: u32 = 50;
+/// Objects of one sort shown on a channel's page.
+pub const OBJECTS_SHOWN: u32 = 200;
+
+/// A channel at a glance.
+#[derive(Clone, Debug)]
+pub struct ChannelGlance {
+    /// Its connection, without the other channels' details being looked at.
+    pub connection: SpConnection,
+    /// The channel.
+    pub channel: Channel,
+    /// Name of its Data Store.
+    pub data_store: String,
+    /// Run state.
+    pub state: ChannelState,
+    /// What the worker says; `None` when it does not run it.
+    pub status: Option<Status>,
+    /// The newest recorded cycle, which may be running.
+    pub last: Option<Cycle>,
+    /// People linked.
+    pub users: u32,
+    /// Groups linked.
+    pub groups: u32,
+}
+
+impl ChannelGlance {
+    /// Whether it can run: channel active, connection enabled.
+    pub fn is_on(&self) -> bool {
+        self.channel.active && self.connection.enabled
+    }
+}
+
+/// Everything about one channel.
+#[derive(Clone, Debug)]
+pub struct ChannelDetail {
+    /// At a glance.
+    pub glance: ChannelGlance,
+    /// Removals held now; at most [`OBJECTS_SHOWN`].
+    pub held: Vec<Op>,
+    /// Failed objects that wait.
+    pub setbacks: Vec<Setback>,
+    /// Objects left out; at most [`OBJECTS_SHOWN`].
+    pub skipped: Vec<SkippedSince>,
+    /// Latest first.
+    pub cycles: Vec<Cycle>,
+}
+
+/// A cycle with a page of its objects.
+#[derive(Clone, Debug)]
+pub struct CycleDetail {
+    /// The cycle.
+    pub cycle: Cycle,
+    /// Its channel.
+    pub channel: Channel,
+    /// Name of the connection.
+    pub connection_name: String,
+    /// How many objects came out how.
+    pub outcomes: Vec<(String, u32)>,
+    /// A page of them.
+    pub objects: Vec<CycleObject>,
+}
+
+impl Service {
+    /// All channels, by connection and in the order made.
+    pub async fn list_channels(&self, actor: &Actor) -> Result<Vec<ChannelGlance>> {
+        self.require(actor)?;
+        let mut conn = self.store.read().await?;
+        let names: BTreeMap<_, _> = conn.list_data_stores().await?.into_iter().map(|s| (s.value.id, s.value.name)).collect();
+        let mut states = conn.list_channel_states().await?;
+        let mut last: BTreeMap<_, _> = conn.list_last_cycles().await?.into_iter().map(|c| (c.channel.clone(), c)).collect();
+        let counts: BTreeMap<_, _> = conn.list_link_counts().await?.into_iter().map(|c| (c.channel.clone(), c)).collect();
+        let mut glances = Vec::new();
+        for stored in conn.list_connections().await? {
+            for channel in &stored.value.provisioning.channels {
+                let count = counts.get(&channel.id);
+                glances.push(ChannelGlance {
+                    data_store: channel.data_store.as_ref().and_then(|id| names.get(id)).cloned().unwrap_or_default(),
+                    state: states.remove(&channel.id).unwrap_or_default(),
+                    status: self.runner().and_then(|r| r.status(&channel.id)),
+                    last: last.remove(&channel.id),
+                    users: count.map_or(0, |c| c.users),
+                    groups: count.map_or(0, |c| c.groups),
+                    channel: channel.clone(),
+                    connection: stored.value.clone(),
+                });
+            }
+        }
+        Ok(glances)
+    }
+
+    /// One channel.
+    pub async fn show_channel(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelDetail> {
+        let glance = self.list_channels(actor).await?.into_iter().find(|g| &g.channel.id == id).ok_or(ServiceError::NotFound)?;
+        let mut conn = self.store.read().await?;
+        let held = match &glance.state.held_cycle {
+            Some(cycle) => conn.list_plan_ops(cycle, 0, OBJECTS_SHOWN).await?.into_iter().map(|(_, op)| op).collect(),
+            None => Vec::new(),
+        };
+        Ok(ChannelDetail {
+            held,
+            setbacks: conn.list_setbacks(id).await?,
+            skipped: conn.list_skipped(id, Page::first(OBJECTS_SHOWN)).await?,
+            cycles: conn.list_cycles(id, false, Page::first(CYCLES_SHOWN)).await?,
+            glance,
+        })
+    }
+
+    /// One cycle with a page of its objects; `outcome` filters, empty for all.
+    pub async fn show_cycle(&self, actor: &Actor, id: &CycleId, outcome: &str, page: Page) -> Result<CycleDetail> {
+        self.require(actor)?;
+        let mut conn = self.store.read().await?;
+        let cycle = conn.find_cycle(id).await?.ok_or(ServiceError::NotFound)?;
+        let (connection, channel) = self.saved(&mut conn, &cycle.channel).await?;
+        Ok(CycleDetail {
+            outcomes: conn.count_cycle_objects(id).await?,
+            objects: conn.list_cycle_objects(id, Some(outcome).filter(|o| !o.is_empty()), page).await?,
+            connection_name: connection.general.name,
+            cycle,
+            channel,
+        })
+    }
+
+    /// What a cycle would do now, with the saved configuration.
+    pub async fn preview_channel(&self, actor: &Actor, id: &ChannelId) -> Result<(SpConnection, Channel, Plan)> {
+        self.require(actor)?;
+        let (connection, channel) = self.saved(&mut self.store.read().await?, id).await?;
+        let runner = self.runner().ok_or_else(|| ServiceError::refused("Provisioning is off on this server (provisioner.mode)."))?;
+        let plan = runner.preview(&connection, &channel).await?;
+        Ok((connection, channel, plan))
+    }
+
+    /// Starts a cycle now.
+    pub async fn run_channel(&self, actor: &Actor, id: &ChannelId) -> Result<()> {
+        let glance = self.glance(actor, id).await?;
+        if !glance.is_on() {
+            let what = if glance.connection.enabled { "the channel is not active" } else { "its connection is not enabled" };
+            return Err(ServiceError::refused(format!("‘{}’ cannot run: {what}.", glance.channel.name)));
+        }
+        if glance.state.paused {
+            return Err(ServiceError::refused(format!("‘{}’ is paused. Resume it first.", glance.channel.name)));
+        }
+        let runner = self.runner().ok_or_else(|| ServiceError::refused("Provisioning is off on this server (provisioner.mode)."))?;
+        self.change(actor, id, "run now", |state| state.stopped_reason = None).await?;
+        runner.signal(id, Trigger::Person);
+        Ok(())
+    }
+
+    /// Pauses: a cycle under way stops after the operations it has begun.
+    pub async fn pause_channel(&self, actor: &Actor, id: &ChannelId) -> Result<()> {
+        self.glance(actor, id).await?;
+        let now = self.now();
+        self.change(actor, id, "paused", move |state| {
+            state.paused_at = state.paused_at.filter(|_| state.paused).or(Some(now));
+            state.paused = true;
+        })
+        .await
+    }
+
+    /// Resumes, with a cycle at once.
+    pub async fn resume_channel(&self, actor: &Actor, id: &ChannelId) -> Result<()> {
+        self.glance(actor, id).await?;
+        self.change(actor, id, "resumed", |state| {
+            state.paused = false;
+            state.paused_at = None;
+            state.stopped_reason = None;
+        })
+        .await?;
+        if let Some(runner) = self.runner() {
+            runner.signal(id, Trigger::Person);
+        }
+        Ok(())
+    }
+
+    /// Forgets what the channel remembers of its objects: the next cycle matches everything anew.
+    pub async fn reset_channel(&self, actor: &Actor, id: &ChannelId) -> Result<()> {
+        let glance = self.glance(actor, id).await?;
+        if glance.status.is_some_and(|s| s.running.is_some()) {
+            return Err(ServiceError::refused(format!(
+                "‘{}’ is running. Pause it, wait until it stopped, and reset it then.",
+                glance.channel.name
+            )));
+        }
+        let mut tx = self.store.begin().await?;
+        tx.reset_channel(id, self.now()).await?;
+        tx.commit().await?;
+        tracing::info!(target: "admin", actor = %actor, kind = "channel", object = glance.channel.name, "reset");
+        if let Some(runner) = self.runner() {
+            runner.changed();
+            runner.signal(id, Trigger::Person);
+        }
+        Ok(())
+    }
+
+    /// Lets the removals held now happen once. Removals that come to be held later are held all the same. Answers how many.
+    pub async fn approve_channel(&self, actor: &Actor, id: &ChannelId) -> Result<u32> {
+        let count = self.decide(actor, id, true).await?;
+        if let Some(runner) = self.runner() {
+            runner.signal(id, Trigger::Approval);
+        }
+        Ok(count)
+    }
+
+    /// Keeps the removals held now from being done, and from being asked about, for a week. Answers how many.
+    pub async fn reject_channel(&self, actor: &Actor, id: &ChannelId) -> Result<u32> {
+        let count = self.decide(actor, id, false).await?;
+        if let Some(runner) = self.runner() {
+            runner.signal(id, Trigger::Approval);
+        }
+        Ok(count)
+    }
+
+    async fn decide(&self, actor: &Actor, id: &ChannelId, approved: bool) -> Result<u32> {
+        let glance = self.glance(actor, id).await?;
+        let name = &glance.channel.name;
+        let Some(cycle) = &glance.state.held_cycle else {
+            return Err(ServiceError::refused(format!("Nothing of ‘{name}’ is held.")));
+        };
+        let now = self.now();
+        let expires_at = now + if approved { APPROVAL_MS } else { REJECTION_MS };
+        let mut tx = self.store.begin().await?;
+        let mut from = 0;
+        loop {
+            let ops = tx.list_plan_ops(cycle, from, 1000).await?;
+            let Some((last, _)) = ops.last() else { break };
+            from = last + 1;
+            let approval = |(_, op): &(u32, Op)| Approval {
+                kind: op.object.kind,
+                source_id: op.object.source_id.clone(),
+                action: op.action.kind(),
+                approved,
+                expires_at,
+            };
+            tx.put_approvals(id, &ops.iter().map(approval).collect::<Vec<_>>()).await?;
+        }
+        tx.commit().await?;
+        tracing::info!(target: "admin", actor = %actor, kind = "channel", object = name, approved, removals = from, "decided");
+        Ok(from)
+    }
+
+    async fn glance(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelGlance> {
+        self.list_channels(actor).await?.into_iter().find(|g| &g.channel.id == id).ok_or(ServiceError::NotFound)
+    }
+
+    async fn change(&self, actor: &Actor, id: &ChannelId, what: &str, change: impl FnOnce(&mut ChannelState) + Send) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        tx.update_channel_state(id, self.now(), change).await?;
+        tx.commit().await?;
+        tracing::info!(target: "admin", actor = %actor, kind = "channel", object = id.as_str(), "{what}");
+        if let Some(runner) = self.runner() {
+            runner.changed();
+        }
+        Ok(())
+    }
+
+    async fn saved(&self, conn: &mut store::Conn, id: &ChannelId) -> Result<(SpConnection, Channel)> {
+        let connection = conn.find_connection_of(id).await?.ok_or(ServiceError::NotFound)?.value;
+        let channel = connection.provisioning.channels.iter().find(|c| &c.id == id).cloned().ok_or(ServiceError::NotFound)?;
+        Ok((connection, channel))
+    }
+
+    /// Closes what a killed process left open; called once at start.
+    pub async fn close_interrupted_cycles(&self) -> Result<Vec<Cycle>> {
+        let mut tx = self.store.begin().await?;
+        let closed = tx
+            .close_running_cycles("Towpath was stopped while this cycle ran. The next cycle goes on from what was done.", self.now())
+            .await?;
+        tx.commit().await?;
+        debug_assert!(closed.iter().all(|c| c.state != CycleState::Running));
+        Ok(closed)
+    }
+}

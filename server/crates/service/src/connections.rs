@@ -1,0 +1,71 @@
+//! SP Connections: listed, enabled, deleted. They are saved through drafts.
+
+use crate::{Result, Service, ServiceError};
+use domain::actor::Actor;
+use domain::id::ConnectionId;
+use domain::model::cycle::Trigger;
+use domain::model::sp_connection::SpConnection;
+use domain::wizard::draft::DraftBody;
+
+impl Service {
+    /// All connections by name.
+    pub async fn list_connections(&self, actor: &Actor) -> Result<Vec<SpConnection>> {
+        self.require(actor)?;
+        let stored = self.store.read().await?.list_connections().await?;
+        Ok(stored.into_iter().map(|s| s.value).collect())
+    }
+
+    /// Turns a connection on or off.
+    pub async fn enable_connection(&self, actor: &Actor, id: &ConnectionId, enabled: bool) -> Result<()> {
+        self.require(actor)?;
+        let mut tx = self.store.begin().await?;
+        let mut stored = tx.find_connection(id).await?.ok_or(ServiceError::NotFound)?;
+        if stored.value.enabled == enabled {
+            return Ok(());
+        }
+        stored.value.enabled = enabled;
+        tx.update_connection(&stored.value, stored.version, &actor.to_string(), self.now()).await?;
+        tx.commit().await?;
+        tracing::info!(target: "admin", actor = %actor, kind = "sp_connection", object = stored.value.general.name, enabled, "switched");
+        self.after_save(&DraftBody::SpConnection(Box::new(stored.value))).await
+    }
+
+    /// Deletes a connection with its channels and what they remember. Nothing is changed at the target.
+    pub async fn delete_connection(&self, actor: &Actor, id: &ConnectionId) -> Result<()> {
+        self.require(actor)?;
+        let mut tx = self.store.begin().await?;
+        let stored = tx.find_connection(id).await?.ok_or(ServiceError::NotFound)?;
+        tx.delete_connection(id).await?;
+        tx.delete_drafts_of("sp_connection", id.as_str()).await?;
+        tx.commit().await?;
+        tracing::info!(target: "admin", actor = %actor, kind = "sp_connection", object = stored.value.general.name, "deleted");
+        if let Some(runner) = self.runner() {
+            runner.changed();
+        }
+        Ok(())
+    }
+
+    /// Lets channels that the saved object concerns run at once; a stop for refused credentials ends, since they may be new.
+    pub(crate) async fn after_save(&self, body: &DraftBody) -> Result<()> {
+        let channels: Vec<_> = match body {
+            DraftBody::DataStore(store) => {
+                let uses = self.store.read().await?.list_data_store_usage(&store.id).await?;
+                uses.into_iter().map(|u| u.channel).collect()
+            }
+            DraftBody::SpConnection(connection) => connection.provisioning.channels.iter().map(|c| c.id.clone()).collect(),
+        };
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        for channel in &channels {
+            tx.update_channel_state(channel, now, |state| state.stopped_reason = None).await?;
+        }
+        tx.commit().await?;
+        if let Some(runner) = self.runner() {
+            runner.changed();
+            for channel in &channels {
+                runner.signal(channel, Trigger::Saved);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,334 @@
+//! Drafts: begun, resumed, posted to, tested, saved. A post changes only its own tab; Back, reload, a second tab and a restart
+//! lose nothing.
+
+use crate::catalog::Rules;
+use crate::{Result, Service, ServiceError, new_id};
+use domain::actor::Actor;
+use domain::form::{FieldKind, Fields};
+use domain::id::{ConnectionId, DataStoreId, DraftId};
+use domain::model::data_store::{DataStore, LdapSettings};
+use domain::model::report::Report;
+use domain::model::sp_connection::SpConnection;
+use domain::secret::Secret;
+use domain::view::StepView;
+use domain::wizard::draft::{Draft, DraftBody, Nav, Reply};
+use domain::wizard::path::Path;
+use store::{Conn, Draft as Row};
+
+/// Drafts that were not kept go after this.
+pub const FORGET_AFTER_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// Where a post leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// A tab of a draft.
+    Tab(DraftId, String),
+    /// The list of this kind of object: `data_store` or `sp_connection`.
+    List(&'static str),
+}
+
+/// A draft in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftLine {
+    /// Its id.
+    pub id: DraftId,
+    /// Name of the object.
+    pub name: String,
+    /// The object does not exist yet.
+    pub is_new: bool,
+    /// Last changed (unix ms).
+    pub updated_at: i64,
+}
+
+/// A tab's post is tried again on top of somebody else's this often: two tabs of one browser may post at once.
+const TRIES: u32 = 5;
+
+impl Service {
+    /// Begins a draft of a new Data Store.
+    pub async fn new_data_store(&self, actor: &Actor) -> Result<Next> {
+        self.require(actor)?;
+        let id = DataStoreId::parse(&new_id()).map_err(ServiceError::broken)?;
+        let store = DataStore { id: id.clone(), name: String::new(), mask_values: false, ldap: LdapSettings::default() };
+        self.begin(actor, Draft::new(DraftBody::DataStore(Box::new(store)), true), id.as_str(), 0).await
+    }
+
+    /// Begins a draft of a Data Store, or goes on with the open one.
+    pub async fn edit_data_store(&self, actor: &Actor, id: &DataStoreId) -> Result<Next> {
+        self.require(actor)?;
+        let stored = self.store.read().await?.find_data_store(id).await?.ok_or(ServiceError::NotFound)?;
+        self.begin(actor, Draft::new(DraftBody::DataStore(Box::new(stored.value)), false), id.as_str(), stored.version).await
+    }
+
+    /// Begins a draft of a new SP Connection.
+    pub async fn new_connection(&self, actor: &Actor) -> Result<Next> {
+        self.require(actor)?;
+        let id = ConnectionId::parse(&new_id()).map_err(ServiceError::broken)?;
+        let connection = SpConnection::new(id.clone());
+        self.begin(actor, Draft::new(DraftBody::SpConnection(Box::new(connection)), true), id.as_str(), 0).await
+    }
+
+    /// Begins a draft of an SP Connection, or goes on with the open one.
+    pub async fn edit_connection(&self, actor: &Actor, id: &ConnectionId) -> Result<Next> {
+        self.require(actor)?;
+        let stored = self.store.read().await?.find_connection(id).await?.ok_or(ServiceError::NotFound)?;
+        self.begin(actor, Draft::new(DraftBody::SpConnection(Box::new(stored.value)), false), id.as_str(), stored.version).await
+    }
+
+    async fn begin(&self, actor: &Actor, mut draft: Draft, target_id: &str, base_version: i64) -> Result<Next> {
+        let owner = actor.to_string();
+        let mut tx = self.store.begin().await?;
+        if let Some(open) = tx.find_draft_of(&owner, draft.body.kind(), target_id).await? {
+            // A draft nobody changed and that began from an older save shows what is saved now.
+            if open.base_version == base_version || open.version > 1 {
+                return Ok(Next::Tab(open.id, open.path));
+            }
+            tx.delete_draft(&open.id).await?;
+        }
+        let path = draft.first_path().to_string();
+        let id = DraftId::parse(&new_id()).map_err(ServiceError::broken)?;
+        let (body, problems) = write(&draft)?;
+        let row = Row {
+            id: id.clone(),
+            kind: draft.body.kind().to_owned(),
+            target_id: target_id.to_owned(),
+            owner,
+            base_version,
+            kept: false,
+            path: path.clone(),
+            body,
+            problems,
+            version: 1,
+            updated_at: self.now(),
+        };
+        tx.insert_draft(&row).await?;
+        tx.commit().await?;
+        Ok(Next::Tab(id, path))
+    }
+
+    /// Goes on with a draft where it was left.
+    pub async fn resume_draft(&self, actor: &Actor, id: &DraftId) -> Result<Next> {
+        let (row, _) = self.load(actor, id).await?;
+        Ok(Next::Tab(row.id, row.path))
+    }
+
+    /// Drops a draft.
+    pub async fn delete_draft(&self, actor: &Actor, id: &DraftId) -> Result<()> {
+        self.load(actor, id).await?;
+        let mut tx = self.store.begin().await?;
+        tx.delete_draft(id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// This actor's open drafts of a kind, latest first. A draft of an existing object that nothing was posted to is not listed.
+    pub async fn list_drafts(&self, actor: &Actor, kind: &str) -> Result<Vec<DraftLine>> {
+        self.require(actor)?;
+        let rows = self.store.read().await?.list_drafts(&actor.to_string()).await?;
+        let mut lines = Vec::new();
+        for row in rows.into_iter().filter(|row| row.kind == kind && (row.kept || row.version > 1)) {
+            let draft = read(&row)?;
+            lines.push(DraftLine { name: draft.body.name().to_owned(), is_new: draft.is_new, id: row.id, updated_at: row.updated_at });
+        }
+        Ok(lines)
+    }
+
+    /// The page of a tab.
+    pub async fn view_draft(&self, actor: &Actor, id: &DraftId, path: &str) -> Result<StepView> {
+        let path = Path::parse(path).ok_or(ServiceError::NotFound)?;
+        let (_, mut draft) = self.load(actor, id).await?;
+        let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
+        Ok(draft.view(id.as_str(), &path, &catalog, &Rules))
+    }
+
+    /// Takes a post of a tab.
+    pub async fn post_draft(&self, actor: &Actor, id: &DraftId, path: &str, nav: &str, fields: Fields) -> Result<Next> {
+        let path = Path::parse(path).ok_or(ServiceError::NotFound)?;
+        let nav = Nav::parse(nav).ok_or_else(|| ServiceError::refused("This button is not known here. Reload the page."))?;
+        let (row, draft, reply) = self.take(actor, id, &path, &nav, &fields).await?;
+        match reply {
+            Reply::Show(to) => Ok(Next::Tab(id.clone(), to.to_string())),
+            Reply::Test(to) => {
+                self.run_test(actor, &row, draft, &to, &fields).await?;
+                Ok(Next::Tab(id.clone(), to.to_string()))
+            }
+            Reply::Keep => {
+                let mut tx = self.store.begin().await?;
+                if let Some(mut row) = tx.find_draft(id).await? {
+                    row.kept = true;
+                    tx.update_draft(&row).await?;
+                }
+                tx.commit().await?;
+                Ok(Next::List(draft.body.kind()))
+            }
+            Reply::Close => {
+                self.delete_draft(actor, id).await?;
+                Ok(Next::List(draft.body.kind()))
+            }
+            Reply::Save => self.save(actor, &row, draft).await,
+        }
+    }
+
+    /// Takes a tab's fields and runs its test. The report is kept in the draft too.
+    pub async fn test_draft(&self, actor: &Actor, id: &DraftId, path: &str, fields: Fields) -> Result<Report> {
+        let path = Path::parse(path).ok_or(ServiceError::NotFound)?;
+        let (row, mut draft, reply) = self.take(actor, id, &path, &Nav::Test, &fields).await?;
+        match reply {
+            Reply::Test(at) => self.run_test(actor, &row, draft, &at, &fields).await,
+            _ => {
+                let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
+                Err(ServiceError::Invalid(draft.view(id.as_str(), &path, &catalog, &Rules).problems))
+            }
+        }
+    }
+
+    /// Puts one tab's post into the draft, again if another post came in between.
+    async fn take(&self, actor: &Actor, id: &DraftId, path: &Path, nav: &Nav, typed: &Fields) -> Result<(Row, Draft, Reply)> {
+        for _ in 0..TRIES {
+            let (mut row, mut draft) = self.load(actor, id).await?;
+            let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
+            let fields = self.seal_secrets(&mut draft, &row.target_id, path, typed, &catalog)?;
+            let reply = draft.post(path, nav, &fields, &catalog, &Rules, &new_id());
+            (row.body, row.problems) = write(&draft)?;
+            if let Reply::Show(to) | Reply::Test(to) = &reply {
+                row.path = to.to_string();
+            }
+            row.updated_at = self.now();
+            let mut tx = self.store.begin().await?;
+            match tx.update_draft(&row).await {
+                Ok(version) => {
+                    tx.commit().await?;
+                    row.version = version;
+                    return Ok((row, draft, reply));
+                }
+                Err(store::StoreError::Stale { .. }) => drop(tx),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(ServiceError::refused("This draft is being changed in another window at this very moment. Try again."))
+    }
+
+    /// Replaces every typed secret of a tab by its sealed form, for the aggregate's own row, so that it need not be sealed anew at Save.
+    fn seal_secrets(
+        &self,
+        draft: &mut Draft,
+        target_id: &str,
+        path: &Path,
+        typed: &Fields,
+        catalog: &domain::wizard::Catalog,
+    ) -> Result<Fields> {
+        let mut fields = typed.clone();
+        let kind = draft.body.kind();
+        for field in draft.view("", path, catalog, &Rules).fields {
+            if matches!(field.spec.kind, FieldKind::Secret { .. })
+                && let Some(clear) = fields.remove(&field.spec.name).filter(|clear| !clear.is_empty())
+            {
+                let sealed = self.store.seal(&Secret::new(clear), &secret_place(kind, target_id, &field.spec.name))?;
+                fields.set(field.spec.name, sealed);
+            }
+        }
+        Ok(fields)
+    }
+
+    async fn run_test(&self, actor: &Actor, row: &Row, draft: Draft, path: &Path, fields: &Fields) -> Result<Report> {
+        let report = self.test(&draft, path, fields).await?;
+        for _ in 0..TRIES {
+            let (mut row, mut draft) = self.load(actor, &row.id).await?;
+            draft.reports.insert(path.to_string(), report.clone());
+            (row.body, row.problems) = write(&draft)?;
+            let mut tx = self.store.begin().await?;
+            match tx.update_draft(&row).await {
+                Ok(_) => {
+                    tx.commit().await?;
+                    break;
+                }
+                Err(store::StoreError::Stale { .. }) => drop(tx),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(report)
+    }
+
+    /// Stores the object of a draft that has no problem, and drops the draft.
+    async fn save(&self, actor: &Actor, row: &Row, draft: Draft) -> Result<Next> {
+        let kind = draft.body.kind();
+        let by = actor.to_string();
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        match &draft.body {
+            DraftBody::DataStore(store) => match row.base_version {
+                0 => tx.insert_data_store(store, &by, now).await?,
+                version => drop(tx.update_data_store(store, version, &by, now).await?),
+            },
+            DraftBody::SpConnection(connection) => match row.base_version {
+                0 => tx.insert_connection(connection, &by, now).await?,
+                version => drop(tx.update_connection(connection, version, &by, now).await?),
+            },
+        }
+        tx.delete_draft(&row.id).await?;
+        tx.commit().await?;
+        tracing::info!(target: "admin", actor = %by, kind, object = draft.body.name(), "saved");
+        self.after_save(&draft.body).await?;
+        Ok(Next::List(kind))
+    }
+
+    async fn load(&self, actor: &Actor, id: &DraftId) -> Result<(Row, Draft)> {
+        self.require(actor)?;
+        let row = self.store.read().await?.find_draft(id).await?.filter(|row| row.owner == actor.to_string());
+        let row = row.ok_or(ServiceError::NotFound)?;
+        let draft = read(&row)?;
+        Ok((row, draft))
+    }
+
+    /// Forgets drafts that nobody kept.
+    pub async fn forget_old_drafts(&self) -> Result<u64> {
+        let mut tx = self.store.begin().await?;
+        let gone = tx.delete_old_drafts(self.now() - FORGET_AFTER_MS).await?;
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    /// A Data Store with its password opened.
+    pub async fn data_store_with_password(&self, conn: &mut Conn, id: &DataStoreId) -> Result<(DataStore, Option<Secret>)> {
+        let store = conn.find_data_store(id).await?.ok_or(ServiceError::NotFound)?.value;
+        let password = self.password_of(&store)?;
+        Ok((store, password))
+    }
+
+    /// The opened password of a Data Store or its draft.
+    pub(crate) fn password_of(&self, store: &DataStore) -> Result<Option<Secret>> {
+        let place = secret_place("data_store", store.id.as_str(), "password");
+        store.ldap.password.as_ref().map(|sealed| self.store.unseal(&sealed.ciphertext, &place)).transpose().map_err(Into::into)
+    }
+
+    /// The opened secrets of a connection's target, by field name.
+    pub fn target_secrets(&self, connection: &SpConnection) -> Result<std::collections::BTreeMap<String, Secret>> {
+        let open = |(name, sealed): (&String, &domain::secret::Sealed)| {
+            let place = secret_place("sp_connection", connection.id.as_str(), name);
+            Ok((name.clone(), self.store.unseal(&sealed.ciphertext, &place)?))
+        };
+        connection.provisioning.target.secrets.iter().map(open).collect()
+    }
+}
+
+/// Where a secret belongs: its aggregate's row and its field. A sealed secret copied to another row does not open.
+fn secret_place(kind: &str, id: &str, field: &str) -> String {
+    let table = if kind == "data_store" { "data_stores" } else { "sp_connections" };
+    store::seal::aad(table, id, field)
+}
+
+/// What was typed and cannot be held is kept in a column of its own.
+fn write(draft: &Draft) -> Result<(String, String)> {
+    let mut draft = draft.clone();
+    let pending = std::mem::take(&mut draft.pending);
+    let json = |value: serde_json::Result<String>| value.map_err(|e| ServiceError::broken(format!("a draft could not be written: {e}")));
+    Ok((json(serde_json::to_string(&draft))?, json(serde_json::to_string(&pending))?))
+}
+
+fn read(row: &Row) -> Result<Draft> {
+    let damaged = |e: serde_json::Error| ServiceError::broken(format!("the draft {} cannot be read: {e}", row.id));
+    let mut draft: Draft = serde_json::from_str(&row.body).map_err(damaged)?;
+    if !row.problems.is_empty() {
+        draft.pending = serde_json::from_str(&row.problems).map_err(damaged)?;
+    }
+    Ok(draft)
+}

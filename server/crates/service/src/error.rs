@@ -1,0 +1,74 @@
+//! What a use case can answer instead of a result.
+
+use domain::problem::Problems;
+use store::StoreError;
+
+/// What a use case can answer instead of a result.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// What was typed has problems.
+    #[error("some entries have problems")]
+    Invalid(Problems),
+    /// There is no such object.
+    #[error("there is no such object")]
+    NotFound,
+    /// Somebody else changed it meanwhile.
+    #[error("{who} changed it meanwhile")]
+    Conflict {
+        /// Who.
+        who: String,
+    },
+    /// It cannot be done now; a sentence says why and what to do.
+    #[error("{why}")]
+    Refused {
+        /// The sentence.
+        why: String,
+    },
+    /// The actor may not do this.
+    #[error("the account may not do this")]
+    Forbidden,
+    /// The store failed.
+    #[error("the database failed")]
+    Store(#[source] StoreError),
+    /// A secret could not be opened or sealed.
+    #[error("a stored secret could not be opened")]
+    Seal(#[source] store::SealError),
+    /// Something failed that should not.
+    #[error("{what}")]
+    Broken {
+        /// What.
+        what: String,
+    },
+}
+
+impl ServiceError {
+    /// A refusal with its sentence.
+    pub fn refused(why: impl Into<String>) -> Self {
+        Self::Refused { why: why.into() }
+    }
+    /// Something that should not happen.
+    pub fn broken(what: impl Into<String>) -> Self {
+        Self::Broken { what: what.into() }
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stale { by } => Self::Conflict { who: by },
+            StoreError::Gone { .. } => Self::NotFound,
+            StoreError::Taken { what } => Self::Invalid(match what {
+                "name" => Problems::at("name", "This name is already taken; choose another."),
+                "entity_id" => Problems::at("entity_id", "Another connection already has this entity ID; each must be unique."),
+                other => Problems::at("", format!("This {other} is already taken.")),
+            }),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<store::SealError> for ServiceError {
+    fn from(error: store::SealError) -> Self {
+        Self::Seal(error)
+    }
+}

@@ -1,0 +1,218 @@
+//! Process settings: from flags, then `TOWPATH_*`, then `towpath.toml`, then defaults; each remembers where it came from.
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Flags of `towpath serve`; clap fills those that are absent from `TOWPATH_*`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Flags {
+    /// Settings file [default: towpath.toml in the current directory, if there]
+    #[arg(long, env = "TOWPATH_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address to listen on [default: 127.0.0.1:9999]
+    #[arg(long, env = "TOWPATH_LISTEN", value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Where the database, the key and the logs are [default: towpath-data]
+    #[arg(long, env = "TOWPATH_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// postgres:// address, or a SQLite file [default: towpath.db in the data directory]
+    #[arg(long, env = "TOWPATH_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// How browsers reach this server; https makes the session cookie Secure [default: http://<listen>]
+    #[arg(long, env = "TOWPATH_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Whether this server provisions: OFF or STANDALONE [default: STANDALONE]
+    #[arg(long = "provisioner-mode", env = "TOWPATH_PROVISIONER_MODE", value_name = "MODE")]
+    pub provisioner_mode: Option<String>,
+    /// Synchronization Frequency in seconds, unless a channel has its own [default: 60]
+    #[arg(long = "provisioner-frequency-secs", env = "TOWPATH_PROVISIONER_FREQUENCY_SECS", value_name = "SECONDS")]
+    pub provisioner_frequency_secs: Option<u32>,
+    /// error, warn, info, debug or trace [default: info]
+    #[arg(long = "log-level", env = "TOWPATH_LOG_LEVEL", value_name = "LEVEL")]
+    pub log_level: Option<String>,
+}
+
+/// `towpath.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    listen: Option<SocketAddr>,
+    data_dir: Option<PathBuf>,
+    database_url: Option<String>,
+    public_url: Option<String>,
+    provisioner: FileProvisioner,
+    log: FileLog,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FileProvisioner {
+    mode: Option<String>,
+    frequency_secs: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FileLog {
+    level: Option<String>,
+}
+
+/// Where a setting came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A flag or a `TOWPATH_*` variable.
+    Flag,
+    /// `towpath.toml`.
+    File,
+    /// Nobody said.
+    Default,
+}
+
+/// A setting and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value in force.
+    pub value: T,
+    /// Who said so.
+    pub source: Source,
+}
+
+/// Whether this server provisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProvisionerMode {
+    /// It does not.
+    Off,
+    /// It does, alone.
+    Standalone,
+}
+
+/// Everything in force.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address to listen on.
+    pub listen: Setting<SocketAddr>,
+    /// Database, key, socket, logs.
+    pub data_dir: Setting<PathBuf>,
+    /// `postgres://...`, or a SQLite file.
+    pub database_url: Setting<String>,
+    /// How browsers reach it; without a slash at the end. `None`: as the request says, for a listener on a free port.
+    pub public_url: Setting<Option<String>>,
+    /// Whether it provisions.
+    pub provisioner_mode: Setting<ProvisionerMode>,
+    /// Seconds between cycles.
+    pub frequency_secs: Setting<u32>,
+    /// Level of the logs.
+    pub log_level: Setting<String>,
+    /// Shown in the frame, such as `Sandbox`.
+    pub environment: String,
+}
+
+impl Config {
+    /// Puts flags, variables and file together.
+    pub fn load(flags: &Flags) -> Result<Self> {
+        let file = read_file(flags.config.as_deref())?;
+        let listen = pick(flags.listen, file.listen, ([127, 0, 0, 1], 9999).into());
+        let data_dir = pick(flags.data_dir.clone(), file.data_dir, PathBuf::from("towpath-data"));
+        let default_database = data_dir.value.join("towpath.db").to_string_lossy().into_owned();
+        let public_url = pick(flags.public_url.clone().map(Some), file.public_url.map(Some), None);
+        if let Some(url) = &public_url.value {
+            let parsed = url::Url::parse(url).with_context(|| format!("public_url ‘{url}’ is not an address such as https://towpath.example.com"))?;
+            if !matches!(parsed.scheme(), "http" | "https") || parsed.path() != "/" {
+                bail!("public_url ‘{url}’ must be http:// or https://, a host, and no path");
+            }
+        }
+        let mode = pick(flags.provisioner_mode.clone(), file.provisioner.mode, "STANDALONE".into());
+        let frequency = pick(flags.provisioner_frequency_secs, file.provisioner.frequency_secs, 60);
+        if !(1..=604_800).contains(&frequency.value) {
+            bail!("provisioner.frequency_secs is {}; use 1 to 604800", frequency.value);
+        }
+        let log_level = pick(flags.log_level.clone(), file.log.level, "info".into());
+        if !["error", "warn", "info", "debug", "trace"].contains(&log_level.value.as_str()) {
+            bail!("log.level is ‘{}’; use error, warn, info, debug or trace", log_level.value);
+        }
+        Ok(Self {
+            listen,
+            database_url: pick(flags.database_url.clone(), file.database_url, default_database),
+            data_dir,
+            public_url: Setting { value: public_url.value.map(|url| url.trim_end_matches('/').to_owned()), source: public_url.source },
+            provisioner_mode: Setting { value: parse_mode(&mode.value)?, source: mode.source },
+            frequency_secs: frequency,
+            log_level,
+            environment: String::new(),
+        })
+    }
+
+    /// Whether browsers reach it by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.value.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+fn parse_mode(text: &str) -> Result<ProvisionerMode> {
+    match text.to_ascii_uppercase().as_str() {
+        "OFF" => Ok(ProvisionerMode::Off),
+        "STANDALONE" => Ok(ProvisionerMode::Standalone),
+        "FAILOVER" => bail!("provisioner.mode FAILOVER needs several nodes, which this version does not have; use STANDALONE"),
+        _ => bail!("provisioner.mode is ‘{text}’; use OFF or STANDALONE"),
+    }
+}
+
+fn read_file(path: Option<&Path>) -> Result<File> {
+    let (path, must_exist) = match path {
+        Some(path) => (path, true),
+        None => (Path::new("towpath.toml"), false),
+    };
+    match std::fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text).with_context(|| format!("{} is not a settings file of this version", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(File::default()),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+}
+
+fn pick<T>(flag: Option<T>, file: Option<T>, default: T) -> Setting<T> {
+    match (flag, file) {
+        (Some(value), _) => Setting { value, source: Source::Flag },
+        (None, Some(value)) => Setting { value, source: Source::File },
+        (None, None) => Setting { value: default, source: Source::Default },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags_with_file(text: &str) -> (tempfile::TempDir, Flags) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("towpath.toml");
+        std::fs::write(&path, text).unwrap();
+        (dir, Flags { config: Some(path), ..Flags::default() })
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let (_dir, mut flags) = flags_with_file("listen = \"127.0.0.1:1\"\n[provisioner]\nmode = \"off\"\n");
+        flags.listen = Some(([127, 0, 0, 1], 2).into());
+        let config = Config::load(&flags).unwrap();
+        assert_eq!((config.listen.value.port(), config.listen.source), (2, Source::Flag));
+        assert_eq!((config.provisioner_mode.value, config.provisioner_mode.source), (ProvisionerMode::Off, Source::File));
+        assert_eq!((config.frequency_secs.value, config.frequency_secs.source), (60, Source::Default));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, part) in [
+            ("listn = \"x\"", "listn"),
+            ("public_url = \"towpath.example.com\"", "towpath.example.com"),
+            ("[provisioner]\nmode = \"FAILOVER\"", "FAILOVER"),
+            ("[provisioner]\nfrequency_secs = 0", "frequency_secs"),
+            ("[log]\nlevel = \"loud\"", "loud"),
+        ] {
+            let (_dir, flags) = flags_with_file(text);
+            let message = format!("{:#}", Config::load(&flags).unwrap_err());
+            assert!(message.contains(part), "{text}: {message}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Logs: `server.log` (everything of the process), `provisioner.log` (cycles), `provisioner-audit.log` (one line an operation),
+//! `admin.log` (what people changed), in `<data-dir>/log`, and the process's own on standard error.
+
+use anyhow::{Context, Result};
+use std::path::Path;
+use tracing::Metadata;
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::filter::{FilterFn, LevelFilter, Targets, filter_fn};
+use tracing_subscriber::fmt::format::{FmtSpan, Format};
+use tracing_subscriber::prelude::*;
+
+/// Target of events about cycles.
+pub const PROVISIONER: &str = "provisioner";
+/// Target of one event an operation; the message is the whole line.
+pub const PROVISIONER_AUDIT: &str = "provisioner_audit";
+/// Target of events about what people changed.
+pub const ADMIN: &str = "admin";
+
+/// Keeps the writers of the log files alive; dropping it flushes them.
+pub struct Logs {
+    _guards: Vec<WorkerGuard>,
+}
+
+/// Starts logging. `level` holds for Towpath's own events; libraries are heard from `warn` on.
+pub fn start(data_dir: &Path, level: &str) -> Result<Logs> {
+    let dir = data_dir.join("log");
+    std::fs::create_dir_all(&dir).with_context(|| format!("the log folder {} cannot be made", dir.display()))?;
+    let level: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
+    let mut guards = Vec::new();
+    let mut file = |name: &str| {
+        let appender = RollingFileAppender::builder().rotation(Rotation::DAILY).filename_prefix(name).filename_suffix("log").max_log_files(30).latest_symlink(format!("{name}.log")).build(&dir);
+        let appender = appender.with_context(|| format!("{name}.log cannot be written in {}", dir.display()))?;
+        let (writer, guard) = tracing_appender::non_blocking(appender);
+        guards.push(guard);
+        anyhow::Ok(writer)
+    };
+    let (server, provisioner, audit, admin) = (file("server")?, file("provisioner")?, file("provisioner-audit")?, file("admin")?);
+    let own = || {
+        Targets::new()
+            .with_default(LevelFilter::WARN)
+            .with_targets(["server", "service", "app", "engine", "ldap", "scim", "outbound", "store", "sandbox", PROVISIONER, ADMIN].map(|t| (t, level)))
+            .with_target(PROVISIONER_AUDIT, LevelFilter::OFF)
+    };
+    let plain = || Format::default().with_ansi(false);
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_span_events(FmtSpan::NONE).with_filter(own()))
+        .with(tracing_subscriber::fmt::layer().event_format(plain()).with_writer(server).with_filter(own()))
+        .with(tracing_subscriber::fmt::layer().event_format(plain()).with_writer(provisioner).with_filter(level).with_filter(only(PROVISIONER)))
+        .with(tracing_subscriber::fmt::layer().event_format(plain()).with_writer(admin).with_filter(only(ADMIN)))
+        .with(tracing_subscriber::fmt::layer().event_format(Bare).with_writer(audit).with_filter(only(PROVISIONER_AUDIT)))
+        .try_init()
+        .context("logging was already started")?;
+    Ok(Logs { _guards: guards })
+}
+
+fn only(target: &'static str) -> FilterFn<impl Fn(&Metadata<'_>) -> bool + Clone> {
+    filter_fn(move |metadata| metadata.target() == target)
+}
+
+/// The message alone: a line that was made whole by its writer.
+struct Bare;
+
+impl<S, N> tracing_subscriber::fmt::FormatEvent<S, N> for Bare
+where
+    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+    N: for<'a> tracing_subscriber::fmt::FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _: &tracing_subscriber::fmt::FmtContext<'_, S, N>,
+        mut writer: tracing_subscriber::fmt::format::Writer<'_>,
+        event: &tracing::Event<'_>,
+    ) -> std::fmt::Result {
+        struct Message(String);
+        impl tracing::field::Visit for Message {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        writeln!(writer, "{}", message.0)
+    }
+}
