@@ -5,3 +5,4 @@
 //! their state became, not on calls. Nothing here is for production.
 
 pub mod aws;
+pub mod directory;
