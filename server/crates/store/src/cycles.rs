@@ -1,0 +1,321 @@
+//! Cycles and the objects they touched.
+
+use crate::batch::{batches, json, text};
+use crate::{Conn, Page, Result, StoreError, Tx};
+use domain::id::{ChannelId, CycleId, SourceId, TargetId};
+use domain::model::cycle::{Cycle, CycleObject, CycleState};
+use domain::model::link::ObjectKind;
+use domain::model::plan::ActionKind;
+use serde::Serialize;
+use sqlx::FromRow;
+use std::borrow::Cow;
+
+/// How long cycles of a channel are kept. Times are unix milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prune {
+    /// Cycles that changed something or did not succeed, and began before this, go ...
+    pub notable_before: i64,
+    /// ... as do cycles that found nothing to do, and began before this ...
+    pub quiet_before: i64,
+    /// ... except the newest this many, and those under way.
+    pub keep: u32,
+}
+
+/// One touch of an object, in the history of that object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryEntry {
+    /// The cycle.
+    pub cycle: CycleId,
+    /// What it did.
+    pub object: CycleObject,
+}
+
+#[derive(FromRow)]
+struct CycleRow {
+    id: String,
+    body: String,
+}
+
+impl TryFrom<CycleRow> for Cycle {
+    type Error = StoreError;
+    fn try_from(row: CycleRow) -> Result<Self> {
+        serde_json::from_str(&row.body).map_err(|e| StoreError::corrupt("cycles", row.id, e))
+    }
+}
+
+#[derive(Serialize)]
+struct NewObject<'a> {
+    seq: u32,
+    kind: &'static str,
+    source_id: Cow<'a, str>,
+    name: Cow<'a, str>,
+    dn: Cow<'a, str>,
+    action: &'static str,
+    reason: Cow<'a, str>,
+    changes: String,
+    outcome: &'static str,
+    answer: String,
+    target_id: Option<Cow<'a, str>>,
+    request_id: Option<Cow<'a, str>>,
+    at: i64,
+}
+
+impl<'a> NewObject<'a> {
+    fn of(object: &'a CycleObject) -> Result<Self> {
+        Ok(Self {
+            seq: object.seq,
+            kind: object.kind.id(),
+            source_id: text(&object.source_id.0),
+            name: text(&object.name),
+            dn: text(&object.dn),
+            action: object.action.id(),
+            reason: text(&object.reason),
+            changes: json(&object.changes)?,
+            outcome: object.outcome.id(),
+            answer: json(&object.outcome)?,
+            target_id: object.target_id.as_ref().map(|t| text(&t.0)),
+            request_id: object.request_id.as_deref().map(text),
+            at: object.at,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct ObjectRow {
+    cycle_id: String,
+    seq: i64,
+    kind: String,
+    source_id: String,
+    name: String,
+    dn: String,
+    action: String,
+    reason: String,
+    changes: String,
+    answer: String,
+    target_id: Option<String>,
+    request_id: Option<String>,
+    at: i64,
+}
+
+impl TryFrom<ObjectRow> for HistoryEntry {
+    type Error = StoreError;
+    fn try_from(row: ObjectRow) -> Result<Self> {
+        let id = || format!("{} {}", row.cycle_id, row.seq);
+        let corrupt = |what: &'static str| StoreError::corrupt("cycle_objects", id(), what);
+        let object = CycleObject {
+            seq: u32::try_from(row.seq).map_err(|_| corrupt("its position is out of range"))?,
+            kind: ObjectKind::of(&row.kind).ok_or_else(|| corrupt("its kind is neither user nor group"))?,
+            action: ActionKind::of(&row.action).ok_or_else(|| corrupt("its action is not known"))?,
+            changes: serde_json::from_str(&row.changes).map_err(|e| StoreError::corrupt("cycle_objects", id(), e))?,
+            outcome: serde_json::from_str(&row.answer).map_err(|e| StoreError::corrupt("cycle_objects", id(), e))?,
+            source_id: SourceId(row.source_id),
+            name: row.name,
+            dn: row.dn,
+            reason: row.reason,
+            target_id: row.target_id.map(TargetId),
+            request_id: row.request_id,
+            at: row.at,
+        };
+        let cycle = CycleId::parse(&row.cycle_id).map_err(|e| StoreError::corrupt("cycle_objects", row.cycle_id, e))?;
+        Ok(Self { cycle, object })
+    }
+}
+
+fn state_id(state: CycleState) -> &'static str {
+    match state {
+        CycleState::Running => "running",
+        CycleState::Succeeded => "succeeded",
+        CycleState::Partial => "partial",
+        CycleState::Failed => "failed",
+        CycleState::Held => "held",
+        CycleState::Stopped => "stopped",
+    }
+}
+
+fn is_notable(cycle: &Cycle) -> bool {
+    cycle.touched() > 0 || cycle.state != CycleState::Succeeded
+}
+
+impl Conn {
+    /// The cycle of an id.
+    pub async fn find_cycle(&mut self, id: &CycleId) -> Result<Option<Cycle>> {
+        fetch_optional!(self, "read a cycle", CycleRow, "select id, body from cycles where id = $1", id.as_str())?
+            .map(Cycle::try_from)
+            .transpose()
+    }
+
+    /// Cycles of a channel, the newest first; with `notable_only`, those that changed something or did not succeed.
+    pub async fn list_cycles(&mut self, channel: &ChannelId, notable_only: bool, page: Page) -> Result<Vec<Cycle>> {
+        fetch_all!(
+            self,
+            "list cycles",
+            CycleRow,
+            "select id, body from cycles where channel_id = $1 and notable >= $2 \
+             order by started_at desc, id desc limit $3 offset $4",
+            channel.as_str(),
+            i64::from(notable_only),
+            i64::from(page.limit),
+            i64::from(page.offset)
+        )?
+        .into_iter()
+        .map(Cycle::try_from)
+        .collect()
+    }
+
+    /// The newest cycle of each channel that ever ran.
+    pub async fn list_last_cycles(&mut self) -> Result<Vec<Cycle>> {
+        fetch_all!(
+            self,
+            "list the last cycles",
+            CycleRow,
+            "select id, body from cycles where id in (select (select c.id from cycles c where c.channel_id = h.id \
+             order by c.started_at desc, c.id desc limit 1) from channels h)"
+        )?
+        .into_iter()
+        .map(Cycle::try_from)
+        .collect()
+    }
+
+    /// Objects of a cycle in their order; with `outcome`, those that came out so (`Outcome::id`).
+    pub async fn list_cycle_objects(&mut self, cycle: &CycleId, outcome: Option<&str>, page: Page) -> Result<Vec<CycleObject>> {
+        let rows = fetch_all!(
+            self,
+            "list what a cycle did",
+            ObjectRow,
+            "select * from cycle_objects where cycle_id = $1 and ($2 = '' or outcome = $2) order by seq limit $3 offset $4",
+            cycle.as_str(),
+            outcome.unwrap_or(""),
+            i64::from(page.limit),
+            i64::from(page.offset)
+        )?;
+        rows.into_iter().map(|row| HistoryEntry::try_from(row).map(|entry| entry.object)).collect()
+    }
+
+    /// How many objects of a cycle came out how (`Outcome::id`).
+    pub async fn count_cycle_objects(&mut self, cycle: &CycleId) -> Result<Vec<(String, u32)>> {
+        let rows = fetch_all!(
+            self,
+            "count what a cycle did",
+            (String, i64),
+            "select outcome, count(*) from cycle_objects where cycle_id = $1 group by outcome order by outcome",
+            cycle.as_str()
+        )?;
+        rows.into_iter()
+            .map(|(outcome, count)| {
+                let count = u32::try_from(count).map_err(|e| StoreError::corrupt("cycle_objects", cycle.as_str(), e))?;
+                Ok((outcome, count))
+            })
+            .collect()
+    }
+
+    /// What a channel did to one object, the newest first.
+    pub async fn list_object_history(
+        &mut self,
+        channel: &ChannelId,
+        kind: ObjectKind,
+        id: &SourceId,
+        page: Page,
+    ) -> Result<Vec<HistoryEntry>> {
+        fetch_all!(
+            self,
+            "read an object's history",
+            ObjectRow,
+            "select * from cycle_objects where channel_id = $1 and kind = $2 and source_id = $3 \
+             order by at desc, cycle_id desc, seq desc limit $4 offset $5",
+            channel.as_str(),
+            kind.id(),
+            text(&id.0).as_ref(),
+            i64::from(page.limit),
+            i64::from(page.offset)
+        )?
+        .into_iter()
+        .map(HistoryEntry::try_from)
+        .collect()
+    }
+}
+
+impl Tx {
+    /// A cycle that begins. [`StoreError::Gone`] when its channel was deleted.
+    pub async fn insert_cycle(&mut self, cycle: &Cycle) -> Result<()> {
+        execute!(
+            self,
+            "begin a cycle",
+            "insert into cycles (id, channel_id, state, started_at, notable, body) values ($1, $2, $3, $4, $5, $6)",
+            cycle.id.as_str(),
+            cycle.channel.as_str(),
+            state_id(cycle.state),
+            cycle.started_at,
+            i64::from(is_notable(cycle)),
+            json(cycle)?
+        )?;
+        Ok(())
+    }
+
+    /// A cycle as it stands now. [`StoreError::Gone`] when its channel was deleted.
+    pub async fn update_cycle(&mut self, cycle: &Cycle) -> Result<()> {
+        let touched = execute!(
+            self,
+            "record a cycle",
+            "update cycles set state = $2, notable = $3, body = $4 where id = $1",
+            cycle.id.as_str(),
+            state_id(cycle.state),
+            i64::from(is_notable(cycle)),
+            json(cycle)?
+        )?;
+        if touched == 0 { Err(StoreError::Gone { doing: "record a cycle" }) } else { Ok(()) }
+    }
+
+    /// Ends the cycles that a process left behind when it was killed, as stopped, and answers them.
+    pub async fn close_running_cycles(&mut self, reason: &str, now: i64) -> Result<Vec<Cycle>> {
+        let rows =
+            fetch_all!(self, "read cycles left behind", CycleRow, "select id, body from cycles where state = 'running' order by id")?;
+        let mut out = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut cycle = Cycle::try_from(row)?;
+            cycle.state = CycleState::Stopped;
+            cycle.ended_at = Some(now);
+            cycle.error = Some(reason.to_owned());
+            self.update_cycle(&cycle).await?;
+            out.push(cycle);
+        }
+        Ok(out)
+    }
+
+    /// What a cycle did, in one or more parts; `seq` goes on from part to part.
+    pub async fn insert_cycle_objects(&mut self, cycle: &CycleId, channel: &ChannelId, objects: &[CycleObject]) -> Result<()> {
+        let rows: Vec<NewObject<'_>> = objects.iter().map(NewObject::of).collect::<Result<_>>()?;
+        for batch in batches(rows)? {
+            execute_rows!(
+                self,
+                "record what a cycle did",
+                [
+                    "insert into cycle_objects (cycle_id, channel_id, seq, kind, source_id, name, dn, action, reason, changes, outcome, \
+                     answer, target_id, request_id, at) \
+                     select $2, $3, cast(value ->> 'seq' as bigint), value ->> 'kind', value ->> 'source_id', value ->> 'name', \
+                     value ->> 'dn', value ->> 'action', value ->> 'reason', value ->> 'changes', value ->> 'outcome', value ->> 'answer', \
+                     value ->> 'target_id', value ->> 'request_id', cast(value ->> 'at' as bigint) from ",
+                    ""
+                ],
+                batch,
+                cycle.as_str(),
+                channel.as_str()
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Forgets old cycles of a channel with everything they recorded; answers how many.
+    pub async fn prune_cycles(&mut self, channel: &ChannelId, prune: Prune) -> Result<u64> {
+        execute!(
+            self,
+            "forget old cycles",
+            "delete from cycles where channel_id = $1 and state <> 'running' \
+             and ((notable = 1 and started_at < $2) or (notable = 0 and started_at < $3)) \
+             and id not in (select id from cycles where channel_id = $1 order by started_at desc, id desc limit $4)",
+            channel.as_str(),
+            prune.notable_before,
+            prune.quiet_before,
+            i64::from(prune.keep)
+        )
+    }
+}

@@ -1,0 +1,121 @@
+//! Data Stores.
+//!
+//! The body is the JSON of [`DataStore`] with its `body_version`. Renaming a field there changes what is stored: it needs the
+//! next version and code that reads this one (`tests/store/shapes.rs` fails first).
+
+use crate::batch::json;
+use crate::{ChannelRow, Conn, DataStoreUse, Result, StoreError, Stored, Tx};
+use domain::id::DataStoreId;
+use domain::model::data_store::DataStore;
+use sqlx::FromRow;
+
+/// Version of the JSON body this crate writes.
+const BODY_VERSION: i64 = 1;
+
+#[derive(FromRow)]
+struct DataStoreRow {
+    id: String,
+    body: String,
+    body_version: i64,
+    version: i64,
+    updated_by: String,
+    updated_at: i64,
+}
+
+impl TryFrom<DataStoreRow> for Stored<DataStore> {
+    type Error = StoreError;
+    fn try_from(row: DataStoreRow) -> Result<Self> {
+        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::corrupt("data_stores", &row.id, source);
+        if row.body_version != BODY_VERSION {
+            return Err(corrupt(format!("its body has version {}, not {BODY_VERSION}", row.body_version).into()));
+        }
+        let value = serde_json::from_str(&row.body).map_err(|e| corrupt(e.into()))?;
+        Ok(Self { value, version: row.version, updated_by: row.updated_by, updated_at: row.updated_at })
+    }
+}
+
+impl Conn {
+    /// The Data Store of an id.
+    pub async fn find_data_store(&mut self, id: &DataStoreId) -> Result<Option<Stored<DataStore>>> {
+        fetch_optional!(
+            self,
+            "read a Data Store",
+            DataStoreRow,
+            "select id, body, body_version, version, updated_by, updated_at from data_stores where id = $1",
+            id.as_str()
+        )?
+        .map(Stored::try_from)
+        .transpose()
+    }
+
+    /// All Data Stores by name.
+    pub async fn list_data_stores(&mut self) -> Result<Vec<Stored<DataStore>>> {
+        fetch_all!(
+            self,
+            "list the Data Stores",
+            DataStoreRow,
+            "select id, body, body_version, version, updated_by, updated_at from data_stores order by lower(name), id"
+        )?
+        .into_iter()
+        .map(Stored::try_from)
+        .collect()
+    }
+
+    /// Which channels of which connections use a Data Store.
+    pub async fn list_data_store_usage(&mut self, id: &DataStoreId) -> Result<Vec<DataStoreUse>> {
+        let channels = self.list_channels().await?;
+        Ok(channels.into_iter().filter(|c| c.data_store.as_ref() == Some(id)).map(ChannelRow::into_use).collect())
+    }
+}
+
+impl Tx {
+    /// A new Data Store, at version 1; [`StoreError::Taken`] `name` when there is one of that name.
+    pub async fn insert_data_store(&mut self, store: &DataStore, by: &str, now: i64) -> Result<()> {
+        execute!(
+            self,
+            "add a Data Store",
+            "insert into data_stores (id, name, body, body_version, version, updated_by, updated_at) values ($1, $2, $3, $4, 1, $5, $6)",
+            store.id.as_str(),
+            store.name.as_str(),
+            json(store)?,
+            BODY_VERSION,
+            by,
+            now
+        )?;
+        Ok(())
+    }
+
+    /// Saves over the version it was read at, and answers the new one. [`StoreError::Stale`] when somebody saved in between,
+    /// [`StoreError::Gone`] when it was deleted.
+    pub async fn update_data_store(&mut self, store: &DataStore, version: i64, by: &str, now: i64) -> Result<i64> {
+        let touched = execute!(
+            self,
+            "save a Data Store",
+            "update data_stores set name = $3, body = $4, body_version = $5, version = version + 1, updated_by = $6, updated_at = $7 \
+             where id = $1 and version = $2",
+            store.id.as_str(),
+            version,
+            store.name.as_str(),
+            json(store)?,
+            BODY_VERSION,
+            by,
+            now
+        )?;
+        if touched > 0 {
+            return Ok(version + 1);
+        }
+        Err(match self.find_data_store(&store.id).await? {
+            Some(other) => StoreError::Stale { by: other.updated_by },
+            None => StoreError::Gone { doing: "save a Data Store" },
+        })
+    }
+
+    /// Deletes one; [`StoreError::InUse`] while a channel uses it.
+    pub async fn delete_data_store(&mut self, id: &DataStoreId) -> Result<()> {
+        match execute!(self, "delete a Data Store", "delete from data_stores where id = $1", id.as_str()) {
+            Ok(_) => Ok(()),
+            Err(StoreError::Gone { .. }) => Err(StoreError::InUse { what: "Data Store" }),
+            Err(error) => Err(error),
+        }
+    }
+}

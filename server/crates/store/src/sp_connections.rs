@@ -1,0 +1,191 @@
+//! SP Connections, each with its channels.
+//!
+//! The body is the JSON of [`SpConnection`] with its `body_version`. Renaming a field there changes what is stored: it needs
+//! the next version and code that reads this one (`tests/store/shapes.rs` fails first).
+
+use crate::batch::{json, text};
+use crate::{Conn, Result, StoreError, Stored, Tx};
+use domain::id::{ChannelId, ConnectionId};
+use domain::model::sp_connection::SpConnection;
+use serde::Serialize;
+use sqlx::FromRow;
+use std::borrow::Cow;
+
+/// Version of the JSON body this crate writes.
+const BODY_VERSION: i64 = 1;
+
+#[derive(FromRow)]
+struct ConnectionRow {
+    id: String,
+    body: String,
+    body_version: i64,
+    version: i64,
+    updated_by: String,
+    updated_at: i64,
+}
+
+impl TryFrom<ConnectionRow> for Stored<SpConnection> {
+    type Error = StoreError;
+    fn try_from(row: ConnectionRow) -> Result<Self> {
+        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::corrupt("sp_connections", &row.id, source);
+        if row.body_version != BODY_VERSION {
+            return Err(corrupt(format!("its body has version {}, not {BODY_VERSION}", row.body_version).into()));
+        }
+        let value = serde_json::from_str(&row.body).map_err(|e| corrupt(e.into()))?;
+        Ok(Self { value, version: row.version, updated_by: row.updated_by, updated_at: row.updated_at })
+    }
+}
+
+/// A channel as a row of a batch.
+#[derive(Serialize)]
+struct ChannelOf<'a> {
+    id: &'a str,
+    name: Cow<'a, str>,
+    active: i64,
+    data_store_id: Option<&'a str>,
+    position: usize,
+}
+
+impl Conn {
+    /// The connection of an id.
+    pub async fn find_connection(&mut self, id: &ConnectionId) -> Result<Option<Stored<SpConnection>>> {
+        fetch_optional!(
+            self,
+            "read an SP Connection",
+            ConnectionRow,
+            "select id, body, body_version, version, updated_by, updated_at from sp_connections where id = $1",
+            id.as_str()
+        )?
+        .map(Stored::try_from)
+        .transpose()
+    }
+
+    /// The connection that a channel belongs to.
+    pub async fn find_connection_of(&mut self, channel: &ChannelId) -> Result<Option<Stored<SpConnection>>> {
+        fetch_optional!(
+            self,
+            "read an SP Connection",
+            ConnectionRow,
+            "select s.id, s.body, s.body_version, s.version, s.updated_by, s.updated_at \
+             from sp_connections s join channels c on c.connection_id = s.id where c.id = $1",
+            channel.as_str()
+        )?
+        .map(Stored::try_from)
+        .transpose()
+    }
+
+    /// All connections by name.
+    pub async fn list_connections(&mut self) -> Result<Vec<Stored<SpConnection>>> {
+        fetch_all!(
+            self,
+            "list the SP Connections",
+            ConnectionRow,
+            "select id, body, body_version, version, updated_by, updated_at from sp_connections order by lower(name), id"
+        )?
+        .into_iter()
+        .map(Stored::try_from)
+        .collect()
+    }
+}
+
+impl Tx {
+    /// A new connection with its channels, at version 1. [`StoreError::Taken`] `name` or `entity_id` when there is one,
+    /// [`StoreError::Gone`] when a channel's Data Store was deleted.
+    pub async fn insert_connection(&mut self, connection: &SpConnection, by: &str, now: i64) -> Result<()> {
+        let (connector, connector_version) = connector_of(connection);
+        execute!(
+            self,
+            "add an SP Connection",
+            "insert into sp_connections \
+             (id, entity_id, name, connector_id, connector_version, enabled, body, body_version, version, updated_by, updated_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10)",
+            connection.id.as_str(),
+            connection.general.entity_id.as_str(),
+            connection.general.name.as_str(),
+            connector,
+            connector_version,
+            i64::from(connection.enabled),
+            json(connection)?,
+            BODY_VERSION,
+            by,
+            now
+        )?;
+        self.put_channels(connection).await
+    }
+
+    /// Saves over the version it was read at, and answers the new one. Channels that are no longer in it go with everything
+    /// that belongs to them. [`StoreError::Stale`] when somebody saved in between, [`StoreError::Gone`] when it was deleted.
+    pub async fn update_connection(&mut self, connection: &SpConnection, version: i64, by: &str, now: i64) -> Result<i64> {
+        let (connector, connector_version) = connector_of(connection);
+        let touched = execute!(
+            self,
+            "save an SP Connection",
+            "update sp_connections set entity_id = $3, name = $4, connector_id = $5, connector_version = $6, enabled = $7, body = $8, \
+             body_version = $9, version = version + 1, updated_by = $10, updated_at = $11 where id = $1 and version = $2",
+            connection.id.as_str(),
+            version,
+            connection.general.entity_id.as_str(),
+            connection.general.name.as_str(),
+            connector,
+            connector_version,
+            i64::from(connection.enabled),
+            json(connection)?,
+            BODY_VERSION,
+            by,
+            now
+        )?;
+        if touched == 0 {
+            return Err(match self.find_connection(&connection.id).await? {
+                Some(other) => StoreError::Stale { by: other.updated_by },
+                None => StoreError::Gone { doing: "save an SP Connection" },
+            });
+        }
+        self.put_channels(connection).await?;
+        Ok(version + 1)
+    }
+
+    /// Deletes a connection, its channels and everything that belongs to them. Objects at the target stay.
+    pub async fn delete_connection(&mut self, id: &ConnectionId) -> Result<()> {
+        execute!(self, "delete an SP Connection", "delete from sp_connections where id = $1", id.as_str())?;
+        Ok(())
+    }
+
+    /// Makes the rows of `channels` equal to the connection's body.
+    async fn put_channels(&mut self, connection: &SpConnection) -> Result<()> {
+        let rows = connection.provisioning.channels.iter().enumerate().map(|(position, channel)| ChannelOf {
+            id: channel.id.as_str(),
+            name: text(&channel.name),
+            active: i64::from(channel.active),
+            data_store_id: channel.data_store.as_ref().map(|id| id.as_str()),
+            position,
+        });
+        let rows = json(&rows.collect::<Vec<_>>())?;
+        execute_rows!(
+            self,
+            "remove channels",
+            ["delete from channels where connection_id = $2 and id not in (select value ->> 'id' from ", ")"],
+            rows.as_str(),
+            connection.id.as_str()
+        )?;
+        let touched = execute_rows!(
+            self,
+            "save channels",
+            [
+                "insert into channels (id, connection_id, name, active, data_store_id, position) \
+                 select value ->> 'id', $2, value ->> 'name', cast(value ->> 'active' as bigint), value ->> 'data_store_id', \
+                 cast(value ->> 'position' as bigint) from ",
+                " where true on conflict (id) do update set name = excluded.name, active = excluded.active, \
+                 data_store_id = excluded.data_store_id, position = excluded.position \
+                 where channels.connection_id = excluded.connection_id"
+            ],
+            rows.as_str(),
+            connection.id.as_str()
+        )?;
+        // A channel id that another connection has: left alone by the statement above.
+        if touched != connection.provisioning.channels.len() as u64 { Err(StoreError::Taken { what: "id" }) } else { Ok(()) }
+    }
+}
+
+fn connector_of(connection: &SpConnection) -> (&str, &str) {
+    connection.connector.as_ref().map_or(("", ""), |c| (c.id.as_str(), c.version.as_str()))
+}

@@ -1,0 +1,16 @@
+//! Every function of the store, on a new SQLite file and on a real PostgreSQL server.
+//!
+//! A test here is one area: it starts one PostgreSQL server and gives each of its checks a database of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+mod accounts;
+mod configuration;
+mod cycles;
+mod drafts;
+mod links;
+mod opening;
+mod peers;
+mod run_state;
+mod samples;
+mod shapes;

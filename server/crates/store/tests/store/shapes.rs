@@ -1,0 +1,41 @@
+//! The JSON that is stored, pinned.
+//!
+//! A failure here means that rows written by a released version would no longer be read. A new field with a serde default is
+//! fine: accept the new shape. A renamed or removed field, or a new one without a default, needs the next `body_version` and
+//! code that reads this one.
+
+use crate::samples::{channel, connection, count, cycle, cycle_object, data_store, link, source};
+use domain::model::cycle::ChannelState;
+use domain::model::link::ObjectKind;
+use domain::model::plan::{Action, After, Guard, ObjectRef, Op, Outcome};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+
+fn pin<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value: &T) {
+    let json = serde_json::to_string_pretty(value).unwrap();
+    assert_eq!(&serde_json::from_str::<T>(&json).unwrap(), value);
+    insta::assert_snapshot!(name, json);
+}
+
+#[test]
+fn stored_shapes_are_pinned() {
+    pin("data_store", &data_store("corp", "Corporate AD"));
+    pin("sp_connection", &connection("aws", "AWS", vec![channel("staff", Some("corp"))]));
+    pin("channel_state", &ChannelState { paused: true, paused_at: Some(1), ..ChannelState::default() });
+
+    let mut written = link("staff", ObjectKind::Group, "g1", "t1").written;
+    written.members = vec![source("u1")];
+    pin("written", &written);
+
+    let mut recorded = cycle("c1", "staff", 1);
+    recorded.counts = vec![count()];
+    recorded.held_reasons = vec![(Guard::TooManyRemovals, "12 of 20".into())];
+    pin("cycle", &recorded);
+    pin("changes", &cycle_object(0, "u1", Outcome::Done).changes);
+    pin("outcomes", &vec![Outcome::Done, Outcome::Rejected { status: 400, detail: "bad".into() }, Outcome::Held]);
+
+    let object = ObjectRef { kind: ObjectKind::User, source_id: source("u1"), name: "u1".into(), dn: "CN=u1".into() };
+    let op = Op { object, action: Action::Create { look_first: true }, reason: "new".into(), after: After::default() };
+    pin("op", &op);
+}
