@@ -120,15 +120,11 @@ async fn open_postgres(url: &str) -> Result<Db> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|source| StoreError::Place { place: shown.clone(), source: source.into() })?
         .application_name("towpath");
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        .connect_with(options)
-        .await
-        .map_err(|source| StoreError::Open { place: shown.clone(), source })?;
-    let mut connection = pool.acquire().await.map_err(|source| StoreError::Open { place: shown.clone(), source })?;
-    migrations::migrator().run_direct(None, &mut *connection, false).await.map_err(|source| migrate_error(shown, source))?;
-    drop(connection);
+    // Not through the pool: it would try a refused connection again until its patience ends, and then say only that it ended.
+    let mut connection = PgConnection::connect_with(&options).await.map_err(|source| StoreError::Open { place: shown.clone(), source })?;
+    migrations::migrator().run_direct(None, &mut connection, false).await.map_err(|source| migrate_error(shown.clone(), source))?;
+    connection.close().await.map_err(|source| StoreError::Open { place: shown, source })?;
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE).connect_lazy_with(options);
     Ok(Db::Postgres(pool))
 }
 

@@ -3,6 +3,7 @@
 use crate::peers::Peers;
 use domain::secret::Secret;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
 use store::seal::aad;
 use store::{Keys, SealError, Store, StoreError};
 
@@ -48,6 +49,21 @@ async fn opening() {
     let error = Store::open(&url, keys()).await.unwrap_err();
     assert!(matches!(error, StoreError::Open { .. }), "{error:?}");
     assert!(!error.to_string().contains("s3cret"), "{error}");
+
+    // Nobody listens: the cause is told at once.
+    let begun = Instant::now();
+    let error = Store::open("postgres://towpath@127.0.0.1:1/postgres", keys()).await.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("refused") && begun.elapsed() < Duration::from_secs(5), "{cause}");
+
+    let trusted = peers.turn_tls_on().await;
+    let verified = format!("postgres://towpath@127.0.0.1:{}/postgres?sslmode=verify-full", peers.port);
+    let store = Store::open(&format!("{verified}&sslrootcert={trusted}"), keys()).await.unwrap();
+    store.read().await.unwrap().ping().await.unwrap();
+    store.close().await;
+    let error = Store::open(&verified, keys()).await.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("UnknownIssuer") || cause.contains("certificate"), "not trusted without the file: {cause}");
 }
 
 #[tokio::test]

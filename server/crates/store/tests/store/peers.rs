@@ -1,11 +1,14 @@
 //! The two engines: a SQLite file in a temporary folder, and a PostgreSQL server that this process starts and ends.
 
 use sqlx::Connection as _;
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use store::{Keys, Store};
 use tempfile::TempDir;
 
@@ -59,10 +62,44 @@ impl Peers {
         Self { server, port, folder, next: AtomicU32::new(0) }
     }
 
+    /// Gives the server a certificate of its own for 127.0.0.1 and turns TLS on; answers the file to trust.
+    pub async fn turn_tls_on(&self) -> String {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let data = self.folder.path().join("postgres/data");
+        let (certificate, key) = (data.join("server.crt"), data.join("server.key"));
+        fs::write(&certificate, made.cert.pem()).unwrap();
+        fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        // The server may run as another user, and insists on owning its key alone.
+        let owner = fs::metadata(&data).unwrap().uid();
+        for file in [&certificate, &key] {
+            chown(file, Some(owner), None).unwrap();
+            fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let mut connection = sqlx::PgConnection::connect(&format!("{}/postgres", self.server_url())).await.unwrap();
+        sqlx::raw_sql("alter system set ssl = on").execute(&mut connection).await.unwrap();
+        sqlx::raw_sql("select pg_reload_conf()").execute(&mut connection).await.unwrap();
+        // New connections see it once the server has read its configuration anew.
+        for _ in 0..100 {
+            let mut connection = sqlx::PgConnection::connect(&format!("{}/postgres", self.server_url())).await.unwrap();
+            let (ssl,): (String,) = sqlx::query_as("show ssl").fetch_one(&mut connection).await.unwrap();
+            if ssl == "on" {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let trusted = self.folder.path().join("trusted.pem");
+        fs::write(&trusted, made.cert.pem()).unwrap();
+        trusted.display().to_string()
+    }
+
+    fn server_url(&self) -> String {
+        format!("postgres://towpath@127.0.0.1:{}", self.port)
+    }
+
     /// A new PostgreSQL database; its URL.
     pub async fn new_database(&self) -> String {
         let name = format!("check{}", self.next.fetch_add(1, Ordering::Relaxed));
-        let server = format!("postgres://towpath@127.0.0.1:{}", self.port);
+        let server = self.server_url();
         let mut connection = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
         sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut connection).await.unwrap();
         format!("{server}/{name}")
