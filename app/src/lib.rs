@@ -2,8 +2,72 @@
 //!
 //! Compiles to wasm32 with `hydrate` and natively with `ssr`; never both at once.
 
+pub mod api;
 #[cfg(feature = "ssr")]
 pub mod backend;
 pub mod error;
+mod frame;
+mod live;
+pub mod pages;
 pub mod routes;
+pub mod shell;
+pub mod ui;
 pub mod views;
+pub mod wizard;
+
+use frame::Frame;
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::SsrMode;
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::path;
+use pages::channel::ChannelDetail;
+use pages::channels::ChannelList;
+use pages::connections::ConnectionList;
+use pages::cycle::CycleDetail;
+use pages::data_stores::{DataStoreList, DataStoreUsage};
+use pages::not_found::NotFound;
+use pages::password::Password;
+use pages::preview::ChannelPreview;
+use pages::sign_in::SignIn;
+use wizard::WizardPage;
+
+/// The console below `<body>`. The document around it is [`shell::shell`].
+///
+/// Every route renders completely on the server (`SsrMode::Async`), so that a page is whole without JavaScript.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    // Says to tests, and to whoever else waits, that the page's own code has taken over. After the effects of the pages.
+    Effect::new(|_| {
+        set_timeout(
+            || {
+                if let Some(root) = document().document_element() {
+                    let _ = root.set_attribute("data-hydrated", "");
+                }
+            },
+            std::time::Duration::ZERO,
+        );
+    });
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Towpath".to_owned() } else { format!("{title} · Towpath") }/>
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async/>
+                <Route path=path!("/password") view=Password ssr=SsrMode::Async/>
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("") view=ChannelList ssr=SsrMode::Async/>
+                    <Route path=path!("channels") view=ChannelList ssr=SsrMode::Async/>
+                    <Route path=path!("channels/:id") view=ChannelDetail ssr=SsrMode::Async/>
+                    <Route path=path!("channels/:id/preview") view=ChannelPreview ssr=SsrMode::Async/>
+                    <Route path=path!("cycles/:id") view=CycleDetail ssr=SsrMode::Async/>
+                    <Route path=path!("data-stores") view=DataStoreList ssr=SsrMode::Async/>
+                    <Route path=path!("data-stores/:id/usage") view=DataStoreUsage ssr=SsrMode::Async/>
+                    <Route path=path!("sp-connections") view=ConnectionList ssr=SsrMode::Async/>
+                    <Route path=path!("wizard/:draft/*path") view=WizardPage ssr=SsrMode::Async/>
+                    <Route path=path!("*any") view=NotFound ssr=SsrMode::Async/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

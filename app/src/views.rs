@@ -339,3 +339,14 @@ pub struct PreviewPage {
     /// Objects left out; at most 500.
     pub skipped: Vec<ObjectNote>,
 }
+
+/// All channels at a glance, and what there is to begin with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// By connection and name.
+    pub channels: Vec<ChannelRow>,
+    /// How many Data Stores there are.
+    pub data_stores: u32,
+    /// How many SP Connections there are.
+    pub connections: u32,
+}

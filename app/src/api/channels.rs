@@ -1,0 +1,83 @@
+//! Channels and cycles.
+
+use crate::error::AppError;
+use crate::views::{ChannelPage, CyclePage, Overview, PreviewPage};
+use domain::id::{ChannelId, CycleId};
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use super::enter;
+
+/// All channels, and what there is to begin with. The one read that asks three ports, because the page leads to all of them.
+#[server(endpoint = "channels/list")]
+pub async fn list_channels() -> Result<Overview, AppError> {
+    let (actor, backend) = enter().await?;
+    let channels = backend.channels.list(&actor).await?;
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let data_stores = count(backend.data_stores.list(&actor).await?.rows.len());
+    let connections = count(backend.connections.list(&actor).await?.rows.len());
+    Ok(Overview { channels, data_stores, connections })
+}
+
+/// One channel.
+#[server(endpoint = "channels/show")]
+pub async fn show_channel(channel: ChannelId) -> Result<ChannelPage, AppError> {
+    let (actor, backend) = enter().await?;
+    backend.channels.show(&actor, &channel).await
+}
+
+/// One cycle; an empty `outcome` shows all, `page` counts from 1.
+#[server(endpoint = "channels/cycle")]
+pub async fn show_cycle(cycle: CycleId, #[server(default)] outcome: String, page: u32) -> Result<CyclePage, AppError> {
+    let (actor, backend) = enter().await?;
+    backend.channels.cycle(&actor, &cycle, &outcome, page).await
+}
+
+/// What a cycle would do now.
+#[server(endpoint = "channels/preview")]
+pub async fn preview_channel(channel: ChannelId) -> Result<PreviewPage, AppError> {
+    let (actor, backend) = enter().await?;
+    backend.channels.preview(&actor, &channel).await
+}
+
+/// Starts a cycle now.
+#[server(endpoint = "channels/run")]
+pub async fn run_channel(channel: ChannelId) -> Result<(), AppError> {
+    let (actor, backend) = enter().await?;
+    backend.channels.run(&actor, &channel).await
+}
+
+/// Pauses.
+#[server(endpoint = "channels/pause")]
+pub async fn pause_channel(channel: ChannelId) -> Result<(), AppError> {
+    let (actor, backend) = enter().await?;
+    backend.channels.pause(&actor, &channel).await
+}
+
+/// Resumes.
+#[server(endpoint = "channels/resume")]
+pub async fn resume_channel(channel: ChannelId) -> Result<(), AppError> {
+    let (actor, backend) = enter().await?;
+    backend.channels.resume(&actor, &channel).await
+}
+
+/// Forgets the links: the next cycle matches everything anew.
+#[server(endpoint = "channels/reset")]
+pub async fn reset_channel(channel: ChannelId) -> Result<(), AppError> {
+    let (actor, backend) = enter().await?;
+    backend.channels.reset(&actor, &channel).await
+}
+
+/// Lets the removals held now happen once.
+#[server(endpoint = "channels/approve")]
+pub async fn approve_channel(channel: ChannelId) -> Result<(), AppError> {
+    let (actor, backend) = enter().await?;
+    backend.channels.approve(&actor, &channel).await
+}
+
+/// Keeps the removals held now from being asked about for a while.
+#[server(endpoint = "channels/reject")]
+pub async fn reject_channel(channel: ChannelId) -> Result<(), AppError> {
+    let (actor, backend) = enter().await?;
+    backend.channels.reject(&actor, &channel).await
+}

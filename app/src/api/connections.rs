@@ -1,0 +1,30 @@
+//! SP Connections.
+
+use crate::error::AppError;
+use crate::views::{ConnectionRow, Listed};
+use domain::id::ConnectionId;
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use super::enter;
+
+/// All, with this administrator's drafts.
+#[server(endpoint = "sp-connections/list")]
+pub async fn list_connections() -> Result<Listed<ConnectionRow>, AppError> {
+    let (actor, backend) = enter().await?;
+    backend.connections.list(&actor).await
+}
+
+/// Deletes one with its channels.
+#[server(endpoint = "sp-connections/delete")]
+pub async fn delete_connection(id: ConnectionId) -> Result<(), AppError> {
+    let (actor, backend) = enter().await?;
+    backend.connections.delete(&actor, &id).await
+}
+
+/// Turns one on or off.
+#[server(endpoint = "sp-connections/set-enabled")]
+pub async fn set_connection_enabled(id: ConnectionId, enabled: bool) -> Result<(), AppError> {
+    let (actor, backend) = enter().await?;
+    backend.connections.set_enabled(&actor, &id, enabled).await
+}

@@ -1,0 +1,51 @@
+//! Pages that stay up to date by themselves while the browser shows them.
+
+use crate::routes::CHANNEL_EVENTS;
+use leptos::prelude::*;
+use std::time::Duration;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::EventSource;
+
+/// However many changes come, a page asks again at most this often.
+const AT_MOST_EVERY: Duration = Duration::from_millis(700);
+
+/// Calls `refetch` soon after a channel's state or progress changed, for as long as the calling page is shown. Does nothing on
+/// the server; without JavaScript a page uses [`Refresh`].
+pub fn on_channel_events(refetch: impl Fn() + Clone + 'static) {
+    Effect::new(move |_| {
+        let Ok(source) = EventSource::new(CHANNEL_EVENTS) else { return };
+        let waiting = StoredValue::new_local(false);
+        let refetch = refetch.clone();
+        let listener = Closure::<dyn FnMut()>::new(move || {
+            if waiting.try_update_value(|waiting| std::mem::replace(waiting, true)) != Some(false) {
+                return;
+            }
+            let refetch = refetch.clone();
+            set_timeout(
+                move || {
+                    // `None` once the page is left.
+                    if waiting.try_update_value(|waiting| *waiting = false).is_some() {
+                        refetch();
+                    }
+                },
+                AT_MOST_EVERY,
+            );
+        });
+        let _ = source.add_event_listener_with_callback("status", listener.as_ref().unchecked_ref());
+        // Kept here, out of reach of other threads, because cleaning up must be able to move between threads.
+        let open = StoredValue::new_local((source, listener));
+        on_cleanup(move || {
+            open.try_with_value(|(source, _)| source.close());
+        });
+    });
+}
+
+/// Without JavaScript: the page loads itself again every few seconds while something is going on.
+#[component]
+pub fn Refresh(
+    /// Something is going on.
+    when: bool,
+) -> impl IntoView {
+    when.then(|| view! { <noscript inner_html=r#"<meta http-equiv="refresh" content="5">"#></noscript> })
+}

@@ -1,0 +1,13 @@
+//! The pages besides the wizard, one file a screen.
+
+pub mod channel;
+pub mod channels;
+pub mod connections;
+pub mod cycle;
+pub mod data_stores;
+mod drafts;
+pub mod not_found;
+mod ops;
+pub mod password;
+pub mod preview;
+pub mod sign_in;

@@ -1,0 +1,111 @@
+//! Data Stores: the list, and who uses one.
+
+use super::drafts::drafts;
+use crate::api::data_stores::{DeleteDataStore, data_store_usage, list_data_stores};
+use crate::error::AppError;
+use crate::routes::{Page, Post};
+use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table, loaded};
+use crate::views::{DataStoreRow, Listed, UsageView};
+use domain::id::DataStoreId;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::hooks::use_params_map;
+
+/// All Data Stores.
+#[component]
+pub fn DataStoreList() -> impl IntoView {
+    let list = Resource::new(|| (), |()| list_data_stores());
+    view! {
+        <PageHeader title="Data Stores" sentence="Directories that channels read people and groups from.">
+            <Action to=Post::NewDataStore.action() label="Add New Data Store" look=Look::Primary/>
+        </PageHeader>
+        <ActionProblem/>
+        {loaded(list, all)}
+    }
+}
+
+fn all(list: Listed<DataStoreRow>) -> AnyView {
+    let columns = ["Name", "Type", "Hostname(s)", "Security", "Used by", " Action"].map(str::to_owned).to_vec();
+    let table = if list.rows.is_empty() {
+        view! { <Empty text="No Data Store yet. Add one to connect Towpath to your directory."/> }.into_any()
+    } else {
+        let rows = list.rows.into_iter().map(row).collect_view();
+        view! { <Table label="Data Stores" columns=columns>{rows}</Table> }.into_any()
+    };
+    view! { {drafts(list.drafts, "Data Store")} {table} }.into_any()
+}
+
+fn row(row: DataStoreRow) -> impl IntoView {
+    let used = match row.used_by {
+        0 => "Nothing".to_owned(),
+        1 => "1 channel".to_owned(),
+        n => format!("{n} channels"),
+    };
+    let delete = format!("Delete {}", row.name);
+    let values = vec![("id", row.id.to_string())];
+    let delete = if row.used_by == 0 {
+        view! {
+            <Confirm id=format!("delete-{}", row.id) label="Delete" name=delete look=Look::Link
+                question=format!("Delete the Data Store ‘{}’?", row.name)
+                consequence="Its settings and its stored password are removed. The directory itself is not touched.">
+                <Action to=DeleteDataStore::PATH label="Delete Data Store" values=values look=Look::Danger/>
+            </Confirm>
+        }
+        .into_any()
+    } else {
+        // Nothing to ask: the server refuses and says who uses it.
+        view! { <Action to=DeleteDataStore::PATH label="Delete" name=delete values=values look=Look::Link/> }.into_any()
+    };
+    view! {
+        <tr>
+            <td><Action to=Post::EditDataStore(row.id.clone()).action() label=row.name.clone() look=Look::Link/></td>
+            <td>{row.kind}</td>
+            <td class="table__code">{row.hosts}</td>
+            <td>{row.security}</td>
+            <td>{used}</td>
+            <td class="table__actions">
+                <a class="link-button" href=Page::DataStoreUsage(row.id).href() aria-label=format!("Check Usage of {}", row.name)>"Check Usage"</a>
+                {delete}
+            </td>
+        </tr>
+    }
+}
+
+/// Who uses a Data Store.
+#[component]
+pub fn DataStoreUsage() -> impl IntoView {
+    let params = use_params_map();
+    let usage = Resource::new(
+        move || params.read().get("id").unwrap_or_default(),
+        |id| async move { data_store_usage(DataStoreId::parse(&id).map_err(|_| AppError::NotFound)?).await },
+    );
+    loaded(usage, used)
+}
+
+fn used(usage: UsageView) -> AnyView {
+    let trail = vec![("Data Stores".to_owned(), Page::DataStores.href())];
+    let content = if usage.rows.is_empty() {
+        view! { <Empty text="Nothing uses this Data Store. It can be deleted."/> }.into_any()
+    } else {
+        let rows = usage
+            .rows
+            .into_iter()
+            .map(|row| {
+                view! {
+                    <tr>
+                        <td><a href=Page::Channel(row.channel).href()>{row.name}</a></td>
+                        <td>{row.kind}</td>
+                        <td>{row.connection}</td>
+                    </tr>
+                }
+            })
+            .collect_view();
+        let columns = ["Name", "Kind", "SP Connection"].map(str::to_owned).to_vec();
+        view! { <Table label="Uses" columns=columns>{rows}</Table> }.into_any()
+    };
+    view! {
+        <PageHeader title=format!("Usage of {}", usage.name) trail=trail sentence="What refers to this Data Store, in saved configuration."/>
+        {content}
+    }
+    .into_any()
+}

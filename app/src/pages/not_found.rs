@@ -1,0 +1,11 @@
+//! An address that leads nowhere.
+
+use crate::error::AppError;
+use crate::ui::failure;
+use leptos::prelude::*;
+
+/// Says so, and leads back.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    failure(&AppError::NotFound)
+}

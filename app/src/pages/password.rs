@@ -1,0 +1,64 @@
+//! Change one's password.
+
+use crate::api::session::show_session;
+use crate::error::AppError;
+use crate::routes::{Page, Post};
+use crate::ui::{Alert, loaded};
+use crate::views::{SessionView, Tone};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+/// The present and the new password; also where a one-time password leads.
+#[component]
+pub fn Password() -> impl IntoView {
+    let session = Resource::new(
+        || (),
+        |()| async {
+            let session = show_session().await?;
+            if session.user.is_some() { Ok(session) } else { Err(AppError::SignIn) }
+        },
+    );
+    view! { <main class="door">{loaded(session, form)}</main> }
+}
+
+fn form(session: SessionView) -> AnyView {
+    let query = use_query_map().get_untracked();
+    let problem = query.get("error").map(|code| match code.as_str() {
+        "mismatch" => "The two new passwords are not the same. Enter the new password twice.",
+        "short" => "The new password is too short. Use at least 12 characters.",
+        "same" => "The new password is the present one. Choose another.",
+        "throttled" => "Too many attempts failed. Wait a minute, then try again.",
+        "expired" => "Your session has ended. Sign on again.",
+        _ => "The present password is not right. Try again.",
+    });
+    let owed = session.must_change;
+    view! {
+        <Title text="Change Password"/>
+        <form class="door__card" method="post" action=Post::Password.action()>
+            <p class="door__brand">"Towpath"</p>
+            <h1 class="door__title">"Change Password"</h1>
+            {owed.then(|| view! { <Alert tone=Tone::Busy>"You signed on with a one-time password. Choose your own to go on."</Alert> })}
+            {problem.map(|problem| view! { <Alert>{problem}</Alert> })}
+            // For password managers, which want to know whose password this is.
+            <input type="text" name="username" class="visually-hidden" value=session.user.unwrap_or_default() autocomplete="username"
+                readonly=true tabindex="-1" aria-hidden="true"/>
+            <div class="field">
+                <label class="field__label" for="current">"Current Password"</label>
+                <input class="input" type="password" id="current" name="current" autocomplete="current-password" autofocus=true/>
+            </div>
+            <div class="field">
+                <label class="field__label" for="new">"New Password"</label>
+                <input class="input" type="password" id="new" name="new" autocomplete="new-password" aria-describedby="new-help"/>
+                <p class="field__help" id="new-help">"At least 12 characters."</p>
+            </div>
+            <div class="field">
+                <label class="field__label" for="confirm">"Confirm New Password"</label>
+                <input class="input" type="password" id="confirm" name="confirm" autocomplete="new-password"/>
+            </div>
+            <button type="submit" class="button button--primary door__button">"Change Password"</button>
+            {(!owed).then(|| view! { <p class="door__way"><a href=Page::Home.href() rel="external">"Back to the console"</a></p> })}
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,25 @@
+//! The pieces that pages and wizard are made of. They know nothing of Data Stores, channels and the like.
+
+mod action;
+mod alert;
+mod badge;
+mod confirm;
+mod empty;
+mod facts;
+mod loaded;
+mod page;
+mod pagination;
+mod table;
+mod time;
+
+pub use action::{Action, ActionProblem, Look};
+pub use alert::Alert;
+pub use badge::{Badge, tone_class};
+pub use confirm::Confirm;
+pub use empty::Empty;
+pub use facts::Facts;
+pub use loaded::{failure, loaded};
+pub use page::PageHeader;
+pub use pagination::Pagination;
+pub use table::Table;
+pub use time::Time;

@@ -1,0 +1,33 @@
+//! A table that keeps its columns on a narrow screen.
+
+use leptos::prelude::*;
+
+/// A table with its headings. A heading that starts with a blank is only read out, for columns of buttons.
+#[component]
+pub fn Table(
+    /// What it lists.
+    #[prop(into)]
+    label: String,
+    /// Headings.
+    columns: Vec<String>,
+    /// Rows: each a `<tr>`.
+    children: Children,
+) -> impl IntoView {
+    let heads = columns
+        .into_iter()
+        .map(|column| {
+            let hidden = column.starts_with(' ');
+            view! { <th scope="col" class="table__head"><span class=("visually-hidden", hidden)>{column.trim().to_owned()}</span></th> }
+        })
+        .collect_view();
+    let caption = label.clone();
+    view! {
+        <div class="table" role="region" aria-label=label tabindex="0">
+            <table class="table__table">
+                <caption class="visually-hidden">{caption}</caption>
+                <thead><tr>{heads}</tr></thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,102 @@
+//! The shell: tasks above, tabs, the fields and body of the tab, what is wrong, and the buttons.
+
+use super::browser::{Checked, focus_summary, go_to};
+use super::fields::input_id;
+use super::state::State;
+use super::{bodies, fields, report, tabs};
+use crate::ui::PageHeader;
+use domain::problem::Problem;
+use domain::view::{Button, StepView};
+use leptos::prelude::*;
+
+/// Buttons of the bar at the bottom; every other one belongs to what the tab shows.
+const BAR: [&str; 6] = ["cancel", "save-draft", "previous", "next", "done", "save"];
+
+/// One page of a wizard.
+pub fn step(view: StepView) -> AnyView {
+    let state = State::new(&view);
+    let checked = Checked::new(&view, state);
+    let left = checked.clone();
+    Effect::new(move |_| {
+        if state.summary.with_untracked(|problems| !problems.is_empty()) {
+            focus_summary();
+        }
+    });
+
+    let action = tabs::href(&view.draft, &view.path);
+    let title = view.tasks.last().map(|task| task.title.clone()).unwrap_or_default();
+    let crumbs = tabs::crumbs(&view.draft, &view.tasks);
+    let tab = view.tabs.iter().find(|tab| tab.id == view.tab).map(|tab| tab.title.clone()).unwrap_or_default();
+    let default = view.buttons.iter().find(|button| button.primary).or(view.buttons.last()).cloned();
+    let (bar, actions): (Vec<_>, Vec<_>) = view.buttons.into_iter().partition(|button| BAR.contains(&button.nav.as_str()));
+    let asked_by_body = bodies::inputs(&view.body);
+    let plain = view.fields.into_iter().filter(|field| !asked_by_body.contains(&field.spec.name)).collect();
+    let intro = (!view.intro.is_empty()).then(|| view! { <p class="panel__intro">{view.intro}</p> });
+
+    view! {
+        <form class="wizard" method="post" action=action novalidate=true autocomplete="off"
+            on:submit=move |event| checked.submitted(&event)
+            on:focusout=move |event| left.left(&event)
+        >
+            {default.map(enter)}
+            {crumbs}
+            <PageHeader title=title/>
+            {tabs::bar(view.tabs)}
+            <div class="panel">
+                <h2 class="panel__title">{tab}</h2>
+                {intro}
+                {problems(state)}
+                {fields::groups(plain, state)}
+                {bodies::body(view.body, &view.draft, state)}
+                {actions.into_iter().map(|button| report::test(button, state)).collect_view()}
+            </div>
+            {buttons(bar)}
+        </form>
+    }
+    .into_any()
+}
+
+/// The first button of the form is what Enter presses: not seen, not reached with Tab, and the same as the primary one.
+fn enter(button: Button) -> impl IntoView {
+    view! { <button type="submit" name="nav" value=button.nav class="visually-hidden" tabindex="-1" aria-hidden="true">{button.label}</button> }
+}
+
+/// What is wrong, each with a link to its field.
+fn problems(state: State) -> impl IntoView {
+    move || {
+        let problems = state.summary.get().0;
+        (!problems.is_empty()).then(|| {
+            let one = problems.len() == 1;
+            let items = problems.into_iter().map(item).collect_view();
+            view! {
+                <div class="alert alert--bad" id="problems" role="alert" tabindex="-1">
+                    <p class="alert__title">{if one { "One entry needs attention." } else { "Some entries need attention." }}</p>
+                    <ul class="alert__list">{items}</ul>
+                </div>
+            }
+        })
+    }
+}
+
+fn item(problem: Problem) -> AnyView {
+    if problem.field.is_empty() {
+        return view! { <li>{problem.message}</li> }.into_any();
+    }
+    let id = input_id(&problem.field);
+    let href = format!("#{id}");
+    view! { <li><a href=href rel="external" on:click=move |event| go_to(&event, &id)>{problem.message}</a></li> }.into_any()
+}
+
+fn buttons(bar: Vec<Button>) -> impl IntoView {
+    let (leave, go): (Vec<_>, Vec<_>) = bar.into_iter().partition(|button| matches!(button.nav.as_str(), "cancel" | "save-draft"));
+    let render = |button: Button| {
+        let class = if button.primary { "button button--primary" } else { "button" };
+        view! { <button type="submit" name="nav" value=button.nav class=class>{button.label}</button> }
+    };
+    view! {
+        <div class="buttons">
+            <div class="buttons__leave">{leave.into_iter().map(render).collect_view()}</div>
+            <div class="buttons__go">{go.into_iter().map(render).collect_view()}</div>
+        </div>
+    }
+}

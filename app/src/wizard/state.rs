@@ -1,0 +1,52 @@
+//! What changes on a tab while it is shown.
+
+use domain::model::report::Report;
+use domain::problem::Problems;
+use domain::view::StepView;
+use leptos::prelude::*;
+
+/// What changes on a tab while it is shown. Everything else is in the form itself.
+#[derive(Clone, Copy)]
+pub struct State {
+    /// What is wrong, by field.
+    pub problems: RwSignal<Problems>,
+    /// What is said at the top: the problems of the last attempt to go on.
+    pub summary: RwSignal<Problems>,
+    /// What the last test found.
+    pub report: RwSignal<Option<Report>>,
+    /// Why the test could not be run at all.
+    pub refused: RwSignal<Option<String>>,
+    /// A test is running.
+    pub testing: RwSignal<bool>,
+}
+
+impl State {
+    /// As the server sent it.
+    pub fn new(view: &StepView) -> Self {
+        Self {
+            problems: RwSignal::new(view.problems.clone()),
+            summary: RwSignal::new(view.problems.clone()),
+            report: RwSignal::new(view.report.clone()),
+            refused: RwSignal::new(None),
+            testing: RwSignal::new(false),
+        }
+    }
+
+    /// The problems of one field as one text; empty when there is none.
+    pub fn problem_of(self, field: &str) -> String {
+        self.problems.with(|problems| problems.of(field).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Replaces the problem of one field.
+    pub fn set_problem(self, field: &str, problem: Option<String>) {
+        let same = self.problems.with_untracked(|problems| problems.of(field).eq(problem.as_deref()));
+        if !same {
+            self.problems.update(|problems| {
+                problems.0.retain(|p| p.field != field);
+                if let Some(message) = problem {
+                    problems.add(field, message);
+                }
+            });
+        }
+    }
+}
