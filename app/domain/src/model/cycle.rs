@@ -204,6 +204,8 @@ pub struct ChannelState {
     pub config_digest: String,
     /// Target URL at the last cycle; a change asks for the target to be read and matched anew.
     pub target_place: String,
+    /// The server the last complete read came from, as `host:port`; the first read from another one removes nobody.
+    pub last_server: Option<String>,
     /// The target must be listed before planning (first cycle, reset, new target).
     pub must_observe: bool,
     /// The cycle whose spilled operations are the removals held now; cycles that hold the same ones refer to it.

@@ -13,6 +13,7 @@ pub mod data_stores;
 pub mod drafts;
 pub mod error;
 pub mod runner;
+pub mod targets;
 pub mod testing;
 
 pub use error::ServiceError;

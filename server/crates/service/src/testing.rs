@@ -1,11 +1,117 @@
-//! Tests of what is being edited: Test Connection on Data Store and Target, and Try on a mapping.
-use crate::{Result, Service};
+//! Tests of what is being edited, before it is saved: Test Connection of a Data Store and of a Target, and Try of a mapping row.
+
+use crate::{Result, Service, ServiceError, targets};
 use domain::form::Fields;
-use domain::model::report::Report;
-use domain::wizard::draft::Draft;
+use domain::id::ChannelId;
+use domain::model::channel::Channel;
+use domain::model::report::{Level, Report};
+use domain::model::source::SourceEntry;
+use domain::model::sp_connection::SpConnection;
+use domain::wizard::draft::{Draft, DraftBody};
 use domain::wizard::path::Path;
+use ldap::Directory;
+
 impl Service {
-    pub(crate) async fn test(&self, _: &Draft, _: &Path, _: &Fields) -> Result<Report> {
-        Ok(Report::default())
+    /// Runs the test of a tab with what is in the draft.
+    pub(crate) async fn test(&self, draft: &Draft, path: &Path, fields: &Fields) -> Result<Report> {
+        match (&draft.body, path.tab()) {
+            (DraftBody::DataStore(store), "ldap-configuration") => {
+                let password = self.password_of(store)?;
+                Ok(ldap::test(&store.ldap, password.as_ref(), self.now() / 1000).await)
+            }
+            (DraftBody::SpConnection(connection), "target") => self.test_target(connection).await,
+            (DraftBody::SpConnection(connection), "specify-attribute-mapping") => {
+                let keys: Vec<_> = path.tasks().map(|(_, key)| key).collect();
+                let [_, channel, field] = keys[..] else { return Err(ServiceError::NotFound) };
+                let id = ChannelId::parse(channel).map_err(|_| ServiceError::NotFound)?;
+                let channel = connection.provisioning.channels.iter().find(|c| c.id == id).ok_or(ServiceError::NotFound)?;
+                self.try_mapping(connection, channel, field, fields.get("try_entry").trim()).await
+            }
+            _ => Err(ServiceError::refused("This tab has nothing to test.")),
+        }
     }
+
+    async fn test_target(&self, connection: &SpConnection) -> Result<Report> {
+        let connector = connection.connector.as_ref().and_then(|reference| self.connectors().find(reference));
+        let connector = connector.ok_or_else(|| ServiceError::refused("Choose a Connection Template first."))?;
+        let secrets = self.target_secrets(connection)?;
+        match targets::client(connector, &connection.provisioning.target, &secrets) {
+            Ok(client) => Ok(client.test_connection().await),
+            Err(reason) => Ok(one(Level::Failed, "Settings", reason)),
+        }
+    }
+
+    /// What one row makes of one entry: the one asked for, or the first person below the Base DN.
+    async fn try_mapping(&self, connection: &SpConnection, channel: &Channel, field: &str, which: &str) -> Result<Report> {
+        let connector = connection.connector.as_ref().and_then(|reference| self.connectors().find(reference));
+        let connector = connector.ok_or_else(|| ServiceError::refused("Choose a Connection Template first."))?;
+        let Some(row) = channel.mapping.iter().find(|row| row.field == field) else { return Err(ServiceError::NotFound) };
+        let Some(store) = &channel.data_store else {
+            return Ok(one(Level::Failed, "Entry", "Choose the Active Data Store on the Source tab first."));
+        };
+        let (store, password) = self.data_store_with_password(&mut self.store.read().await?, store).await?;
+        let directory = match Directory::new(&store.ldap, password.as_ref()) {
+            Ok(directory) => directory,
+            Err(error) => return Ok(one(Level::Failed, "Directory", error.to_string())),
+        };
+        let mut names = row.attributes.clone();
+        if let Ok(expression) = expr::Expression::parse(&row.expression) {
+            names.extend(expression.names().iter().cloned());
+        }
+        let base = channel.location.base_dn.as_str();
+        let found = if which.is_empty() {
+            let anybody = first_in_scope(channel);
+            directory.find_entries(base, &anybody, &names, Some(&channel.source), 1).await.map(|found| found.into_iter().next())
+        } else {
+            directory.read_entry(base, which, &names, Some(&channel.source)).await
+        };
+        let found = match found {
+            Ok(Some(found)) => found,
+            Ok(None) if which.is_empty() => return Ok(one(Level::Failed, "Entry", "Nobody was found below the Base DN with the User objectClass.")),
+            Ok(None) => return Ok(one(Level::Failed, "Entry", format!("No entry ‘{which}’ was found below {base}."))),
+            Err(error) => return Ok(one(Level::Failed, "Entry", error.to_string())),
+        };
+        let mut report = one(Level::Info, "Entry", found.dn.clone());
+        for name in &names {
+            let values: Vec<_> = found.attributes.all(name).collect();
+            let shown = match values.as_slice() {
+                [] => "no value".to_owned(),
+                _ if row.mask || store.mask_values => "••••••".to_owned(),
+                values => values.join(", "),
+            };
+            report.add(Level::Info, name.clone(), shown);
+        }
+        let Some(id) = found.id else {
+            report.add(Level::Warning, channel.source.guid_attribute.clone(), "This entry has no such attribute, so it would be left out.");
+            return Ok(report);
+        };
+        let entry = SourceEntry { id, dn: found.dn, attributes: found.attributes };
+        match engine::try_row(connector, &channel.source, row, &entry) {
+            Ok(trial) => {
+                match trial.value {
+                    Some(value) => report.add(Level::Ok, field, value),
+                    None if trial.problems.is_empty() => report.add(Level::Info, field, "Nothing would be sent."),
+                    None => {}
+                }
+                trial.problems.into_iter().for_each(|problem| report.add(Level::Warning, field, problem));
+            }
+            Err(message) => report.add(Level::Failed, field, message),
+        }
+        Ok(report)
+    }
+}
+
+/// Whom to try a row on when nobody is named: somebody the User objectClass and the filter let through.
+fn first_in_scope(channel: &Channel) -> String {
+    let class = format!("(objectClass={})", domain::text::filter::escape(&channel.source.user_class));
+    match domain::text::filter::Filter::parse(&channel.location.users.filter) {
+        Ok(filter) => format!("(&{class}{})", filter.as_str()),
+        Err(_) => class,
+    }
+}
+
+fn one(level: Level, step: &str, found: impl Into<String>) -> Report {
+    let mut report = Report::default();
+    report.add(level, step, found);
+    report
 }

@@ -1,0 +1,139 @@
+//! The worker: one task a channel, activated by period or signal, at most one cycle of a channel at a time.
+//!
+//! An activation carries no work list: a cycle reads the channel's saved configuration and state, and what it found to do last
+//! time means nothing to the next. There is no retry of a cycle inside a cycle; the next period is the retry.
+
+mod apply;
+mod board;
+mod cycle;
+mod driver;
+mod observe;
+mod prepare;
+mod record;
+mod stop;
+mod target;
+
+use crate::worker::board::Board;
+use crate::worker::driver::Driver;
+pub(crate) use crate::worker::stop::{Stop, StopKind};
+use domain::id::ConnectionId;
+use domain::model::connector::Connector;
+use domain::model::sp_connection::{SpConnection, Target};
+use domain::secret::Secret;
+use service::{Clock, Runner, Service};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use store::Store;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+/// A stop waits this long for cycles to end between two operations; a killed cycle is harmless, the next one goes on from what was done.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How the worker works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Seconds between cycles of a channel that has no frequency of its own.
+    pub frequency_secs: u32,
+}
+
+/// What every cycle needs.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) store: Store,
+    pub(crate) service: Service,
+    pub(crate) clock: Clock,
+    pub(crate) board: Arc<Board>,
+    lanes: Arc<Mutex<HashMap<ConnectionId, Lane>>>,
+}
+
+/// What the channels of one connection share.
+#[derive(Clone)]
+pub(crate) struct Lane {
+    /// One channel writes at a time, so that two channels never race for one person.
+    pub(crate) turn: Arc<Semaphore>,
+    /// Rate, token and connections, over all channels and cycles.
+    pub(crate) client: scim::Client,
+    /// What the client was made from.
+    made_from: [u8; 32],
+}
+
+impl Context {
+    pub(crate) fn now(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// What the channels of this connection share; with a new client when its settings changed.
+    pub(crate) fn lane(&self, connection: &SpConnection, connector: &Connector, secrets: &BTreeMap<String, Secret>) -> Result<Lane, String> {
+        let target = &connection.provisioning.target;
+        let made_from = fingerprint(connector, target, secrets);
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = lanes.get(&connection.id).filter(|lane| lane.made_from == made_from) {
+            return Ok(lane.clone());
+        }
+        let client = service::targets::client(connector, target, secrets)?;
+        let turn = lanes.get(&connection.id).map_or_else(|| Arc::new(Semaphore::new(1)), |lane| lane.turn.clone());
+        let lane = Lane { turn, client, made_from };
+        lanes.insert(connection.id.clone(), lane.clone());
+        Ok(lane)
+    }
+}
+
+fn fingerprint(connector: &Connector, target: &Target, secrets: &BTreeMap<String, Secret>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update(text.len().to_le_bytes());
+        hash.update(text);
+    };
+    // A connector is plain data that serialises; were it not, an equal text would only keep an equal client.
+    add(&serde_json::to_string(connector).unwrap_or_default());
+    target.settings.iter().for_each(|(name, value)| {
+        add(name);
+        add(value);
+    });
+    secrets.iter().for_each(|(name, secret)| {
+        add(name);
+        add(secret.expose());
+    });
+    hash.finalize().into()
+}
+
+/// The running worker.
+pub struct Worker {
+    driver: Arc<Driver>,
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// Starts the worker: channels that are on begin with a cycle.
+pub fn start(store: Store, service: Service, settings: Settings, clock: Clock) -> Worker {
+    let context = Context { store, service, clock, board: Arc::new(Board::default()), lanes: Arc::default() };
+    let stop = CancellationToken::new();
+    let driver = Arc::new(Driver::new(context, settings, stop.clone()));
+    let task = tokio::spawn(driver.clone().run());
+    Worker { driver, stop, task }
+}
+
+impl Worker {
+    /// Its handle for the use cases.
+    pub fn runner(&self) -> Arc<dyn Runner> {
+        self.driver.clone()
+    }
+
+    /// A number that changes whenever the status, progress or state of any channel did.
+    pub fn events(&self) -> watch::Receiver<u64> {
+        self.driver.board().events()
+    }
+
+    /// Stops: cycles end after the operations they have begun, or are left after a while.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let abort = self.task.abort_handle();
+        if tokio::time::timeout(PATIENCE, self.task).await.is_err() {
+            tracing::warn!("cycles did not end in {} s and are left", PATIENCE.as_secs());
+            abort.abort();
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Applying: carries a plan out, phase by phase, and never decides. What to remember of each answer is said by the engine's
+//! recorder; the only things done here are sending, bounded concurrency, and stopping.
+
+use crate::worker::prepare::Job;
+use crate::worker::record::{Entry, object_of};
+use crate::worker::target::{self, Sent};
+use crate::worker::{Context, Stop};
+use domain::id::SourceId;
+use domain::model::cycle::Intent;
+use domain::model::link::ObjectKind;
+use domain::model::plan::{Op, Outcome, Phase, Plan};
+use engine::{Answer, Prepared, Recorder};
+use futures::StreamExt;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Creates whose intents are written in one transaction before any of them is sent.
+const INTENTS: usize = 200;
+/// After so many operations in a row without an answer the target counts as not reachable.
+const MOST_SILENT: u32 = 5;
+
+/// What all operations of one apply share.
+struct Shared<'a> {
+    context: &'a Context,
+    job: &'a Job,
+    recorder: Mutex<Recorder<'a>>,
+    entries: mpsc::Sender<Entry>,
+    token: &'a CancellationToken,
+    /// Set once; nothing more is begun then.
+    stop: Mutex<Option<Stop>>,
+    silent: AtomicU32,
+}
+
+/// Carries a plan out. Entries go to whoever records them; the answer says why it stopped early, if it did.
+pub(crate) async fn apply<'a>(
+    context: &'a Context,
+    job: &'a Job,
+    plan: &Plan,
+    recorder: Recorder<'a>,
+    entries: mpsc::Sender<Entry>,
+    token: &'a CancellationToken,
+) -> Result<(), Stop> {
+    let shared = Shared { context, job, recorder: Mutex::new(recorder), entries, token, stop: Mutex::new(None), silent: AtomicU32::new(0) };
+    let mut ops = &plan.ops[..];
+    while let Some(first) = ops.first() {
+        let phase = first.phase();
+        let length = ops.iter().take_while(|op| op.phase() == phase).count();
+        let (now, later) = ops.split_at(length);
+        shared.phase(phase, now).await?;
+        if let Some(stop) = shared.stopped() {
+            return Err(stop);
+        }
+        ops = later;
+    }
+    Ok(())
+}
+
+impl<'a> Shared<'a> {
+    fn recorder(&self) -> MutexGuard<'_, Recorder<'a>> {
+        self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stopped(&self) -> Option<Stop> {
+        if self.token.is_cancelled() {
+            return Some(Stop::cancelled());
+        }
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Operations on one object follow each other; different objects go side by side.
+    async fn phase(&self, phase: Phase, ops: &[Op]) -> Result<(), Stop> {
+        for chunk in chunks(ops) {
+            if matches!(phase, Phase::CreateUsers | Phase::Groups) {
+                self.begin_creates(&chunk).await?;
+            }
+            let width = self.job.concurrency();
+            futures::stream::iter(chunk)
+                .for_each_concurrent(width, |of_one| async move {
+                    for op in of_one {
+                        if self.stopped().is_some() {
+                            return;
+                        }
+                        self.one(op).await;
+                    }
+                })
+                .await;
+            if self.stopped().is_some() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn begin_creates(&self, chunk: &[Vec<&Op>]) -> Result<(), Stop> {
+        let now = self.context.now();
+        let intents: Vec<Intent> = {
+            let recorder = self.recorder();
+            chunk.iter().flatten().filter_map(|op| recorder.intent(op, now)).collect()
+        };
+        if intents.is_empty() {
+            return Ok(());
+        }
+        let write = async {
+            let mut tx = self.context.store.begin().await?;
+            tx.put_intents(&self.job.channel.id, &intents).await?;
+            tx.commit().await
+        };
+        write.await.map_err(|e| Stop::store(&e))
+    }
+
+    async fn one(&self, op: &Op) {
+        let prepared = self.recorder().prepare(op);
+        let sent = match prepared {
+            Prepared::Not(outcome) => Sent { answer: Answer::of(outcome), target: None, request_id: None, stop: None },
+            Prepared::Go { target, members, references } => {
+                let limit = Duration::from_secs(u64::from(self.job.channel.timeout_secs));
+                let sending = target::send(self.job, op, target.as_ref(), &members, &references);
+                match tokio::time::timeout(limit, sending).await {
+                    Ok(sent) => sent,
+                    Err(_) => {
+                        let detail = format!("No answer within {} seconds (Timeout of the channel).", self.job.channel.timeout_secs);
+                        Sent { answer: Answer::of(Outcome::Unknown { detail }), target, request_id: None, stop: None }
+                    }
+                }
+            }
+        };
+        self.watch(&sent);
+        let now = self.context.now();
+        let shown = sent.answer.target.clone().or(sent.target);
+        let outcome = sent.answer.outcome.clone();
+        let settled = self.recorder().settle(op, sent.answer, now);
+        let object = object_of(op, &self.job.config, outcome, shown, sent.request_id, now);
+        // The receiver only goes away when the store failed, which the cycle is told by the receiver itself.
+        let _ = self.entries.send(Entry { object, settled }).await;
+        if self.entries.is_closed() {
+            self.stop(Stop::failed("What the target answered could not be recorded, so nothing more was sent."));
+        }
+    }
+
+    /// Refused credentials stop everything at once; so does a target that does not answer any more.
+    fn watch(&self, sent: &Sent) {
+        if let Some(stop) = &sent.stop {
+            self.stop(stop.clone());
+        }
+        match &sent.answer.outcome {
+            Outcome::Unknown { detail } => {
+                if self.silent.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_SILENT {
+                    self.stop(Stop::failed(format!("The target stopped answering: {detail}")));
+                }
+            }
+            Outcome::NotTried { .. } => {}
+            _ => self.silent.store(0, Ordering::Relaxed),
+        }
+    }
+
+    fn stop(&self, stop: Stop) {
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(stop);
+    }
+}
+
+/// Operations grouped by object, in the order of first appearance, in chunks whose creates begin together.
+fn chunks(ops: &[Op]) -> Vec<Vec<Vec<&Op>>> {
+    let mut at: HashMap<(ObjectKind, &SourceId), usize> = HashMap::with_capacity(ops.len());
+    let mut objects: Vec<Vec<&Op>> = Vec::with_capacity(ops.len());
+    for op in ops {
+        let next = objects.len();
+        let index = *at.entry((op.object.kind, &op.object.source_id)).or_insert(next);
+        if index == next {
+            objects.push(Vec::with_capacity(1));
+        }
+        objects[index].push(op);
+    }
+    let mut chunks = Vec::with_capacity(objects.len() / INTENTS + 1);
+    let mut objects = objects.into_iter().peekable();
+    while objects.peek().is_some() {
+        chunks.push(objects.by_ref().take(INTENTS).collect());
+    }
+    chunks
+}

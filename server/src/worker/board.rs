@@ -1,0 +1,64 @@
+//! How every channel stands now, for pages and command line: data, changed by the cycles, watched by whoever shows it.
+
+use domain::id::ChannelId;
+use domain::model::cycle::Step;
+use service::{Running, Status};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::watch;
+
+/// How every channel stands now.
+pub(crate) struct Board {
+    statuses: Mutex<HashMap<ChannelId, Status>>,
+    version: watch::Sender<u64>,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { statuses: Mutex::default(), version: watch::Sender::new(0) }
+    }
+}
+
+impl Board {
+    pub(crate) fn status(&self, channel: &ChannelId) -> Option<Status> {
+        self.statuses.lock().unwrap_or_else(PoisonError::into_inner).get(channel).cloned()
+    }
+
+    pub(crate) fn events(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+
+    /// Something that pages show changed.
+    pub(crate) fn touch(&self) {
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    pub(crate) fn remove(&self, channel: &ChannelId) {
+        self.statuses.lock().unwrap_or_else(PoisonError::into_inner).remove(channel);
+        self.touch();
+    }
+
+    pub(crate) fn change(&self, channel: &ChannelId, change: impl FnOnce(&mut Status)) {
+        change(self.statuses.lock().unwrap_or_else(PoisonError::into_inner).entry(channel.clone()).or_default());
+        self.touch();
+    }
+
+    /// The running cycle of a channel came to another step.
+    pub(crate) fn step(&self, channel: &ChannelId, step: Step, total: Option<u32>) {
+        self.progress(channel, |running| (running.step, running.done, running.total) = (step, 0, total));
+    }
+
+    /// The running cycle of a channel has done so much of its step.
+    pub(crate) fn done(&self, channel: &ChannelId, done: u32) {
+        self.progress(channel, |running| running.done = done);
+    }
+
+    fn progress(&self, channel: &ChannelId, change: impl FnOnce(&mut Running)) {
+        let mut statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = statuses.get_mut(channel).and_then(|s| s.running.as_mut()) {
+            change(running);
+        }
+        drop(statuses);
+        self.touch();
+    }
+}

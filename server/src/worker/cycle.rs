@@ -1,0 +1,226 @@
+//! One cycle: read, map, plan, guard, apply, record. The same code stopped before apply is Preview.
+
+use crate::telemetry::PROVISIONER;
+use crate::worker::prepare::{self, Job};
+use crate::worker::record::{self, Written};
+use crate::worker::{Context, Stop, StopKind, apply};
+use domain::id::{ChannelId, CycleId};
+use domain::model::cycle::{Cycle, CycleState, Step, Trigger};
+use domain::model::plan::{Op, Plan};
+use engine::{Planned, Recorder, last_complete, remember_blocked};
+use service::Running;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Entries between those who send and the one who records.
+const WAITING: usize = 500;
+
+/// How a cycle ended, for when the next begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The next one after the period.
+    Done,
+    /// There is something to settle at once.
+    FollowUp,
+    /// Try again, later and later.
+    Failed,
+    /// The channel is to be looked at anew: paused, switched off, refused.
+    Stopped,
+}
+
+/// Runs one cycle of a channel with what is saved now.
+pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, token: CancellationToken) -> End {
+    let started_at = context.now();
+    let id = match CycleId::parse(&service::new_id()) {
+        Ok(id) => id,
+        Err(_) => return End::Failed,
+    };
+    let mut cycle = Cycle {
+        id: id.clone(),
+        channel: channel.clone(),
+        trigger,
+        state: CycleState::Running,
+        started_at,
+        ended_at: None,
+        coverage: Default::default(),
+        counts: Vec::new(),
+        unchanged_users: 0,
+        unchanged_groups: 0,
+        skipped: 0,
+        waiting: 0,
+        held: 0,
+        held_reasons: Vec::new(),
+        error: None,
+    };
+    if let Err(error) = record::put_cycle(&context, &cycle, true).await {
+        tracing::error!(target: PROVISIONER, channel = %channel, error = &error as &dyn std::error::Error, "a cycle could not begin");
+        return End::Failed;
+    }
+    context.board.change(&channel, |status| {
+        status.running = Some(Running { cycle: id.clone(), trigger, started_at, step: Step::Starting, done: 0, total: None });
+    });
+    tracing::info!(target: PROVISIONER, cycle = %id, channel = %channel, trigger = trigger.label(), "cycle begins");
+    let result = tokio::select! {
+        result = steps(&context, &channel, &mut cycle, &token) => result,
+        // Reading and planning can be left at any point; applying looks at the token itself and ends between two operations.
+        () = left_early(&context, &channel, &token) => Err(Stop::cancelled()),
+    };
+    let end = finish(&context, &mut cycle, result).await;
+    if let Err(error) = record::put_cycle(&context, &cycle, false).await {
+        tracing::error!(target: PROVISIONER, cycle = %id, error = &error as &dyn std::error::Error, "a cycle's end could not be recorded");
+    }
+    let did = cycle.touched();
+    tracing::info!(target: PROVISIONER, cycle = %id, channel = %channel, state = cycle.state.label(), operations = did, error = cycle.error.as_deref().unwrap_or(""), "cycle ends");
+    end
+}
+
+/// Ends when the cycle was told to stop before it came to apply.
+async fn left_early(context: &Context, channel: &ChannelId, token: &CancellationToken) {
+    token.cancelled().await;
+    let mut events = context.board.events();
+    loop {
+        let step = context.board.status(channel).and_then(|s| s.running).map(|r| r.step);
+        if !matches!(step, Some(Step::Applying | Step::Recording)) {
+            return;
+        }
+        if events.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn steps(context: &Context, channel: &ChannelId, cycle: &mut Cycle, token: &CancellationToken) -> Result<Written, Stop> {
+    let job = prepare::load(context, channel).await?;
+    let (planned, server) = prepare::plan(context, &job, true).await?;
+    note_plan(cycle, &planned.plan);
+    carry_out(context, &job, cycle, planned, server, token).await
+}
+
+fn note_plan(cycle: &mut Cycle, plan: &Plan) {
+    cycle.coverage = plan.coverage.clone();
+    cycle.unchanged_users = plan.unchanged_users;
+    cycle.unchanged_groups = plan.unchanged_groups;
+    cycle.skipped = plan.skipped.len() as u32;
+    cycle.waiting = plan.waiting.len() as u32;
+    cycle.held = plan.held.iter().map(|h| h.ops.len() as u32).sum();
+    cycle.held_reasons = plan.held.iter().map(|h| (h.guard, h.reason.clone())).collect();
+}
+
+async fn carry_out(
+    context: &Context,
+    job: &Job,
+    cycle: &mut Cycle,
+    planned: Planned,
+    server: Option<String>,
+    token: &CancellationToken,
+) -> Result<Written, Stop> {
+    let Planned { plan, index } = planned;
+    let channel = &job.channel.id;
+    let now = context.now();
+    let links = prepare::load_links(context, channel, &Recorder::needs(&plan)).await?;
+    let setbacks = job.memory.setbacks.clone();
+    let mut recorder = Recorder::new(&job.config, job.connection.id.clone(), channel.clone(), &plan, index, links, setbacks);
+    let refreshed = recorder.refresh(&plan);
+    let held: Vec<Op> = plan.held.iter().flat_map(|h| h.ops.iter().cloned()).collect();
+    let store_plan = async {
+        let mut tx = context.store.begin().await?;
+        tx.put_links(&refreshed).await?;
+        tx.replace_skipped(channel, &plan.skipped, now).await?;
+        tx.put_setbacks(channel, &remember_blocked(&plan, &job.memory.setbacks, now)).await?;
+        tx.delete_setbacks(channel, &plan.recovered).await?;
+        let digest = record::held_digest(&held);
+        let known = job.state.held_cycle.is_some() && job.state.held_digest == digest && !held.is_empty();
+        if !known && !held.is_empty() {
+            tx.insert_plan_ops(&cycle.id, 0, &held).await?;
+        }
+        let counts = last_complete(&plan, (job.state.last_complete_users, job.state.last_complete_groups));
+        let complete = plan.coverage.users.ids_complete && plan.coverage.users.full;
+        tx.update_channel_state(channel, now, |state| {
+            (state.last_complete_users, state.last_complete_groups) = counts;
+            if complete {
+                state.last_complete_at = Some(now);
+                state.last_server = server;
+            }
+            state.config_digest = job.config.digest().to_owned();
+            state.target_place = job.place.clone();
+            if held.is_empty() {
+                (state.held_cycle, state.held_digest) = (None, String::new());
+            } else if !known {
+                (state.held_cycle, state.held_digest) = (Some(cycle.id.clone()), digest);
+            }
+        })
+        .await?;
+        tx.commit().await
+    };
+    store_plan.await.map_err(|e| Stop::store(&e))?;
+    if plan.ops.is_empty() {
+        observed(context, job).await?;
+        return Ok(Written::default());
+    }
+    let turn = job.lane.turn.acquire().await.map_err(|_| Stop::cancelled())?;
+    context.board.step(channel, Step::Applying, Some(plan.ops.len() as u32));
+    let (entries, incoming) = mpsc::channel(WAITING);
+    let writing = tokio::spawn(record::write_all(context.clone(), cycle.id.clone(), channel.clone(), 0, incoming));
+    let applied = apply::apply(context, job, &plan, recorder, entries, token).await;
+    drop(turn);
+    context.board.step(channel, Step::Recording, None);
+    let written = writing.await.map_err(|_| Stop::failed("Recording what was done ended by a fault of Towpath."))?.map_err(|e| Stop::store(&e))?;
+    cycle.counts = written.counts();
+    applied?;
+    observed(context, job).await?;
+    Ok(written)
+}
+
+/// What is at the target was seen and linked, as far as it could be: later cycles rely on the links.
+async fn observed(context: &Context, job: &Job) -> Result<(), Stop> {
+    if !job.state.must_observe {
+        return Ok(());
+    }
+    let write = async {
+        let mut tx = context.store.begin().await?;
+        tx.update_channel_state(&job.channel.id, context.now(), |state| state.must_observe = false).await?;
+        tx.commit().await
+    };
+    write.await.map_err(|e| Stop::store(&e))
+}
+
+async fn finish(context: &Context, cycle: &mut Cycle, result: Result<Written, Stop>) -> End {
+    cycle.ended_at = Some(context.now());
+    let (state, end) = match result {
+        Ok(written) => {
+            let incomplete = cycle.coverage.problem.is_some();
+            let state = match () {
+                () if incomplete => CycleState::Failed,
+                () if cycle.held > 0 => CycleState::Held,
+                () if written.failed > 0 || cycle.waiting > 0 => CycleState::Partial,
+                () => CycleState::Succeeded,
+            };
+            if incomplete {
+                cycle.error.clone_from(&cycle.coverage.problem);
+            }
+            (state, if written.follow_up { End::FollowUp } else if incomplete { End::Failed } else { End::Done })
+        }
+        Err(stop) => {
+            let (state, end) = match stop.kind {
+                StopKind::Cancelled => (CycleState::Stopped, End::Stopped),
+                StopKind::Refused => (CycleState::Failed, End::Stopped),
+                StopKind::Failed => (CycleState::Failed, End::Failed),
+            };
+            if stop.kind == StopKind::Refused {
+                let sentence = stop.sentence.clone();
+                let write = async {
+                    let mut tx = context.store.begin().await?;
+                    tx.update_channel_state(&cycle.channel, context.now(), |s| s.stopped_reason = Some(sentence)).await?;
+                    tx.commit().await
+                };
+                if let Err(error) = write.await {
+                    tracing::error!(target: PROVISIONER, channel = %cycle.channel, error = &error as &dyn std::error::Error, "the stop of a channel could not be recorded");
+                }
+            }
+            cycle.error = Some(stop.sentence);
+            (state, end)
+        }
+    };
+    cycle.state = state;
+    end
+}

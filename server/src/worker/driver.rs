@@ -1,0 +1,202 @@
+//! The driver: which channels have a task, and when each begins its next cycle.
+
+use crate::telemetry::PROVISIONER;
+use crate::worker::board::Board;
+use crate::worker::cycle::{self, End};
+use crate::worker::{Context, Settings, prepare};
+use async_trait::async_trait;
+use domain::id::ChannelId;
+use domain::model::channel::Channel;
+use domain::model::cycle::Trigger;
+use domain::model::plan::Plan;
+use domain::model::sp_connection::SpConnection;
+use service::{Runner, Status};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Follow-ups in a row before the next one waits for its period: an outcome that comes again and again is not settled by hurry.
+const MOST_FOLLOW_UPS: u32 = 5;
+/// After failures the pause between cycles doubles up to this.
+const LONGEST_PAUSE_MS: i64 = 15 * 60_000;
+/// A cycle that takes longer than its period is followed by a pause of at least this.
+const SHORTEST_PAUSE_MS: i64 = 1_000;
+
+/// Starts and ends the channels' tasks.
+pub(crate) struct Driver {
+    context: Context,
+    settings: Settings,
+    stop: CancellationToken,
+    changed: Notify,
+    bells: Mutex<HashMap<ChannelId, Arc<Bell>>>,
+}
+
+/// How a channel is woken.
+#[derive(Default)]
+struct Bell {
+    ring: Notify,
+    trigger: Mutex<Option<Trigger>>,
+}
+
+impl Bell {
+    fn take(&self) -> Option<Trigger> {
+        self.trigger.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// A channel that should have a task, as it was saved.
+#[derive(Clone, PartialEq)]
+struct Assignment {
+    period_ms: i64,
+}
+
+impl Driver {
+    pub(crate) fn new(context: Context, settings: Settings, stop: CancellationToken) -> Self {
+        Self { context, settings, stop, changed: Notify::new(), bells: Mutex::default() }
+    }
+
+    pub(crate) fn board(&self) -> &Board {
+        &self.context.board
+    }
+
+    fn bell(&self, channel: &ChannelId) -> Arc<Bell> {
+        self.bells.lock().unwrap_or_else(PoisonError::into_inner).entry(channel.clone()).or_default().clone()
+    }
+
+    /// Keeps a task for every channel that is on, until told to stop; then waits for the tasks.
+    pub(crate) async fn run(self: Arc<Self>) {
+        let mut tasks: HashMap<ChannelId, (Assignment, CancellationToken)> = HashMap::new();
+        let mut running = JoinSet::new();
+        loop {
+            match self.assignments().await {
+                Ok(wanted) => {
+                    tasks.retain(|channel, (assignment, token)| {
+                        let keep = wanted.get(channel) == Some(assignment) && !token.is_cancelled();
+                        if !keep {
+                            token.cancel();
+                        }
+                        keep
+                    });
+                    for (channel, assignment) in wanted {
+                        if !tasks.contains_key(&channel) {
+                            let token = self.stop.child_token();
+                            running.spawn(self.clone().keep(channel.clone(), assignment.period_ms, token.clone()));
+                            tasks.insert(channel, (assignment, token));
+                        }
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "the channels could not be read; trying again in 10 s");
+                    tokio::select! {
+                        () = tokio::time::sleep(Duration::from_secs(10)) => continue,
+                        () = self.stop.cancelled() => break,
+                    }
+                }
+            }
+            tokio::select! {
+                () = self.changed.notified() => {}
+                () = self.stop.cancelled() => break,
+                Some(ended) = running.join_next(), if !running.is_empty() => {
+                    if let Err(error) = ended {
+                        tracing::error!(error = &error as &dyn std::error::Error, "a channel's task ended by itself");
+                    }
+                    continue;
+                }
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    async fn assignments(&self) -> store::Result<HashMap<ChannelId, Assignment>> {
+        let mut conn = self.context.store.read().await?;
+        let states = conn.list_channel_states().await?;
+        let mut wanted = HashMap::new();
+        for stored in conn.list_connections().await? {
+            for channel in stored.value.provisioning.channels {
+                let state = states.get(&channel.id);
+                let off = state.is_some_and(|s| s.paused || s.stopped_reason.is_some());
+                if stored.value.enabled && channel.active && !off {
+                    let seconds = channel.frequency_secs.unwrap_or(self.settings.frequency_secs);
+                    wanted.insert(channel.id, Assignment { period_ms: i64::from(seconds) * 1000 });
+                }
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// Runs the cycles of one channel until its token is cancelled.
+    async fn keep(self: Arc<Self>, channel: ChannelId, period_ms: i64, token: CancellationToken) {
+        let bell = self.bell(&channel);
+        let board = &self.context.board;
+        let (mut follow_ups, mut failures) = (0u32, 0u32);
+        let mut trigger = bell.take().unwrap_or(Trigger::Period);
+        loop {
+            let started = self.context.now();
+            board.change(&channel, |status| status.next_at = None);
+            // A task of its own, so that a panic in it is a failed cycle and not the end of the channel.
+            let end = tokio::spawn(cycle::run(self.context.clone(), channel.clone(), trigger, token.clone())).await;
+            let end = end.unwrap_or_else(|error| {
+                tracing::error!(target: PROVISIONER, channel = %channel, error = &error as &dyn std::error::Error, "a cycle ended by a fault of Towpath");
+                End::Failed
+            });
+            board.change(&channel, |status| status.running = None);
+            let ended = self.context.now();
+            let mut pause = (started + period_ms - ended).max(SHORTEST_PAUSE_MS.min(period_ms));
+            match end {
+                End::FollowUp if follow_ups < MOST_FOLLOW_UPS => {
+                    (follow_ups, failures) = (follow_ups + 1, 0);
+                    pause = 0;
+                }
+                End::Failed => {
+                    failures += 1;
+                    pause = (period_ms << (failures - 1).min(10)).clamp(period_ms.min(LONGEST_PAUSE_MS), LONGEST_PAUSE_MS.max(period_ms));
+                }
+                End::Stopped => {
+                    // Paused, switched off or refused by the target: the driver looks at what is saved.
+                    token.cancel();
+                    self.changed.notify_one();
+                }
+                End::Done | End::FollowUp => (follow_ups, failures) = (if end == End::Done { 0 } else { follow_ups }, 0),
+            }
+            trigger = if pause == 0 { Trigger::FollowUp } else { Trigger::Period };
+            if token.is_cancelled() {
+                break;
+            }
+            board.change(&channel, |status| status.next_at = Some(ended + pause));
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(pause.unsigned_abs())) => {}
+                () = bell.ring.notified() => {}
+                () = token.cancelled() => break,
+            }
+            if let Some(asked) = bell.take() {
+                (trigger, failures, follow_ups) = (asked, 0, 0);
+            }
+        }
+        board.remove(&channel);
+    }
+}
+
+#[async_trait]
+impl Runner for Driver {
+    fn signal(&self, channel: &ChannelId, trigger: Trigger) {
+        let bell = self.bell(channel);
+        *bell.trigger.lock().unwrap_or_else(PoisonError::into_inner) = Some(trigger);
+        bell.ring.notify_one();
+    }
+
+    fn changed(&self) {
+        self.changed.notify_one();
+        self.context.board.touch();
+    }
+
+    fn status(&self, channel: &ChannelId) -> Option<Status> {
+        self.context.board.status(channel)
+    }
+
+    async fn preview(&self, connection: &SpConnection, channel: &Channel) -> service::Result<Plan> {
+        prepare::preview(&self.context, connection, channel).await
+    }
+}

@@ -1,0 +1,204 @@
+//! From what is saved to a plan: configuration and state loaded, the target seen if it must be, the directory read, mapped and
+//! met with the links. Preview stops here.
+
+use crate::worker::{Context, Lane, Stop, observe};
+use domain::id::{ChannelId, SourceId};
+use domain::model::channel::Channel;
+use domain::model::cycle::{ChannelState, Step};
+use domain::model::data_store::DataStore;
+use domain::model::link::{Link, ObjectKind, Written};
+use domain::model::plan::Plan;
+use domain::model::sp_connection::SpConnection;
+use domain::secret::Secret;
+use engine::{Config, LinkIndex, Memory, Planned, Planner, SourceAttributes};
+use ldap::{Batch, Directory, ReadOutcome, ReadRequest};
+use service::ServiceError;
+use std::collections::HashMap;
+use tokio::sync::mpsc;
+
+/// Batches between the reader and the planner.
+const BATCHES: usize = 4;
+/// Ids in one query.
+const IDS: usize = 1000;
+
+/// Everything a cycle works by, loaded once at its begin.
+pub(crate) struct Job {
+    pub(crate) connection: SpConnection,
+    pub(crate) channel: Channel,
+    pub(crate) config: Config,
+    pub(crate) state: ChannelState,
+    pub(crate) memory: Memory,
+    pub(crate) lane: Lane,
+    /// The target, to notice a change of it.
+    pub(crate) place: String,
+    data_store: DataStore,
+    password: Option<Secret>,
+}
+
+impl Job {
+    /// Requests under way at once.
+    pub(crate) fn concurrency(&self) -> usize {
+        let limit = self.lane.client.connector().limits.max_concurrency;
+        usize::try_from(self.channel.max_threads.clamp(1, limit.max(1))).unwrap_or(1)
+    }
+}
+
+/// Loads what is saved of a channel. A target other than the one the links were made at is a new one: what is remembered of the
+/// old one is forgotten.
+pub(crate) async fn load(context: &Context, channel: &ChannelId) -> Result<Job, Stop> {
+    let found = async { context.store.read().await?.find_connection_of(channel).await };
+    let connection = found.await.map_err(|e| Stop::store(&e))?.map(|s| s.value);
+    let channel = connection.as_ref().and_then(|c| c.provisioning.channels.iter().find(|c| &c.id == channel)).cloned();
+    let (Some(connection), Some(channel)) = (connection, channel) else { return Err(Stop::cancelled()) };
+    let place = connection.provisioning.target.place();
+    let state = async { context.store.read().await?.find_channel_state(&channel.id).await };
+    let state = state.await.map_err(|e| Stop::store(&e))?;
+    if !state.target_place.is_empty() && state.target_place != place {
+        let reset = async {
+            let mut tx = context.store.begin().await?;
+            tx.reset_channel(&channel.id, context.now()).await?;
+            tx.commit().await
+        };
+        reset.await.map_err(|e| Stop::store(&e))?;
+    }
+    job(context, connection, channel).await
+}
+
+/// The plan of a cycle with this configuration and the saved state, applied to nothing.
+pub(crate) async fn preview(context: &Context, connection: &SpConnection, channel: &Channel) -> service::Result<Plan> {
+    let planned = async {
+        let job = job(context, connection.clone(), channel.clone()).await?;
+        plan(context, &job, false).await
+    };
+    planned.await.map(|(planned, _): (Planned, _)| planned.plan).map_err(|stop: Stop| ServiceError::refused(stop.sentence))
+}
+
+async fn job(context: &Context, connection: SpConnection, channel: Channel) -> Result<Job, Stop> {
+    let reference = connection.connector.as_ref().ok_or_else(|| Stop::refused("The connection has no Connection Template."))?;
+    let connector = context.service.connectors().find(reference);
+    let connector = connector.ok_or_else(|| Stop::refused(format!("The connector {} is not installed any more.", reference.id)))?;
+    let config = Config::new(connector, &connection.provisioning.target.options, &channel).map_err(|problems| {
+        let all: Vec<_> = problems.0.iter().map(|p| p.message.as_str()).collect();
+        Stop::refused(format!("The Attribute Mapping cannot be used: {}", all.join(" ")))
+    })?;
+    let secrets = context.service.target_secrets(&connection).map_err(|e| sealed(&e))?;
+    let lane = context.lane(&connection, connector, &secrets).map_err(Stop::refused)?;
+    let data_store = channel.data_store.as_ref().ok_or_else(|| Stop::refused("The channel has no Active Data Store. Choose one on its Source tab."))?;
+    let loaded = async {
+        let mut conn = context.store.read().await?;
+        let now = context.now();
+        let state = conn.find_channel_state(&channel.id).await?;
+        let memory = Memory {
+            setbacks: conn.list_setbacks(&channel.id).await?,
+            intents: conn.list_intents(&channel.id).await?,
+            approvals: conn.list_approvals(&channel.id, now).await?,
+            last_complete_users: state.last_complete_users,
+            last_complete_groups: state.last_complete_groups,
+            now,
+        };
+        Ok((state, memory))
+    };
+    let (state, memory) = loaded.await.map_err(|e: store::StoreError| Stop::store(&e))?;
+    let mut conn = context.store.read().await.map_err(|e| Stop::store(&e))?;
+    let (data_store, password) = context.service.data_store_with_password(&mut conn, data_store).await.map_err(|e| match e {
+        ServiceError::NotFound => Stop::refused("The Active Data Store was deleted. Choose another one on the Source tab."),
+        other => sealed(&other),
+    })?;
+    drop(conn);
+    let place = connection.provisioning.target.place();
+    Ok(Job { connection, channel, config, state, memory, lane, place, data_store, password })
+}
+
+fn sealed(error: &ServiceError) -> Stop {
+    tracing::error!(target: crate::telemetry::PROVISIONER, error = error as &dyn std::error::Error, "a stored secret could not be opened");
+    Stop::refused("A stored password or token cannot be opened. Was the database restored without its key file? Enter it again and save.")
+}
+
+/// Reads and plans; answers the directory's server too. `live`: the running cycle's progress is shown; a preview shows none.
+pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Planned, Option<String>), Stop> {
+    let channel = &job.channel.id;
+    let step = |step: Step| {
+        if live {
+            context.board.step(channel, step, None);
+        }
+    };
+    let heads = async { context.store.read().await?.load_link_heads(channel).await };
+    let index = LinkIndex::from_heads(heads.await.map_err(|e| Stop::store(&e))?);
+    let nothing_linked = index.count(ObjectKind::User) == 0 && index.count(ObjectKind::Group) == 0;
+    let observed = observe::observe(context, job, job.state.must_observe || nothing_linked, &step).await?;
+    step(Step::ReadingUsers);
+    let mut planner = Planner::new(&job.config, index, observed, job.memory.clone());
+    let outcome = read(context, job, &mut planner, live).await?;
+    step(Step::Planning);
+    let unresolved = planner.finish(outcome.coverage);
+    let written = load_written(context, channel, &unresolved.touched()).await?;
+    Ok((unresolved.resolve(written), outcome.server))
+}
+
+async fn read(context: &Context, job: &Job, planner: &mut Planner<'_>, live: bool) -> Result<ReadOutcome, Stop> {
+    let directory = Directory::new(&job.data_store.ldap, job.password.as_ref()).map_err(|e| Stop::refused(e.to_string()))?;
+    let SourceAttributes { users, groups } = job.config.source_attributes();
+    let (out, mut batches) = mpsc::channel(BATCHES);
+    let request = ReadRequest {
+        source: &job.channel.source,
+        location: &job.channel.location,
+        user_attributes: &users,
+        group_attributes: &groups,
+        page_size: ldap::DEFAULT_PAGE_SIZE,
+        last_server: job.state.last_server.as_deref(),
+    };
+    let taking = async {
+        let (mut seen, mut in_groups) = (0u32, false);
+        while let Some(batch) = batches.recv().await {
+            match batch {
+                Batch::Users(entries) => {
+                    entries.iter().for_each(|entry| planner.entry(entry));
+                    seen += entries.len() as u32;
+                }
+                Batch::Groups(entries) => {
+                    if !in_groups && live {
+                        context.board.step(&job.channel.id, Step::ReadingGroups, None);
+                    }
+                    seen = if in_groups { seen } else { 0 } + entries.len() as u32;
+                    in_groups = true;
+                    entries.iter().for_each(|group| planner.group(group));
+                }
+            }
+            if live {
+                context.board.done(&job.channel.id, seen);
+            }
+        }
+    };
+    let (outcome, ()) = tokio::join!(directory.read(request, out), taking);
+    if let Some(failure) = &outcome.failure {
+        tracing::warn!(target: crate::telemetry::PROVISIONER, channel = %job.channel.id, error = failure as &dyn std::error::Error, "the directory could not be read");
+        match failure.kind() {
+            ldap::Kind::Auth | ldap::Kind::Config => return Err(Stop::refused(outcome.coverage.problem.clone().unwrap_or_else(|| failure.to_string()))),
+            ldap::Kind::Transient | ldap::Kind::Rejected => {}
+        }
+    }
+    Ok(outcome)
+}
+
+/// What was last written to objects, in queries of a bounded size.
+async fn load_written(context: &Context, channel: &ChannelId, objects: &[(ObjectKind, SourceId)]) -> Result<HashMap<(ObjectKind, SourceId), Written>, Stop> {
+    let links = load_links(context, channel, objects).await?;
+    Ok(links.into_iter().map(|link| ((link.head.kind, link.head.source_id), link.written)).collect())
+}
+
+/// Whole links of objects, in queries of a bounded size; objects without a link are absent.
+pub(crate) async fn load_links(context: &Context, channel: &ChannelId, objects: &[(ObjectKind, SourceId)]) -> Result<Vec<Link>, Stop> {
+    let mut links = Vec::new();
+    let load = async {
+        let mut conn = context.store.read().await?;
+        for kind in [ObjectKind::User, ObjectKind::Group] {
+            let ids: Vec<SourceId> = objects.iter().filter(|(k, _)| *k == kind).map(|(_, id)| id.clone()).collect();
+            for ids in ids.chunks(IDS) {
+                links.extend(conn.load_links(channel, kind, ids).await?);
+            }
+        }
+        Ok(())
+    };
+    load.await.map_err(|e: store::StoreError| Stop::store(&e))?;
+    Ok(links)
+}

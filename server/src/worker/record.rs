@@ -1,0 +1,224 @@
+//! Recording: what came of each operation, in batches of one transaction each; and the cycle itself.
+
+use crate::telemetry::{PROVISIONER, PROVISIONER_AUDIT};
+use crate::worker::Context;
+use domain::id::{ChannelId, CycleId, SourceId};
+use domain::model::cycle::{Count, Cycle, CycleObject, Setback};
+use domain::model::link::{Link, ObjectKind};
+use domain::model::plan::{ActionKind, Change, Op, Outcome, Value};
+use engine::{Config, LinkChange, SetbackChange, Settled};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use tokio::sync::mpsc;
+use tokio::time::{Duration, Instant};
+
+/// Most outcomes in one transaction.
+const BATCH: usize = 200;
+/// An outcome waits this long for others, so that a page shows progress and a kill loses little.
+const LINGER: Duration = Duration::from_millis(300);
+/// Shown instead of a value that the mapping masks.
+const DOTS: &str = "••••••";
+
+/// One settled operation.
+pub(crate) struct Entry {
+    /// What is shown of it.
+    pub(crate) object: CycleObject,
+    /// What is remembered of it.
+    pub(crate) settled: Settled,
+}
+
+/// Takes entries and writes them until the sender is gone; answers the counts, and whether a follow-up was asked for.
+pub(crate) async fn write_all(
+    context: Context,
+    cycle: CycleId,
+    channel: ChannelId,
+    first_seq: u32,
+    mut entries: mpsc::Receiver<Entry>,
+) -> store::Result<Written> {
+    let mut written = Written::default();
+    let mut seq = first_seq;
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        let open = gather(&mut entries, &mut batch).await;
+        if !batch.is_empty() {
+            for entry in &mut batch {
+                entry.object.seq = seq;
+                seq += 1;
+                written.note(&entry.object, &entry.settled);
+                audit(&cycle, &channel, &entry.object);
+            }
+            flush(&context, &cycle, &channel, std::mem::take(&mut batch)).await?;
+            context.board.done(&channel, written.total);
+        }
+        if !open {
+            return Ok(written);
+        }
+    }
+}
+
+/// Fills a batch; `false` when nothing more will come.
+async fn gather(entries: &mut mpsc::Receiver<Entry>, batch: &mut Vec<Entry>) -> bool {
+    match entries.recv().await {
+        Some(entry) => batch.push(entry),
+        None => return false,
+    }
+    let until = Instant::now() + LINGER;
+    while batch.len() < BATCH {
+        match tokio::time::timeout_at(until, entries.recv()).await {
+            Ok(Some(entry)) => batch.push(entry),
+            Ok(None) => return false,
+            Err(_) => break,
+        }
+    }
+    true
+}
+
+/// What was written.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    counts: BTreeMap<(ObjectKind, ActionKind, &'static str), u32>,
+    /// Operations in all.
+    pub(crate) total: u32,
+    /// Operations that did not do what was asked.
+    pub(crate) failed: u32,
+    /// Another cycle should follow at once.
+    pub(crate) follow_up: bool,
+}
+
+impl Written {
+    fn note(&mut self, object: &CycleObject, settled: &Settled) {
+        *self.counts.entry((object.kind, object.action, object.outcome.id())).or_default() += 1;
+        self.total += 1;
+        self.failed += u32::from(!object.outcome.is_done());
+        self.follow_up |= settled.follow_up;
+    }
+
+    /// For the cycle's record.
+    pub(crate) fn counts(&self) -> Vec<Count> {
+        let count = |(&(kind, action, outcome), &count): (&(ObjectKind, ActionKind, &'static str), &u32)| Count { kind, action, outcome: outcome.to_owned(), count };
+        self.counts.iter().map(count).collect()
+    }
+}
+
+async fn flush(context: &Context, cycle: &CycleId, channel: &ChannelId, batch: Vec<Entry>) -> store::Result<()> {
+    let mut forgotten: Vec<(ObjectKind, SourceId)> = Vec::new();
+    let mut links: Vec<Link> = Vec::new();
+    let mut setbacks: Vec<Setback> = Vec::new();
+    let mut recovered: Vec<(ObjectKind, SourceId)> = Vec::new();
+    let mut intents: Vec<(ObjectKind, SourceId)> = Vec::new();
+    let mut used: Vec<(ObjectKind, SourceId, ActionKind)> = Vec::new();
+    let mut objects = Vec::with_capacity(batch.len());
+    for Entry { object, settled } in batch {
+        let key = (object.kind, object.source_id.clone());
+        match settled.link {
+            Some(LinkChange::Put(link)) => {
+                forgotten.retain(|f| f != &key);
+                links.push(*link);
+            }
+            Some(LinkChange::Forget(kind, id)) => {
+                links.retain(|l| (l.head.kind, &l.head.source_id) != (kind, &id));
+                forgotten.push((kind, id));
+            }
+            None => {}
+        }
+        match settled.setback {
+            Some(SetbackChange::Put(setback)) => {
+                recovered.retain(|r| r != &key);
+                setbacks.push(setback);
+            }
+            Some(SetbackChange::Clear(kind, id)) => {
+                setbacks.retain(|s| (s.kind, &s.source_id) != (kind, &id));
+                recovered.push((kind, id));
+            }
+            None => {}
+        }
+        if settled.intent_over {
+            intents.push(key.clone());
+        }
+        if object.action.is_removal() && object.outcome.is_done() {
+            used.push((key.0, key.1, object.action));
+        }
+        objects.push(object);
+    }
+    let mut tx = context.store.begin().await?;
+    tx.delete_links(channel, &forgotten).await?;
+    for refusal in tx.put_links(&links).await? {
+        tracing::error!(target: PROVISIONER, channel = %channel, source = %refusal.source_id, because = ?refusal.because, "a link could not be kept, since another one stands in its way");
+    }
+    tx.put_setbacks(channel, &setbacks).await?;
+    tx.delete_setbacks(channel, &recovered).await?;
+    tx.delete_intents(channel, &intents).await?;
+    tx.delete_approvals(channel, &used).await?;
+    tx.insert_cycle_objects(cycle, channel, &objects).await?;
+    tx.commit().await
+}
+
+/// What is shown of an operation; masked values as dots.
+pub(crate) fn object_of(op: &Op, config: &Config, outcome: Outcome, target_id: Option<domain::id::TargetId>, request_id: Option<String>, at: i64) -> CycleObject {
+    let hide = |attribute: &str, value: &Option<Value>| match value {
+        Some(_) if config.is_masked(attribute) => Some(Value::Text(DOTS.to_owned())),
+        other => other.clone(),
+    };
+    let changes = match &op.action {
+        domain::model::plan::Action::Update { changes } => changes
+            .iter()
+            .map(|c| Change { attribute: c.attribute.clone(), from: hide(&c.attribute, &c.from), to: hide(&c.attribute, &c.to) })
+            .collect(),
+        domain::model::plan::Action::Create { .. } => {
+            let set = |(attribute, value): (&String, &Value)| Change { attribute: attribute.clone(), from: None, to: hide(attribute, &Some(value.clone())) };
+            op.after.values.iter().map(set).collect()
+        }
+        _ => Vec::new(),
+    };
+    CycleObject {
+        seq: 0,
+        kind: op.object.kind,
+        source_id: op.object.source_id.clone(),
+        name: op.object.name.clone(),
+        dn: op.object.dn.clone(),
+        action: op.action.kind(),
+        reason: op.reason.clone(),
+        changes,
+        outcome,
+        target_id,
+        request_id,
+        at,
+    }
+}
+
+/// One line of `provisioner-audit.log`: time, cycle_id, channel_id, event_type, source_id, target_id, is_success, non_success_cause.
+fn audit(cycle: &CycleId, channel: &ChannelId, object: &CycleObject) {
+    let at = jiff::Timestamp::from_millisecond(object.at).unwrap_or_default();
+    let event = format!("{}_{}", object.action.id(), object.kind.id()).to_uppercase();
+    let target = object.target_id.as_ref().map_or("", |t| t.0.as_str());
+    // A pipe or a line end in what a target said must not make another column or line.
+    let cause = match &object.outcome {
+        Outcome::Done => String::new(),
+        other => format!("{}: {}", other.id(), other.detail()).replace(['|', '\n', '\r'], " "),
+    };
+    let source = object.source_id.0.replace(['|', '\n', '\r'], " ");
+    let done = object.outcome.is_done();
+    tracing::info!(target: PROVISIONER_AUDIT, "{at:.3}| {cycle}| {channel}| {event}| {source}| {target}| {done}| {cause}");
+}
+
+/// Names a set of held removals, so that cycles that hold the same ones need not record them again.
+pub(crate) fn held_digest(held: &[Op]) -> String {
+    let mut keys: Vec<_> = held.iter().map(|op| (op.object.kind.id(), op.object.source_id.0.as_str(), op.action.kind().id())).collect();
+    keys.sort_unstable();
+    let mut hash = Sha256::new();
+    for (kind, source, action) in keys {
+        hash.update(format!("{kind}\0{source}\0{action}\n"));
+    }
+    hex::encode(hash.finalize())
+}
+
+/// Writes the cycle as it stands.
+pub(crate) async fn put_cycle(context: &Context, cycle: &Cycle, is_new: bool) -> store::Result<()> {
+    let mut tx = context.store.begin().await?;
+    if is_new {
+        tx.insert_cycle(cycle).await?;
+    } else {
+        tx.update_cycle(cycle).await?;
+    }
+    tx.commit().await
+}

@@ -1,0 +1,171 @@
+//! One operation as calls to the target. Nothing is decided here: what to send stands in the operation, what it means is the
+//! recorder's.
+
+use crate::worker::Stop;
+use crate::worker::observe::seen;
+use crate::worker::prepare::Job;
+use domain::id::{SourceId, TargetId};
+use domain::model::link::ObjectKind;
+use domain::model::plan::{Action, Change, Op, Outcome, Value, Values};
+use engine::Answer;
+use scim::{Applied, Attributes, Kind, Membership, ScimError};
+use std::collections::{BTreeMap, HashMap};
+
+/// What came of sending an operation.
+pub(crate) struct Sent {
+    pub(crate) answer: Answer,
+    /// The object it was sent to.
+    pub(crate) target: Option<TargetId>,
+    pub(crate) request_id: Option<String>,
+    /// Nothing more is to be sent.
+    pub(crate) stop: Option<Stop>,
+}
+
+/// What a failure of the client means for a cycle.
+pub(crate) fn stop_of(error: &ScimError) -> Stop {
+    match error.kind() {
+        Kind::Auth | Kind::Config => Stop::refused(error.to_string()),
+        Kind::Transient | Kind::Rejected => Stop::failed(error.to_string()),
+    }
+}
+
+/// Sends one operation.
+pub(crate) async fn send(
+    job: &Job,
+    op: &Op,
+    target: Option<&TargetId>,
+    members: &[(SourceId, TargetId)],
+    references: &BTreeMap<SourceId, TargetId>,
+) -> Sent {
+    let client = &job.lane.client;
+    let target_id = || target.cloned().unwrap_or_else(|| TargetId(String::new()));
+    let user = op.object.kind == ObjectKind::User;
+    let done = || Ok(Applied { outcome: Outcome::Done, id: None, request_id: None });
+    let applied = match &op.action {
+        Action::Adopt { .. } | Action::Unlink => done(),
+        Action::Create { look_first } => return create(job, op, *look_first, &texts(&op.after.values, references)).await,
+        Action::Update { changes } if user => {
+            client.update_user(&target_id(), &texts(&op.after.values, references), op.after.active, &changed(changes, references)).await
+        }
+        Action::Update { changes } => client.update_group(&target_id(), &changed(changes, references)).await,
+        Action::Enable | Action::Disable => {
+            let active = matches!(op.action, Action::Enable);
+            client.set_active(&target_id(), &texts(&op.after.values, references), active).await
+        }
+        Action::Delete if user => client.delete_user(&target_id()).await,
+        Action::Delete => client.delete_group(&target_id()).await,
+        Action::AddMembers { .. } | Action::RemoveMembers { .. } => {
+            let ids: Vec<TargetId> = members.iter().map(|(_, target)| target.clone()).collect();
+            let group = target_id();
+            let change = match op.action {
+                Action::AddMembers { .. } => client.add_members(&group, &ids).await,
+                _ => client.remove_members(&group, &ids).await,
+            };
+            return membership(change, members, group);
+        }
+    };
+    sent(applied, target.cloned())
+}
+
+/// A create whose forerunner's outcome is not known is looked up first: it may be there.
+async fn create(job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Sent {
+    let client = &job.lane.client;
+    let user = op.object.kind == ObjectKind::User;
+    if look_first {
+        let found = match user {
+            true => client.find_user(&op.object.name).await,
+            false => client.find_group(&op.object.name).await,
+        };
+        match found {
+            Ok(Some(object)) => {
+                let answer = Answer { outcome: Outcome::Done, target: Some(object.id.clone()), found: Some(Box::new(seen(object))), members: None };
+                return Sent { answer, target: None, request_id: None, stop: None };
+            }
+            Ok(None) => {}
+            Err(error) => return failed(&error, None),
+        }
+    }
+    let applied = match user {
+        true => client.create_user(values, op.after.active).await,
+        false => client.create_group(values).await,
+    };
+    sent(applied, None)
+}
+
+fn sent(applied: Result<Applied, ScimError>, target: Option<TargetId>) -> Sent {
+    match applied {
+        Ok(Applied { outcome, id, request_id }) => {
+            let answer = Answer { outcome, target: id, found: None, members: None };
+            Sent { answer, target, request_id, stop: None }
+        }
+        Err(error) => failed(&error, target),
+    }
+}
+
+fn failed(error: &ScimError, target: Option<TargetId>) -> Sent {
+    let request_id = error.request_id().map(str::to_owned);
+    let detail = error.to_string();
+    let (outcome, stop) = match error.kind() {
+        // Refused before anything was done; the channel stops.
+        Kind::Auth | Kind::Config => (Outcome::NotTried { detail }, Some(stop_of(error))),
+        Kind::Transient => (Outcome::Unknown { detail }, None),
+        Kind::Rejected => match error {
+            ScimError::Rejected { status, .. } => (Outcome::Rejected { status: *status, detail }, None),
+            ScimError::Ambiguous { .. } => (Outcome::Conflict { detail }, None),
+            _ => (Outcome::Unknown { detail }, None),
+        },
+    };
+    Sent { answer: Answer::of(outcome), target, request_id, stop }
+}
+
+/// Some batches may have gone through before one was refused.
+fn membership(change: Membership, members: &[(SourceId, TargetId)], group: TargetId) -> Sent {
+    let sources: HashMap<&TargetId, &SourceId> = members.iter().map(|(source, target)| (target, source)).collect();
+    let done = change.done.iter().filter_map(|id| sources.get(id).map(|s| (*s).clone())).collect();
+    let mut stop = None;
+    let outcome = match (&change.error, change.failed.first()) {
+        (Some(error), _) => {
+            let sent = failed(error, None);
+            stop = sent.stop;
+            // Earlier batches may have been done, so this one must be settled, not skipped.
+            match sent.answer.outcome {
+                Outcome::NotTried { detail } => Outcome::Unknown { detail },
+                other => other,
+            }
+        }
+        (None, Some((id, outcome))) => {
+            let more = if change.failed.len() > 1 { format!(" ({} members in all were refused.)", change.failed.len()) } else { String::new() };
+            let who = sources.get(id).map_or(id.0.as_str(), |s| s.0.as_str());
+            match outcome {
+                // 404 for a member is not 404 for the group.
+                Outcome::Gone => Outcome::Rejected { status: 404, detail: format!("The target does not know the member {who}.{more}") },
+                Outcome::Rejected { status, detail } => Outcome::Rejected { status: *status, detail: format!("Member {who}: {detail}{more}") },
+                Outcome::Unknown { detail } => Outcome::Unknown { detail: format!("Member {who}: {detail}{more}") },
+                other => other.clone(),
+            }
+        }
+        (None, None) => Outcome::Done,
+    };
+    let answer = Answer { outcome, target: None, found: None, members: Some(done) };
+    Sent { answer, target: Some(group), request_id: change.request_id, stop }
+}
+
+fn text(value: &Value, references: &BTreeMap<SourceId, TargetId>) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Ref(id) => references.get(id).map(|target| target.0.clone()),
+    }
+}
+
+fn texts(values: &Values, references: &BTreeMap<SourceId, TargetId>) -> Attributes {
+    values.iter().filter_map(|(name, value)| Some((name.clone(), text(value, references)?))).collect()
+}
+
+fn changed(changes: &[Change], references: &BTreeMap<SourceId, TargetId>) -> Vec<scim::Change> {
+    let one = |c: &Change| scim::Change {
+        attribute: c.attribute.clone(),
+        from: c.from.as_ref().and_then(|v| text(v, references)),
+        to: c.to.as_ref().and_then(|v| text(v, references)),
+    };
+    changes.iter().map(one).collect()
+}
