@@ -1,0 +1,282 @@
+//! One call: its turn, its headers, its tries, and what came of it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use domain::model::connector::{Connector, Dialect, Retry};
+use domain::model::plan::Outcome;
+use outbound::{HeaderValue, Method, Request, Response, Url, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use crate::auth::Authenticator;
+use crate::limit::Limiter;
+use crate::retry::{LONGEST_PAUSE, backoff, retry_after};
+use crate::wire::{self, Mapping};
+use crate::{Applied, Auth, ScimError};
+
+/// Everything but RFC 3986 unreserved characters. AWS does not understand `+` for a blank.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The client of one SP Connection. Cheap to clone; clones share limits, token and connections.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) http: outbound::Client,
+    pub(crate) connector: Connector,
+    pub(crate) mapping: Mapping,
+    /// Without a slash at its end.
+    pub(crate) base: String,
+    auth: Authenticator,
+    slots: Semaphore,
+    reads: Limiter,
+    writes: Limiter,
+}
+
+/// What a request is, which decides how often it may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Changes something; doing it twice is doing it once.
+    Write,
+    /// Makes something new each time.
+    Create,
+}
+
+/// One request, yet without its headers.
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    /// Below the base URL, with its query.
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
+    pub(crate) effect: Effect,
+    /// Tries instead of the Connector's.
+    pub(crate) tries: Option<u32>,
+}
+
+/// What came of a call.
+pub(crate) enum Reply {
+    /// An answer that is neither a refusal of the credentials nor a reason to wait.
+    Answer(Response),
+    /// It may or may not have been carried out.
+    Unknown { detail: String, request_id: Option<String> },
+}
+
+impl Call {
+    pub(crate) fn read(path: String) -> Self {
+        Self { method: Method::GET, path, body: None, effect: Effect::Read, tries: None }
+    }
+
+    pub(crate) fn write(method: Method, path: String, body: Option<Value>) -> Self {
+        Self { method, path, body, effect: Effect::Write, tries: None }
+    }
+
+    pub(crate) fn create(path: String, body: Value) -> Self {
+        Self { method: Method::POST, path, body: Some(body), effect: Effect::Create, tries: None }
+    }
+}
+
+impl Client {
+    /// `base_url` is the SCIM URL of the Target tab, with or without a slash at its end. The Connector gives dialect, limits and retry.
+    pub fn new(http: outbound::Client, connector: Connector, base_url: &str, auth: Auth) -> Result<Self, ScimError> {
+        let base = base_url.trim().trim_end_matches('/');
+        let url = Url::parse(base).map_err(|_| ScimError::config("The SCIM URL cannot be read. It must look like https://host/path."))?;
+        if url.host().is_none() || url.query().is_some() || url.fragment().is_some() {
+            return Err(ScimError::config("The SCIM URL must be a host and a path, without “?” and “#”."));
+        }
+        let inner = Inner {
+            mapping: Mapping::new(&connector)?,
+            auth: Authenticator::new(auth)?,
+            slots: Semaphore::new(usize::try_from(connector.limits.max_concurrency.max(1)).unwrap_or(1)),
+            reads: Limiter::new(connector.limits.reads_per_second, connector.limits.burst),
+            writes: Limiter::new(connector.limits.writes_per_second, connector.limits.burst),
+            base: base.to_owned(),
+            http,
+            connector,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The Connector it was made with.
+    pub fn connector(&self) -> &Connector {
+        &self.inner.connector
+    }
+
+    pub(crate) fn dialect(&self) -> &Dialect {
+        &self.inner.connector.dialect
+    }
+
+    pub(crate) fn users_path(&self) -> String {
+        collection(&self.dialect().users_path)
+    }
+
+    pub(crate) fn groups_path(&self) -> String {
+        collection(&self.dialect().groups_path)
+    }
+
+    /// Sends a request as often as its effect allows.
+    pub(crate) async fn call(&self, call: Call) -> Result<Reply, ScimError> {
+        let inner = &self.inner;
+        let retry: &Retry = &inner.connector.retry;
+        let most = call.tries.unwrap_or(retry.attempts).max(1);
+        let limiter = if call.effect == Effect::Read { &inner.reads } else { &inner.writes };
+        let body = call.body.as_ref().map(|body| outbound::Bytes::from(body.to_string()));
+        let url = Url::parse(&format!("{}{}", inner.base, call.path)).map_err(|_| ScimError::config("The SCIM URL cannot be used."))?;
+
+        let mut tries = 0;
+        let mut renewed = false;
+        loop {
+            tries += 1;
+            let credentials = inner.auth.header(&inner.http).await?;
+            let mut request = Request::to(call.method.clone(), url.clone())
+                .header(header::ACCEPT, HeaderValue::from_static("application/scim+json, application/json"));
+            if let Some(body) = &body {
+                request = request.with_body("application/scim+json", body.clone());
+            }
+            if let Some(credentials) = &credentials {
+                request = request.secret_header(header::AUTHORIZATION, credentials.clone());
+            }
+            let result = {
+                // The turn first: who waits out a pause must not keep reads from their slots.
+                limiter.turn().await;
+                // Never closed, so an error cannot happen; going on without a slot would still be right.
+                let _slot = inner.slots.acquire().await.ok();
+                inner.http.send(request).await
+            };
+            let response = match result {
+                Ok(response) => response,
+                Err(error) if !error.is_transient() => return Err(ScimError::Unreachable(error)),
+                Err(error) if error.sent() && call.effect == Effect::Create => {
+                    return Ok(Reply::Unknown { detail: error.to_string(), request_id: None });
+                }
+                Err(error) if tries < most => {
+                    tracing::debug!(method = %call.method, tries, %error, "SCIM call failed, trying again");
+                    tokio::time::sleep(backoff(retry, tries)).await;
+                    continue;
+                }
+                Err(error) if error.sent() && call.effect == Effect::Write => {
+                    return Ok(Reply::Unknown { detail: error.to_string(), request_id: None });
+                }
+                Err(error) => return Err(ScimError::Unreachable(error)),
+            };
+            let status = response.status.as_u16();
+            let request_id = wire::request_id(&response);
+            tracing::debug!(method = %call.method, path = path_only(&call.path), status, request_id, tries, "SCIM call");
+            match status {
+                401 if inner.auth.is_renewable() && !renewed => {
+                    inner.auth.forget(credentials.as_ref()).await;
+                    renewed = true;
+                    tries -= 1;
+                }
+                401 | 403 => {
+                    return Err(ScimError::Refused { status, detail: wire::error_detail(&response.body), request_id });
+                }
+                408 | 425 | 429 | 500 | 502 | 503 | 504 => {
+                    let pause = retry_after(&response.headers);
+                    limiter.refused(Instant::now(), pause.map(|pause| pause.min(LONGEST_PAUSE)));
+                    // 425, 429 and 503 with Retry-After say that nothing was done; the others do not.
+                    let is_untouched = matches!(status, 425 | 429) || status == 503 && pause.is_some();
+                    if call.effect == Effect::Create && !is_untouched {
+                        return Ok(Reply::Unknown { detail: format!("{status}: {}", wire::error_detail(&response.body)), request_id });
+                    }
+                    if tries >= most || pause.is_some_and(|pause| pause > LONGEST_PAUSE) {
+                        // 500 again and again to one request is often about its object.
+                        if status == 500 {
+                            return Ok(Reply::Answer(response));
+                        }
+                        return Err(ScimError::Busy { status, detail: wire::error_detail(&response.body), request_id });
+                    }
+                    // The limiter holds every caller for as long as Retry-After says.
+                    if pause.is_none() {
+                        tokio::time::sleep(backoff(retry, tries)).await;
+                    }
+                }
+                // AWS has been seen to answer 429 to a create it had carried out.
+                409 if call.effect == Effect::Create && tries > 1 => {
+                    let detail = format!("409 after an earlier try: {}", wire::error_detail(&response.body));
+                    return Ok(Reply::Unknown { detail, request_id });
+                }
+                _ => {
+                    limiter.taken(Instant::now());
+                    return Ok(Reply::Answer(response));
+                }
+            }
+        }
+    }
+
+    /// A read whose answer must be a success with JSON; `None` for 404.
+    pub(crate) async fn read(&self, call: Call, what: &str) -> Result<Option<(Value, Option<String>)>, ScimError> {
+        let response = match self.call(call).await? {
+            Reply::Answer(response) => response,
+            // Reads end in an answer or an error.
+            Reply::Unknown { detail, request_id } => return Err(ScimError::Answer { what: what.to_owned(), reason: detail, request_id }),
+        };
+        let request_id = wire::request_id(&response);
+        if response.status.as_u16() == 404 {
+            return Ok(None);
+        }
+        if !response.status.is_success() {
+            return Err(rejected(what, &response));
+        }
+        match serde_json::from_slice::<Value>(&response.body) {
+            Ok(body) if body.is_object() => Ok(Some((body, request_id))),
+            _ => Err(ScimError::Answer {
+                what: what.to_owned(),
+                reason: "it is not a JSON object. Check that the SCIM URL is the base of the SCIM endpoint.".to_owned(),
+                request_id,
+            }),
+        }
+    }
+
+    /// A write whose answer becomes an outcome. `gone_is_done`: 404 is what was wanted.
+    pub(crate) async fn apply(&self, call: Call, gone_is_done: bool) -> Result<Applied, ScimError> {
+        Ok(match self.call(call).await? {
+            Reply::Unknown { detail, request_id } => Applied { outcome: Outcome::Unknown { detail }, id: None, request_id },
+            Reply::Answer(response) => {
+                Applied { outcome: outcome(&response, gone_is_done), id: None, request_id: wire::request_id(&response) }
+            }
+        })
+    }
+}
+
+/// What an answer to a write means.
+pub(crate) fn outcome(response: &Response, gone_is_done: bool) -> Outcome {
+    let status = response.status.as_u16();
+    let detail = || wire::error_detail(&response.body);
+    match status {
+        200..=299 => Outcome::Done,
+        404 | 410 if gone_is_done => Outcome::Done,
+        404 | 410 => Outcome::Gone,
+        409 => Outcome::Conflict { detail: detail() },
+        400 if detail().contains("uniqueness") => Outcome::Conflict { detail: detail() },
+        _ => Outcome::Rejected { status, detail: detail() },
+    }
+}
+
+pub(crate) fn rejected(what: &str, response: &Response) -> ScimError {
+    ScimError::Rejected {
+        what: what.to_owned(),
+        status: response.status.as_u16(),
+        detail: wire::error_detail(&response.body),
+        request_id: wire::request_id(response),
+    }
+}
+
+/// Percent-encodes a query value or a path segment.
+pub(crate) fn encode(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
+fn collection(path: &str) -> String {
+    format!("/{}", path.trim().trim_matches('/'))
+}
+
+/// Filters hold people's names, so logs leave the query out.
+fn path_only(path: &str) -> &str {
+    path.split('?').next().unwrap_or(path)
+}
