@@ -20,7 +20,8 @@ pub const FLOW: Flow<Channel> = Flow {
         Tab::plain("source-settings", "Source Settings", settings_fields, settings_read, settings_write)
             .intro("How this kind of directory names things. The defaults fit the LDAP Type of the Data Store; usually just click Next."),
         Tab::plain("source-location", "Source Location", location_fields, location_read, location_write)
-            .intro("Who is provisioned: the members of a group, or whoever a filter matches. Nothing above the Base DN is looked at."),
+            .intro("Who is provisioned: the members of a group, or whoever a filter matches. Nothing above the Base DN is looked at.")
+            .actions(&[("test", "Check in Directory")]),
         Tab::plain("attribute-mapping", "Attribute Mapping", mapping_fields, mapping_read, mapping_write)
             .intro("Which directory attribute fills each field of the service. Fields marked with * must be filled; Edit offers defaults, expressions and a try on a real entry.")
             .body(mapping_body),

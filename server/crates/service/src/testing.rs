@@ -4,12 +4,13 @@ use crate::{Result, Service, ServiceError, targets};
 use domain::form::Fields;
 use domain::id::ChannelId;
 use domain::model::channel::Channel;
+use domain::model::data_store::DataStore;
 use domain::model::report::{Level, Report};
 use domain::model::source::SourceEntry;
 use domain::model::sp_connection::SpConnection;
 use domain::wizard::draft::{Draft, DraftBody};
 use domain::wizard::path::Path;
-use ldap::Directory;
+use ldap::{Directory, DnField};
 
 impl Service {
     /// Runs the test of a tab with what is in the draft.
@@ -20,12 +21,15 @@ impl Service {
                 Ok(ldap::test(&store.ldap, password.as_ref(), self.now() / 1000).await)
             }
             (DraftBody::SpConnection(connection), "target") => self.test_target(connection).await,
+            (DraftBody::SpConnection(connection), "source-location") => {
+                let keys: Vec<_> = path.tasks().map(|(_, key)| key).collect();
+                let [_, channel] = keys[..] else { return Err(ServiceError::NotFound) };
+                self.check_location(channel_of(connection, channel)?).await
+            }
             (DraftBody::SpConnection(connection), "specify-attribute-mapping") => {
                 let keys: Vec<_> = path.tasks().map(|(_, key)| key).collect();
                 let [_, channel, field] = keys[..] else { return Err(ServiceError::NotFound) };
-                let id = ChannelId::parse(channel).map_err(|_| ServiceError::NotFound)?;
-                let channel = connection.provisioning.channels.iter().find(|c| c.id == id).ok_or(ServiceError::NotFound)?;
-                self.try_mapping(connection, channel, field, fields.get("try_entry").trim()).await
+                self.try_mapping(connection, channel_of(connection, channel)?, field, fields.get("try_entry").trim()).await
             }
             _ => Err(ServiceError::refused("This tab has nothing to test.")),
         }
@@ -41,18 +45,51 @@ impl Service {
         }
     }
 
+    /// The directory a channel reads; the report says why there is none.
+    async fn directory_of(&self, channel: &Channel) -> Result<Result<(DataStore, Directory), Report>> {
+        let Some(store) = &channel.data_store else {
+            return Ok(Err(one(Level::Failed, "Directory", "Choose the Active Data Store on the Source tab first.")));
+        };
+        let (store, password) = self.data_store_with_password(&mut self.store.read().await?, store).await?;
+        Ok(match Directory::new(&store.ldap, password.as_ref()) {
+            Ok(directory) => Ok((store, directory)),
+            Err(error) => Err(one(Level::Failed, "Directory", error.to_string())),
+        })
+    }
+
+    /// Whether the names of a Source Location are there, and are what their fields want.
+    async fn check_location(&self, channel: &Channel) -> Result<Report> {
+        let (_, directory) = match self.directory_of(channel).await? {
+            Ok(found) => found,
+            Err(report) => return Ok(report),
+        };
+        let location = &channel.location;
+        let names = [
+            ("Base DN", location.base_dn.as_str(), DnField::BaseDn),
+            ("Users: Group DN", location.users.group_dn.as_str(), DnField::GroupDn),
+            ("Groups: Group DN", location.groups.group_dn.as_str(), DnField::GroupDn),
+        ];
+        let mut report = Report::default();
+        for (label, dn, field) in names.into_iter().filter(|(_, dn, _)| !dn.is_empty()) {
+            match directory.check_dn(dn, field, &channel.source).await {
+                Ok(check) => report.add(check.level, label, check.sentence),
+                Err(error) => {
+                    report.add(Level::Failed, label, error.to_string());
+                    break;
+                }
+            }
+        }
+        Ok(report)
+    }
+
     /// What one row makes of one entry: the one asked for, or the first person below the Base DN.
     async fn try_mapping(&self, connection: &SpConnection, channel: &Channel, field: &str, which: &str) -> Result<Report> {
         let connector = connection.connector.as_ref().and_then(|reference| self.connectors().find(reference));
         let connector = connector.ok_or_else(|| ServiceError::refused("Choose a Connection Template first."))?;
         let Some(row) = channel.mapping.iter().find(|row| row.field == field) else { return Err(ServiceError::NotFound) };
-        let Some(store) = &channel.data_store else {
-            return Ok(one(Level::Failed, "Entry", "Choose the Active Data Store on the Source tab first."));
-        };
-        let (store, password) = self.data_store_with_password(&mut self.store.read().await?, store).await?;
-        let directory = match Directory::new(&store.ldap, password.as_ref()) {
-            Ok(directory) => directory,
-            Err(error) => return Ok(one(Level::Failed, "Directory", error.to_string())),
+        let (store, directory) = match self.directory_of(channel).await? {
+            Ok(found) => found,
+            Err(report) => return Ok(report),
         };
         let mut names = row.attributes.clone();
         if let Ok(expression) = expr::Expression::parse(&row.expression) {
@@ -67,7 +104,9 @@ impl Service {
         };
         let found = match found {
             Ok(Some(found)) => found,
-            Ok(None) if which.is_empty() => return Ok(one(Level::Failed, "Entry", "Nobody was found below the Base DN with the User objectClass.")),
+            Ok(None) if which.is_empty() => {
+                return Ok(one(Level::Failed, "Entry", "Nobody was found below the Base DN with the User objectClass."));
+            }
             Ok(None) => return Ok(one(Level::Failed, "Entry", format!("No entry ‘{which}’ was found below {base}."))),
             Err(error) => return Ok(one(Level::Failed, "Entry", error.to_string())),
         };
@@ -99,6 +138,11 @@ impl Service {
         }
         Ok(report)
     }
+}
+
+fn channel_of<'a>(connection: &'a SpConnection, key: &str) -> Result<&'a Channel> {
+    let id = ChannelId::parse(key).map_err(|_| ServiceError::NotFound)?;
+    connection.provisioning.channels.iter().find(|c| c.id == id).ok_or(ServiceError::NotFound)
 }
 
 /// Whom to try a row on when nobody is named: somebody the User objectClass and the filter let through.
