@@ -15,7 +15,7 @@ impl Client {
         }
         let step = "Sign in and read users";
         match self.first_page(&self.users_path(), "list users").await {
-            Ok(page) => report.add(Level::Ok, step, format!("The credentials are accepted. {}", page.describe("users"))),
+            Ok(page) => report.add(Level::Ok, step, format!("The credentials are accepted. {}", page.describe("user"))),
             Err(error) => {
                 report.add(Level::Failed, step, error.to_string());
                 // With bad credentials everything else fails too, and says less.
@@ -27,7 +27,7 @@ impl Client {
         if self.connector().groups.supported {
             let step = "Read groups";
             match self.first_page(&self.groups_path(), "list groups").await {
-                Ok(page) => report.add(Level::Ok, step, page.describe("groups")),
+                Ok(page) => report.add(Level::Ok, step, page.describe("group")),
                 Err(error) => report.add(Level::Failed, step, error.to_string()),
             }
         }

@@ -177,13 +177,14 @@ fn page(body: &Value, what: &str, request_id: Option<String>) -> Result<Page, Sc
 }
 
 impl Page {
-    /// How many there are in all, as far as the page tells.
+    /// How many there are in all, as far as the page tells; `noun` is the singular.
     pub(crate) fn describe(&self, noun: &str) -> String {
         let shown = self.resources.len() as u64;
+        let counted = |n: u64| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
         match (self.total, &self.next_cursor) {
-            (Some(total), _) if total > shown => format!("{total} {noun}, {shown} of them on the first page."),
-            (_, Some(_)) => format!("{shown} {noun} on the first page, more follow."),
-            _ => format!("{shown} {noun}."),
+            (Some(total), _) if total > shown => format!("{}, {shown} of them on the first page.", counted(total)),
+            (_, Some(_)) => format!("{} on the first page, more follow.", counted(shown)),
+            _ => format!("{}.", counted(shown)),
         }
     }
 }

@@ -242,7 +242,7 @@ async fn test_connection_tells_what_it_found() {
     assert!(report.passed(), "{report:#?}");
     let text = format!("{report:?}");
     for words in
-        ["Connected to 127.0.0.1", "Plain http", "credentials are accepted", "1 users", "0 groups", "PATCH supported", "bulk not supported"]
+        ["Connected to 127.0.0.1", "Plain http", "credentials are accepted", "1 user.", "0 groups", "PATCH supported", "bulk not supported"]
     {
         assert!(text.contains(words), "{words}: {report:#?}");
     }

@@ -155,7 +155,7 @@ async fn the_rate_stays_below_what_aws_allows() {
         create.await.expect("created");
     }
     let per_second = 80.0 / started.elapsed().as_secs_f64();
-    assert!((20.0..27.0).contains(&per_second), "{per_second}");
+    assert!((12.0..27.0).contains(&per_second), "{per_second}");
     assert_eq!(aws.users().len(), 80);
     assert_eq!(aws.request_log().iter().filter(|entry| entry.status == 429).count(), 0);
 
