@@ -315,7 +315,7 @@ pub struct Plan {
 pub struct Refresh {
     /// The object.
     pub object: ObjectRef,
-    /// What the link becomes; see [`After`].
+    /// What the link becomes. `values` is empty: what was written stays, and its digests are made again; `members` replaces them if given.
     pub after: After,
 }
 

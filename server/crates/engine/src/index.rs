@@ -1,0 +1,85 @@
+//! The memory of a channel as the planner uses it: every link's head, found by source object.
+
+use crate::hash::{self, ByHash};
+use domain::id::{SourceId, TargetId};
+use domain::model::link::{Digest, LinkHead, LinkMark, ObjectKind};
+
+/// No position.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Every link of a channel, packed: about 250 bytes each.
+#[derive(Clone, Debug, Default)]
+pub struct LinkIndex {
+    pub(crate) heads: Vec<Head>,
+    by_source: ByHash<u128, u32>,
+}
+
+/// [`LinkHead`] without spare room.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) source_id: Box<str>,
+    pub(crate) target_id: Box<str>,
+    pub(crate) dn_digest: Digest,
+    pub(crate) value_digest: Digest,
+    pub(crate) members_digest: Digest,
+    pub(crate) unique: Box<[Digest]>,
+    pub(crate) kind: ObjectKind,
+    pub(crate) active: bool,
+    pub(crate) mark: LinkMark,
+}
+
+impl Head {
+    pub(crate) fn source(&self) -> SourceId {
+        SourceId(self.source_id.as_ref().to_owned())
+    }
+    pub(crate) fn target(&self) -> TargetId {
+        TargetId(self.target_id.as_ref().to_owned())
+    }
+}
+
+impl LinkIndex {
+    /// Packs the heads of a channel, in whatever order they come. Of two for one object the last counts.
+    pub fn from_heads(heads: impl IntoIterator<Item = LinkHead>) -> Self {
+        let heads = heads.into_iter();
+        let room = heads.size_hint().0;
+        let mut index = Self { heads: Vec::with_capacity(room), by_source: ByHash::with_capacity_and_hasher(room, Default::default()) };
+        for head in heads {
+            let at = index.heads.len() as u32;
+            let key = hash::object(head.kind, &head.source_id);
+            let head = Head {
+                source_id: head.source_id.0.into(),
+                target_id: head.target_id.0.into(),
+                dn_digest: head.dn_digest,
+                value_digest: head.value_digest,
+                members_digest: head.members_digest,
+                unique: head.unique_digests.into(),
+                kind: head.kind,
+                active: head.active,
+                mark: head.mark,
+            };
+            match index.by_source.get(&key) {
+                Some(&old) => index.heads[old as usize] = head,
+                None => {
+                    index.by_source.insert(key, at);
+                    index.heads.push(head);
+                }
+            }
+        }
+        index
+    }
+
+    /// How many links of one kind there are.
+    pub fn count(&self, kind: ObjectKind) -> u32 {
+        self.heads.iter().filter(|h| h.kind == kind).count() as u32
+    }
+
+    /// The target object of a link that is not known to be gone.
+    pub fn target(&self, kind: ObjectKind, source: &SourceId) -> Option<TargetId> {
+        let head = &self.heads[self.find(hash::object(kind, source))? as usize];
+        (head.mark != LinkMark::Gone).then(|| head.target())
+    }
+
+    pub(crate) fn find(&self, object: u128) -> Option<u32> {
+        self.by_source.get(&object).copied()
+    }
+}

@@ -1,0 +1,532 @@
+//! What is remembered of each answer. Whoever carries out a plan asks [`Recorder::prepare`] what to send, sends it, and does what
+//! [`Recorder::settle`] says: it never decides.
+//!
+//! A link always says what may be at the target. Where the outcome of a write is not known, its values and members count as
+//! written *and* the link is marked stale, so that the next cycle states everything again, and takes away what should not be there.
+
+use crate::config::Config;
+use crate::hash;
+use crate::index::LinkIndex;
+use crate::observed::ObservedObject;
+use domain::id::{ChannelId, ConnectionId, SourceId, TargetId};
+use domain::model::cycle::{Intent, Setback};
+use domain::model::link::{Digest, Link, LinkHead, LinkMark, ObjectKind, Origin, Written};
+use domain::model::plan::{Action, ActionKind, After, Change, ObjectRef, Op, Outcome, Plan, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+const MINUTE_MS: i64 = 60_000;
+const LONGEST_DELAY_MS: i64 = 6 * 60 * MINUTE_MS;
+
+/// What came of one operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// What the target answered.
+    pub outcome: Outcome,
+    /// The id it gave to a created object, or of the one that was found.
+    pub target: Option<TargetId>,
+    /// A create with `look_first` found the object there, as it is; nothing was sent.
+    pub found: Option<Box<ObservedObject>>,
+    /// Members that were certainly added or removed, when not all of them were.
+    pub members: Option<Vec<SourceId>>,
+}
+
+impl Answer {
+    /// An outcome and nothing else.
+    pub fn of(outcome: Outcome) -> Self {
+        Self { outcome, target: None, found: None, members: None }
+    }
+}
+
+/// What an operation needs, by target id.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Prepared {
+    /// It can be sent.
+    Go {
+        /// The object; `None` for a create.
+        target: Option<TargetId>,
+        /// The members to add or remove.
+        members: Vec<(SourceId, TargetId)>,
+        /// The people its values refer to.
+        references: BTreeMap<SourceId, TargetId>,
+    },
+    /// It cannot be sent now; settle it with this outcome.
+    Not(Outcome),
+}
+
+/// What to store after an operation, in one transaction.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settled {
+    /// The link.
+    pub link: Option<LinkChange>,
+    /// The setback.
+    pub setback: Option<SetbackChange>,
+    /// The intent of this create is no longer needed.
+    pub intent_over: bool,
+    /// Another cycle should follow at once: there is something to settle that needs no waiting.
+    pub follow_up: bool,
+}
+
+/// What becomes of a link.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LinkChange {
+    /// Insert or replace, by kind and source id.
+    Put(Box<Link>),
+    /// Delete.
+    Forget(ObjectKind, SourceId),
+}
+
+/// What becomes of a setback.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SetbackChange {
+    /// Insert or replace, by kind and source id.
+    Put(Setback),
+    /// Delete, if there is one.
+    Clear(ObjectKind, SourceId),
+}
+
+/// Keeps the links of one plan while it is carried out. Operations on one object must be settled one after the other, in the
+/// plan's order.
+#[derive(Debug)]
+pub struct Recorder<'c> {
+    config: &'c Config,
+    connection: ConnectionId,
+    channel: ChannelId,
+    index: LinkIndex,
+    /// `None`: forgotten in this cycle.
+    links: HashMap<(ObjectKind, SourceId), Option<Link>>,
+    setbacks: HashMap<(ObjectKind, SourceId), Setback>,
+    open: HashMap<(ObjectKind, SourceId), Open>,
+}
+
+/// Operations of one object that are not settled.
+#[derive(Debug, Default)]
+struct Open {
+    left: u32,
+    failed: bool,
+    /// One of them states the object's values.
+    states: bool,
+}
+
+impl<'c> Recorder<'c> {
+    /// The objects whose links must be loaded.
+    pub fn needs(plan: &Plan) -> Vec<(ObjectKind, SourceId)> {
+        let objects = plan.ops.iter().map(|op| &op.object).chain(plan.refreshed.iter().map(|r| &r.object));
+        let ids: BTreeSet<_> = objects.map(|o| (o.kind, o.source_id.clone())).collect();
+        ids.into_iter().collect()
+    }
+
+    /// Begins. `index` comes with the plan, `links` are those of [`needs`](Self::needs) that exist, `setbacks` those of the channel.
+    pub fn new(
+        config: &'c Config,
+        connection: ConnectionId,
+        channel: ChannelId,
+        plan: &Plan,
+        index: LinkIndex,
+        links: impl IntoIterator<Item = Link>,
+        setbacks: impl IntoIterator<Item = Setback>,
+    ) -> Self {
+        let mut open: HashMap<_, Open> = HashMap::new();
+        for op in &plan.ops {
+            let open = open.entry(key(&op.object)).or_default();
+            open.left += 1;
+            open.states |= matches!(op.action, Action::Update { .. } | Action::Create { .. } | Action::Adopt { .. });
+        }
+        Self {
+            config,
+            connection,
+            channel,
+            index,
+            links: links.into_iter().map(|l| ((l.head.kind, l.head.source_id.clone()), Some(l))).collect(),
+            setbacks: setbacks.into_iter().map(|s| ((s.kind, s.source_id.clone()), s)).collect(),
+            open,
+        }
+    }
+
+    /// The links to write before the first operation: what changed without a call.
+    pub fn refresh(&mut self, plan: &Plan) -> Vec<Link> {
+        let mut changed = BTreeSet::new();
+        for refresh in &plan.refreshed {
+            let key = key(&refresh.object);
+            if let Some(Some(link)) = self.links.get_mut(&key) {
+                locate(link, &refresh.object, &refresh.after);
+                if let Some(members) = &refresh.after.members {
+                    link.written.members.clone_from(members);
+                }
+                self.config.digest_link(link);
+                changed.insert(key);
+            }
+        }
+        changed.iter().filter_map(|key| self.links.get(key)?.clone()).collect()
+    }
+
+    /// The target object of a source object, as far as it is there.
+    pub fn target(&self, kind: ObjectKind, source: &SourceId) -> Option<TargetId> {
+        match self.links.get(&(kind, source.clone())) {
+            Some(Some(link)) => (link.head.mark != LinkMark::Gone).then(|| link.head.target_id.clone()),
+            Some(None) => None,
+            None => self.index.target(kind, source),
+        }
+    }
+
+    /// What to write before a create is sent, so that it is looked up if its outcome stays unknown.
+    pub fn intent(&self, op: &Op, now: i64) -> Option<Intent> {
+        matches!(op.action, Action::Create { .. }).then(|| Intent {
+            kind: op.object.kind,
+            source_id: op.object.source_id.clone(),
+            match_value: op.object.name.clone(),
+            begun_at: now,
+        })
+    }
+
+    /// What an operation needs, by target id.
+    pub fn prepare(&self, op: &Op) -> Prepared {
+        let not = |detail: &str| Prepared::Not(Outcome::NotTried { detail: detail.into() });
+        let mut members = Vec::new();
+        let mut references = BTreeMap::new();
+        let target = match &op.action {
+            Action::Create { .. } => None,
+            Action::Adopt { target } => Some(target.clone()),
+            _ => match self.target(op.object.kind, &op.object.source_id) {
+                Some(target) => Some(target),
+                // A link whose object is gone is forgotten without a call.
+                None if matches!(op.action, Action::Unlink) => None,
+                None => return not("It is not at the target, since an operation before this one failed."),
+            },
+        };
+        match &op.action {
+            Action::AddMembers { members: ids } | Action::RemoveMembers { members: ids } => {
+                members.extend(ids.iter().filter_map(|id| Some((id.clone(), self.target(ObjectKind::User, id)?))));
+                if members.is_empty() && matches!(op.action, Action::AddMembers { .. }) {
+                    return not("None of these people is at the target yet.");
+                }
+            }
+            Action::Update { changes } => {
+                for change in changes {
+                    if let Some(Value::Ref(id)) = &change.to {
+                        let Some(target) = self.target(ObjectKind::User, id) else {
+                            return not(&format!("The person in {} is not at the target yet.", change.attribute));
+                        };
+                        references.insert(id.clone(), target);
+                    }
+                }
+                // For services that take whole objects only. One that is missing is left out there.
+                for value in op.after.values.values() {
+                    if let Value::Ref(id) = value
+                        && let Some(target) = self.target(ObjectKind::User, id)
+                    {
+                        references.insert(id.clone(), target);
+                    }
+                }
+            }
+            _ => {}
+        }
+        Prepared::Go { target, members, references }
+    }
+
+    /// All members a group has once this operation is done, for services that take whole groups only.
+    pub fn members_after(&self, op: &Op) -> Vec<TargetId> {
+        let mut members: BTreeSet<&SourceId> = BTreeSet::new();
+        if let Some(Some(link)) = self.links.get(&key(&op.object)) {
+            members.extend(&link.written.members);
+        }
+        match &op.action {
+            Action::AddMembers { members: ids } => members.extend(ids),
+            Action::RemoveMembers { members: ids } => ids.iter().for_each(|id| {
+                members.remove(id);
+            }),
+            _ => {}
+        }
+        members.into_iter().filter_map(|id| self.target(ObjectKind::User, id)).collect()
+    }
+
+    /// Takes what came of an operation and says what to store. `now` is in unix milliseconds.
+    pub fn settle(&mut self, op: &Op, answer: Answer, now: i64) -> Settled {
+        let key = key(&op.object);
+        let mut settled = Settled::default();
+        let answer = self.understood(op, answer);
+        self.link(op, &answer, &mut settled);
+        let done = answer.outcome.is_done();
+        let open = self.open.entry(key.clone()).or_default();
+        open.left = open.left.saturating_sub(1);
+        open.failed |= !done;
+        let (all_done, states) = (open.left == 0 && !open.failed, open.states);
+        if all_done {
+            settled.setback = self.setbacks.contains_key(&key).then(|| SetbackChange::Clear(key.0, key.1.clone()));
+            if let Some(Some(link)) = self.links.get_mut(&key)
+                && states
+                && link.head.mark == LinkMark::Stale
+            {
+                link.head.mark = LinkMark::Good;
+                self.config.digest_link(link);
+                settled.link = Some(LinkChange::Put(Box::new(link.clone())));
+            }
+        } else if !done {
+            self.set_back(op, &answer.outcome, now, &mut settled);
+        }
+        settled.follow_up |= answer.found.is_some() && done;
+        settled
+    }
+
+    /// Puts odd answers into the terms of what was asked.
+    fn understood(&self, op: &Op, mut answer: Answer) -> Answer {
+        if answer.found.as_ref().is_some_and(|found| self.is_linked_elsewhere(&op.object, found)) {
+            answer.found = None;
+            answer.outcome = Outcome::Conflict { detail: "The object found there is linked to another object of the directory.".into() };
+        }
+        answer.outcome = match (&op.action, answer.outcome) {
+            (Action::Delete, Outcome::Gone) => Outcome::Done,
+            (Action::Create { .. }, Outcome::Gone) => {
+                Outcome::Rejected { status: 404, detail: "The target answered that there is nothing at this address.".into() }
+            }
+            (Action::Create { .. }, Outcome::Done) if answer.target.is_none() && answer.found.is_none() => {
+                Outcome::Unknown { detail: "The target created it and told no id.".into() }
+            }
+            (_, outcome) => outcome,
+        };
+        answer
+    }
+
+    fn is_linked_elsewhere(&self, object: &ObjectRef, found: &ObservedObject) -> bool {
+        let other = |id: &str| id != object.source_id.0;
+        let now = self.links.values().flatten().filter(|l| l.head.kind == object.kind && other(&l.head.source_id.0));
+        let before = self.index.heads.iter().filter(|h| h.kind == object.kind && other(&h.source_id));
+        found.elsewhere
+            || now.map(|l| l.head.target_id.0.as_str()).any(|target| target == found.target)
+            || before.map(|h| h.target_id.as_ref()).any(|target| target == found.target)
+    }
+
+    fn link(&mut self, op: &Op, answer: &Answer, settled: &mut Settled) {
+        let (kind, id) = key(&op.object);
+        match (&op.action, &answer.outcome) {
+            (action, Outcome::NotTried { .. } | Outcome::Held) => {
+                // An intent from before this cycle still means something.
+                settled.intent_over = matches!(action, Action::Create { look_first: false });
+                return;
+            }
+            (Action::Create { .. }, Outcome::Done) => {
+                let target = answer.target.clone().unwrap_or_else(|| TargetId(String::new()));
+                let mut link = self.new_link(op, target, Origin::Created);
+                if let Some(found) = &answer.found {
+                    // What the earlier create wrote may be older than this; the next cycle sees what differs.
+                    link.head.target_id = TargetId(found.target.clone());
+                    link.head.active = found.active;
+                    link.written.values.clone_from(&found.values);
+                    self.config.digest_link(&mut link);
+                }
+                self.links.insert((kind, id.clone()), Some(link));
+                settled.intent_over = true;
+            }
+            (Action::Create { .. }, outcome) => {
+                settled.intent_over = !matches!(outcome, Outcome::Unknown { .. });
+                return;
+            }
+            (Action::Adopt { target }, Outcome::Done) => {
+                let mut link = self.new_link(op, target.clone(), Origin::Adopted);
+                link.written.members = op.after.members.clone().unwrap_or_default();
+                self.config.digest_link(&mut link);
+                self.links.insert((kind, id.clone()), Some(link));
+                settled.intent_over = true;
+            }
+            (Action::Adopt { .. }, _) => return,
+            (Action::Delete | Action::Unlink, Outcome::Done) => {
+                self.links.insert((kind, id.clone()), None);
+                settled.link = Some(LinkChange::Forget(kind, id));
+                settled.intent_over = true;
+                return;
+            }
+            (action, outcome) => {
+                let members = match action {
+                    Action::AddMembers { members } => {
+                        members.iter().filter(|m| self.target(ObjectKind::User, m).is_some()).cloned().collect()
+                    }
+                    Action::RemoveMembers { members } => members.clone(),
+                    _ => Vec::new(),
+                };
+                let Some(Some(link)) = self.links.get_mut(&(kind, id.clone())) else { return };
+                match outcome {
+                    Outcome::Done => wrote(self.config, link, op, members),
+                    Outcome::Gone => {
+                        link.head.mark = LinkMark::Gone;
+                        settled.follow_up = true;
+                    }
+                    Outcome::Unknown { .. } => may_have_written(link, op, members, answer.members.as_deref()),
+                    _ => in_part(link, op, answer.members.as_deref()),
+                }
+                self.config.digest_link(link);
+            }
+        }
+        if let Some(Some(link)) = self.links.get(&(kind, id)) {
+            settled.link = Some(LinkChange::Put(Box::new(link.clone())));
+        }
+    }
+
+    fn new_link(&self, op: &Op, target_id: TargetId, origin: Origin) -> Link {
+        let After { dn_digest, values, active, .. } = &op.after;
+        let head = LinkHead {
+            kind: op.object.kind,
+            source_id: op.object.source_id.clone(),
+            target_id,
+            dn_digest: *dn_digest,
+            value_digest: Digest::default(),
+            unique_digests: Vec::new(),
+            members_digest: Digest::default(),
+            member_count: 0,
+            active: *active,
+            origin,
+            mark: LinkMark::Good,
+        };
+        let mut link = Link {
+            connection: self.connection.clone(),
+            channel: self.channel.clone(),
+            head,
+            name: op.object.name.clone(),
+            dn: op.object.dn.clone(),
+            written: Written { values: values.clone(), members: Vec::new() },
+        };
+        self.config.digest_link(&mut link);
+        link
+    }
+
+    fn set_back(&self, op: &Op, outcome: &Outcome, now: i64, settled: &mut Settled) {
+        let create = matches!(op.action, Action::Create { .. });
+        let (action, detail, at_once) = match outcome {
+            Outcome::Conflict { detail } if create => {
+                let detail = format!("The target has an object with one of its unique values already: {detail}");
+                (ActionKind::Adopt, detail, true)
+            }
+            Outcome::Conflict { detail } => {
+                (op.action.kind(), format!("The target has another object with one of its unique values: {detail}"), false)
+            }
+            Outcome::Rejected { status, detail } => (op.action.kind(), format!("The target refused it (HTTP {status}): {detail}"), false),
+            Outcome::Unknown { detail } => (op.action.kind(), format!("It is not known whether it was done: {detail}"), true),
+            Outcome::Gone | Outcome::NotTried { .. } | Outcome::Held | Outcome::Done => return,
+        };
+        let (kind, source_id) = key(&op.object);
+        let before = self.setbacks.get(&(kind, source_id.clone())).filter(|s| s.value_digest == op.after.goal);
+        let attempts = before.map_or(1, |s| s.attempts.saturating_add(1));
+        // The first time the next cycle can settle it: it looks at the target. Only when that does not help it waits.
+        let next_at = match (at_once, attempts) {
+            (true, 1) => now,
+            (true, _) => now + delay(attempts - 1),
+            (false, _) => now + delay(attempts),
+        };
+        settled.follow_up |= at_once && attempts == 1;
+        let name = op.object.name.clone();
+        let setback = Setback { kind, source_id, name, attempts, next_at, action, detail, value_digest: op.after.goal };
+        settled.setback = Some(SetbackChange::Put(setback));
+    }
+}
+
+/// Setbacks for objects whose place at the target is taken, so that the target is not asked about them in every cycle; to be
+/// stored with the plan.
+pub fn remember_blocked(plan: &Plan, setbacks: &[Setback], now: i64) -> Vec<Setback> {
+    let blocked = plan.blocked.iter().map(|blocked| {
+        let ObjectRef { kind, source_id, name, .. } = blocked.object.clone();
+        let before = setbacks.iter().find(|s| s.kind == kind && s.source_id == source_id && s.value_digest == blocked.goal);
+        let attempts = before.map_or(1, |s| s.attempts.saturating_add(1));
+        Setback {
+            kind,
+            source_id,
+            name,
+            attempts,
+            next_at: now + delay(attempts),
+            action: ActionKind::Adopt,
+            detail: blocked.reason.clone(),
+            value_digest: blocked.goal,
+        }
+    });
+    blocked.collect()
+}
+
+/// One minute, doubled with every failure in a row, at most six hours. Milliseconds.
+fn delay(attempts: u32) -> i64 {
+    MINUTE_MS.checked_shl(attempts.saturating_sub(1).min(20)).map_or(LONGEST_DELAY_MS, |d| d.min(LONGEST_DELAY_MS))
+}
+
+fn key(object: &ObjectRef) -> (ObjectKind, SourceId) {
+    (object.kind, object.source_id.clone())
+}
+
+/// Notes where the object is now; one that is not in scope stays where it was.
+fn locate(link: &mut Link, object: &ObjectRef, after: &After) {
+    if !object.dn.is_empty() {
+        link.dn.clone_from(&object.dn);
+        link.head.dn_digest = after.dn_digest;
+    }
+}
+
+fn wrote(config: &Config, link: &mut Link, op: &Op, members: Vec<SourceId>) {
+    locate(link, &op.object, &op.after);
+    match &op.action {
+        Action::Update { changes } => {
+            for Change { attribute, to, .. } in changes {
+                match to {
+                    Some(value) => link.written.values.insert(attribute.clone(), value.clone()),
+                    None => link.written.values.remove(attribute),
+                };
+            }
+            if let Some(name) = config.name_in(link.head.kind, &link.written.values) {
+                link.name = name.to_owned();
+            }
+        }
+        Action::Enable => link.head.active = true,
+        Action::Disable => link.head.active = false,
+        Action::AddMembers { .. } => add(link, &members),
+        Action::RemoveMembers { .. } => subtract(link, &members),
+        Action::Adopt { .. } | Action::Create { .. } | Action::Delete | Action::Unlink => {}
+    }
+}
+
+/// The target may hold the old or the new: remember all that may be there, and that it must be stated again.
+fn may_have_written(link: &mut Link, op: &Op, members: Vec<SourceId>, done: Option<&[SourceId]>) {
+    link.head.mark = LinkMark::Stale;
+    match &op.action {
+        Action::Update { changes } => {
+            for Change { attribute, to, .. } in changes {
+                if let Some(value) = to {
+                    link.written.values.insert(attribute.clone(), value.clone());
+                }
+            }
+        }
+        Action::Enable | Action::Disable => link.head.active = true,
+        Action::AddMembers { .. } => add(link, &members),
+        Action::RemoveMembers { .. } => subtract(link, done.unwrap_or_default()),
+        Action::Adopt { .. } | Action::Create { .. } | Action::Delete | Action::Unlink => {}
+    }
+}
+
+/// Refused, but some batches of members went through before.
+fn in_part(link: &mut Link, op: &Op, done: Option<&[SourceId]>) {
+    match &op.action {
+        Action::AddMembers { .. } => add(link, done.unwrap_or_default()),
+        Action::RemoveMembers { .. } => subtract(link, done.unwrap_or_default()),
+        _ => {}
+    }
+}
+
+fn add(link: &mut Link, members: &[SourceId]) {
+    link.written.members.extend_from_slice(members);
+    link.written.members.sort();
+    link.written.members.dedup();
+}
+
+fn subtract(link: &mut Link, members: &[SourceId]) {
+    let gone: BTreeSet<&SourceId> = members.iter().collect();
+    link.written.members.retain(|m| !gone.contains(m));
+}
+
+impl Config {
+    /// Makes the digests of a link from what was written. While it is stale the old unique keys stay claimed too: the target may
+    /// still have them.
+    fn digest_link(&self, link: &mut Link) {
+        let (head, written) = (&mut link.head, &link.written);
+        head.value_digest = self.value_digest(head.kind, &written.values);
+        let mut unique = self.unique_digests(head.kind, &written.values);
+        if head.mark == LinkMark::Stale {
+            unique.extend(head.unique_digests.iter().filter(|old| !unique.contains(old)).copied().collect::<Vec<_>>());
+        }
+        head.unique_digests = unique;
+        head.members_digest = hash::members(written.members.iter().map(|m| m.0.as_str()));
+        head.member_count = written.members.len() as u32;
+    }
+}

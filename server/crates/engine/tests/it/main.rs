@@ -1,0 +1,11 @@
+//! The engine as its users see it: mapping, plans, and what is remembered, against a small model of a target.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod fixture;
+mod mapping;
+mod model;
+mod properties;
+mod scale;
+mod scenarios;
+mod settling;
