@@ -100,9 +100,9 @@ impl Dialer {
             TlsMode::Ldaps => tcp,
             TlsMode::StartTls => {
                 let connection = Connection::new(Stream::Plain(tcp), server.clone(), left().min(self.read_timeout));
-                let tcp = tokio::time::timeout(left(), connection.start_tls()).await.map_err(|_| late("StartTLS was asked for"))?;
+                let tcp = tokio::time::timeout(left(), connection.start_tls()).await.map_err(|_| late("StartTLS was asked for"))??;
                 trace.start_tls_agreed = true;
-                tcp?
+                tcp
             }
         };
         let name = ServerName::try_from(server.host.trim_end_matches('.').to_owned()).map_err(|_| LdapError::Settings {

@@ -106,6 +106,8 @@ impl Directory {
                 }
                 Err(halt) => Some(halt),
             };
+            // What was read before it failed is true: creates and updates may follow from it.
+            let _ = reading.flush().await;
             return reading.outcome(server, halt);
         }
     }
