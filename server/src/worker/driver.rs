@@ -12,6 +12,7 @@ use domain::model::plan::Plan;
 use domain::model::sp_connection::SpConnection;
 use service::{Runner, Status};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -34,23 +35,29 @@ pub(crate) struct Driver {
     bells: Mutex<HashMap<ChannelId, Arc<Bell>>>,
 }
 
-/// How a channel is woken.
+/// How a channel is woken, and kept from running twice.
 #[derive(Default)]
 struct Bell {
     ring: Notify,
     trigger: Mutex<Option<Trigger>>,
+    /// Held by the channel's task: one that was told to end may still be finishing what it began when the next is started.
+    task: tokio::sync::Mutex<()>,
 }
 
 impl Bell {
     fn take(&self) -> Option<Trigger> {
         self.trigger.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
-}
 
-/// A channel that should have a task, as it was saved.
-#[derive(Clone, PartialEq)]
-struct Assignment {
-    period_ms: i64,
+    /// Waits for a trigger. A ring whose trigger was taken before, by a cycle that began without waiting, means nothing.
+    async fn rung(&self) -> Trigger {
+        loop {
+            if let Some(trigger) = self.take() {
+                return trigger;
+            }
+            self.ring.notified().await;
+        }
+    }
 }
 
 impl Driver {
@@ -68,23 +75,27 @@ impl Driver {
 
     /// Keeps a task for every channel that is on, until told to stop; then waits for the tasks.
     pub(crate) async fn run(self: Arc<Self>) {
-        let mut tasks: HashMap<ChannelId, (Assignment, CancellationToken)> = HashMap::new();
+        let mut tasks: HashMap<ChannelId, (Arc<AtomicI64>, CancellationToken)> = HashMap::new();
         let mut running = JoinSet::new();
         loop {
             match self.assignments().await {
                 Ok(wanted) => {
-                    tasks.retain(|channel, (assignment, token)| {
-                        let keep = wanted.get(channel) == Some(assignment) && !token.is_cancelled();
+                    tasks.retain(|channel, (_, token)| {
+                        let keep = wanted.contains_key(channel) && !token.is_cancelled();
                         if !keep {
                             token.cancel();
                         }
                         keep
                     });
-                    for (channel, assignment) in wanted {
-                        if !tasks.contains_key(&channel) {
-                            let token = self.stop.child_token();
-                            running.spawn(self.clone().keep(channel.clone(), assignment.period_ms, token.clone()));
-                            tasks.insert(channel, (assignment, token));
+                    for (channel, period_ms) in wanted {
+                        match tasks.get(&channel) {
+                            // A save that changed it signals too, so the pause under way need not be made anew.
+                            Some((period, _)) => period.store(period_ms, Ordering::Relaxed),
+                            None => {
+                                let (period, token) = (Arc::new(AtomicI64::new(period_ms)), self.stop.child_token());
+                                running.spawn(self.clone().keep(channel.clone(), period.clone(), token.clone()));
+                                tasks.insert(channel, (period, token));
+                            }
                         }
                     }
                 }
@@ -110,7 +121,8 @@ impl Driver {
         while running.join_next().await.is_some() {}
     }
 
-    async fn assignments(&self) -> store::Result<HashMap<ChannelId, Assignment>> {
+    /// The channels that should have a task, each with its period in milliseconds.
+    async fn assignments(&self) -> store::Result<HashMap<ChannelId, i64>> {
         let mut conn = self.context.store.read().await?;
         let states = conn.list_channel_states().await?;
         let mut wanted = HashMap::new();
@@ -120,7 +132,7 @@ impl Driver {
                 let off = state.is_some_and(|s| s.paused || s.stopped_reason.is_some());
                 if stored.value.enabled && channel.active && !off {
                     let seconds = channel.frequency_secs.unwrap_or(self.settings.frequency_secs);
-                    wanted.insert(channel.id, Assignment { period_ms: i64::from(seconds) * 1000 });
+                    wanted.insert(channel.id, i64::from(seconds) * 1000);
                 }
             }
         }
@@ -128,8 +140,12 @@ impl Driver {
     }
 
     /// Runs the cycles of one channel until its token is cancelled.
-    async fn keep(self: Arc<Self>, channel: ChannelId, period_ms: i64, token: CancellationToken) {
+    async fn keep(self: Arc<Self>, channel: ChannelId, period: Arc<AtomicI64>, token: CancellationToken) {
         let bell = self.bell(&channel);
+        let _alone = bell.task.lock().await;
+        if token.is_cancelled() {
+            return;
+        }
         let board = &self.context.board;
         let (mut follow_ups, mut failures) = (0u32, 0u32);
         let mut trigger = bell.take().unwrap_or(Trigger::Period);
@@ -143,7 +159,7 @@ impl Driver {
                 End::Failed
             });
             board.change(&channel, |status| status.running = None);
-            let ended = self.context.now();
+            let (ended, period_ms) = (self.context.now(), period.load(Ordering::Relaxed));
             let mut pause = (started + period_ms - ended).max(SHORTEST_PAUSE_MS.min(period_ms));
             match end {
                 End::FollowUp if follow_ups < MOST_FOLLOW_UPS => {
@@ -168,11 +184,8 @@ impl Driver {
             board.change(&channel, |status| status.next_at = Some(ended + pause));
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_millis(pause.unsigned_abs())) => {}
-                () = bell.ring.notified() => {}
+                asked = bell.rung() => (trigger, failures, follow_ups) = (asked, 0, 0),
                 () = token.cancelled() => break,
-            }
-            if let Some(asked) = bell.take() {
-                (trigger, failures, follow_ups) = (asked, 0, 0);
             }
         }
         board.remove(&channel);

@@ -156,17 +156,15 @@ impl Service {
         if glance.state.paused {
             return Err(ServiceError::refused(format!("‘{}’ is paused. Resume it first.", glance.channel.name)));
         }
-        let runner = self.runner().ok_or_else(|| ServiceError::refused("Provisioning is off on this server (provisioner.mode)."))?;
-        self.change(actor, id, "run now", |state| state.stopped_reason = None).await?;
-        runner.signal(id, Trigger::Person);
-        Ok(())
+        self.runner().ok_or_else(|| ServiceError::refused("Provisioning is off on this server (provisioner.mode)."))?;
+        self.change(actor, id, "run now", Some(Trigger::Person), |state| state.stopped_reason = None).await
     }
 
     /// Pauses: a cycle under way stops after the operations it has begun.
     pub async fn pause_channel(&self, actor: &Actor, id: &ChannelId) -> Result<()> {
         self.glance(actor, id).await?;
         let now = self.now();
-        self.change(actor, id, "paused", move |state| {
+        self.change(actor, id, "paused", None, move |state| {
             state.paused_at = state.paused_at.filter(|_| state.paused).or(Some(now));
             state.paused = true;
         })
@@ -176,16 +174,12 @@ impl Service {
     /// Resumes, with a cycle at once.
     pub async fn resume_channel(&self, actor: &Actor, id: &ChannelId) -> Result<()> {
         self.glance(actor, id).await?;
-        self.change(actor, id, "resumed", |state| {
+        self.change(actor, id, "resumed", Some(Trigger::Person), |state| {
             state.paused = false;
             state.paused_at = None;
             state.stopped_reason = None;
         })
-        .await?;
-        if let Some(runner) = self.runner() {
-            runner.signal(id, Trigger::Person);
-        }
-        Ok(())
+        .await
     }
 
     /// Forgets what the channel remembers of its objects: the next cycle matches everything anew.
@@ -258,12 +252,23 @@ impl Service {
         self.list_channels(actor).await?.into_iter().find(|g| &g.channel.id == id).ok_or(ServiceError::NotFound)
     }
 
-    async fn change(&self, actor: &Actor, id: &ChannelId, what: &str, change: impl FnOnce(&mut ChannelState) + Send) -> Result<()> {
+    /// Changes the run state. With a trigger a cycle follows: told first, so that a channel that begins to run begins with it.
+    async fn change(
+        &self,
+        actor: &Actor,
+        id: &ChannelId,
+        what: &str,
+        trigger: Option<Trigger>,
+        change: impl FnOnce(&mut ChannelState) + Send,
+    ) -> Result<()> {
         let mut tx = self.store.begin().await?;
         tx.update_channel_state(id, self.now(), change).await?;
         tx.commit().await?;
         tracing::info!(target: "admin", actor = %actor, kind = "channel", object = id.as_str(), "{what}");
         if let Some(runner) = self.runner() {
+            if let Some(trigger) = trigger {
+                runner.signal(id, trigger);
+            }
             runner.changed();
         }
         Ok(())

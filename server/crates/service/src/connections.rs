@@ -61,10 +61,11 @@ impl Service {
         }
         tx.commit().await?;
         if let Some(runner) = self.runner() {
-            runner.changed();
+            // Signalled first, so that a channel that begins to run begins with this.
             for channel in &channels {
                 runner.signal(channel, Trigger::Saved);
             }
+            runner.changed();
         }
         Ok(())
     }
