@@ -1,0 +1,22 @@
+//! The main job against counterparts: OpenLDAP and scim2-server, which nobody here wrote, and the sandbox, which fails on request.
+//!
+//! Channels are set up through the use cases that the wizard posts to, cycles are run as *Run now* does, and what is asserted is
+//! what is at the target afterwards, computed from what the directory itself says.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+mod aws;
+mod company;
+mod credentials;
+mod directory_failures;
+mod guards;
+mod house;
+mod large_group;
+mod openldap;
+mod relay;
+mod running;
+mod scim_server;
+mod slapd;
+mod stage;
+mod target_failures;
+mod wire;

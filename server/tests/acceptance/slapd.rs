@@ -1,0 +1,277 @@
+//! An OpenLDAP server of the test's own, filled by `end2end/peers/gen_directory.py` and read with OpenLDAP's own client.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+const ADMIN: [&str; 4] = ["-D", "cn=admin,dc=example,dc=com", "-w", "admin-secret"];
+pub const BASE: &str = "dc=example,dc=com";
+
+/// Where the launchers are.
+pub fn launcher(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end/peers").join(name)
+}
+
+/// A port that was free a moment ago, for servers that cannot be told to choose one.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A server that a launcher of `end2end/peers` becomes; ended by its own pid.
+pub struct Peer(pub Child);
+
+impl Peer {
+    /// Starts a launcher and waits for its word.
+    pub fn start(name: &str, arguments: &[String]) -> Self {
+        let mut child = Command::new("bash").arg(launcher(name)).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        if line.trim() != "ready" {
+            let _ = child.wait();
+            panic!("{name} did not start its server; the reason is above");
+        }
+        Self(child)
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A running slapd.
+pub struct Slapd {
+    peer: Option<Peer>,
+    folder: TempDir,
+    pub port: u16,
+    pub tls_port: u16,
+    /// What the generator says it made.
+    pub manifest: Value,
+}
+
+impl Slapd {
+    /// Starts one with so many people and ordinary groups.
+    pub fn start(users: usize, groups: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ldif = folder.path().join("company.ldif");
+        let generated = Command::new("python3")
+            .arg(launcher("gen_directory.py"))
+            .arg(&ldif)
+            .args(["--users", &users.to_string(), "--groups", &groups.to_string()])
+            .status()
+            .unwrap();
+        assert!(generated.success(), "gen_directory.py failed");
+        let manifest = std::fs::read(folder.path().join("company.ldif.json")).unwrap();
+        let mut slapd =
+            Self { peer: None, folder, port: free_port(), tls_port: free_port(), manifest: serde_json::from_slice(&manifest).unwrap() };
+        slapd.up();
+        slapd
+    }
+
+    /// Starts it, or starts it again with the data it has.
+    pub fn up(&mut self) {
+        let folder = self.folder.path();
+        let arguments = [
+            folder.join("slapd").display().to_string(),
+            self.port.to_string(),
+            self.tls_port.to_string(),
+            folder.join("company.ldif").display().to_string(),
+        ];
+        self.peer = Some(Peer::start("slapd.sh", &arguments));
+    }
+
+    /// Kills it as a power cut would.
+    pub fn kill(&mut self) {
+        self.peer = None;
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+
+    /// The certificate of the authority that issued the server's.
+    pub fn ca_pem(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("slapd/tls/ca.pem")).unwrap()
+    }
+
+    /// A text of the manifest.
+    pub fn told(&self, name: &str) -> String {
+        self.manifest[name].as_str().unwrap().to_owned()
+    }
+
+    /// The names of one case of the manifest.
+    pub fn case(&self, name: &str) -> Vec<String> {
+        self.manifest["cases"][name].as_array().unwrap().iter().map(|dn| dn.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Fields of the LDAP Configuration tab.
+    pub fn fields(&self, host: SocketAddr) -> Vec<(&'static str, String)> {
+        vec![
+            ("hostnames", host.to_string()),
+            ("tls", "none".into()),
+            ("ldap_type", "openldap".into()),
+            ("user_dn", self.told("bind_dn")),
+            ("password", self.told("bind_password")),
+        ]
+    }
+
+    fn url(&self) -> String {
+        format!("ldap://{}", self.addr())
+    }
+
+    /// Carries out LDIF change records.
+    pub fn change(&self, ldif: &str) {
+        let mut child = Command::new("ldapmodify")
+            .args(["-x", "-H", &self.url()])
+            .args(ADMIN)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(ldif.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "ldapmodify refused\n{ldif}");
+    }
+
+    /// Writes one attribute; no value removes it.
+    pub fn set(&self, dn: &str, attribute: &str, values: &[&str]) {
+        let values: String = values.iter().map(|v| format!("{attribute}: {v}\n")).collect();
+        self.change(&format!("dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{values}-\n"));
+    }
+
+    pub fn add_member(&self, group: &str, member: &str) {
+        self.change(&format!("dn: {group}\nchangetype: modify\nadd: member\nmember: {member}\n-\n"));
+    }
+
+    pub fn remove_member(&self, group: &str, member: &str) {
+        self.change(&format!("dn: {group}\nchangetype: modify\ndelete: member\nmember: {member}\n-\n"));
+    }
+
+    pub fn delete(&self, dn: &str) {
+        self.change(&format!("dn: {dn}\nchangetype: delete\n"));
+    }
+
+    pub fn rename(&self, dn: &str, rdn: &str) {
+        self.change(&format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\n"));
+    }
+
+    /// Everything in the directory, as its administrator sees it.
+    pub fn content(&self) -> Content {
+        let output = Command::new("ldapsearch")
+            .args(["-x", "-LLL", "-o", "ldif-wrap=no", "-H", &self.url(), "-b", BASE])
+            .args(ADMIN)
+            .args(["(objectClass=*)", "*", "+"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let entries = parse(&String::from_utf8(output.stdout).unwrap());
+        Content { names: entries.keys().map(|dn| (key(dn), dn.clone())).collect(), entries }
+    }
+}
+
+/// Entries by DN, each with its values by attribute name in lower case.
+pub struct Content {
+    pub entries: BTreeMap<String, Entry>,
+    names: BTreeMap<String, String>,
+}
+
+/// A DN without its escapes (RFC 4514), which servers write in more than one way. Good for these DNs, not for all.
+fn key(dn: &str) -> String {
+    let (mut out, mut rest) = (Vec::new(), dn.as_bytes());
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        if first != b'\\' {
+            out.push(first);
+            continue;
+        }
+        match after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok()).and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                out.push(after[0]);
+                rest = &after[1..];
+            }
+        }
+    }
+    String::from_utf8(out).unwrap().to_lowercase()
+}
+
+pub type Entry = BTreeMap<String, Vec<String>>;
+
+impl Content {
+    pub fn entry(&self, dn: &str) -> &Entry {
+        self.entries.get(dn).unwrap_or_else(|| panic!("{dn} is not in the directory"))
+    }
+
+    /// The entry that a DN in a value is about, as the entry writes it; `None` when there is none.
+    pub fn find(&self, dn: &str) -> Option<&str> {
+        self.names.get(&key(dn)).map(String::as_str)
+    }
+
+    /// The first value of an attribute, if any.
+    pub fn value(&self, dn: &str, attribute: &str) -> Option<&str> {
+        self.entries.get(dn)?.get(attribute)?.first().map(String::as_str)
+    }
+
+    pub fn is_person(&self, dn: &str) -> bool {
+        self.is(dn, "inetOrgPerson")
+    }
+
+    pub fn is_group(&self, dn: &str) -> bool {
+        self.is(dn, "groupOfMembers")
+    }
+
+    fn is(&self, dn: &str, class: &str) -> bool {
+        self.entries.get(dn).and_then(|e| e.get("objectclass")).is_some_and(|classes| classes.iter().any(|c| c == class))
+    }
+
+    /// Direct members that exist.
+    pub fn members(&self, group: &str) -> Vec<String> {
+        let members = self.entry(group).get("member").into_iter().flatten();
+        members.filter_map(|dn| self.find(dn)).map(str::to_owned).collect()
+    }
+
+    /// Everything that is a member of a group, or of a group in it, however deep; the groups too.
+    pub fn all_members(&self, group: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![group.to_owned()];
+        while let Some(group) = open.pop() {
+            for member in self.members(&group) {
+                if found.insert(member.clone()) && self.is_group(&member) {
+                    open.push(member);
+                }
+            }
+        }
+        found.remove(group);
+        found
+    }
+}
+
+/// LDIF without folded lines (RFC 2849).
+fn parse(ldif: &str) -> BTreeMap<String, Entry> {
+    let mut entries = BTreeMap::new();
+    for block in ldif.split("\n\n") {
+        let mut entry = Entry::new();
+        for line in block.lines().filter(|line| !line.starts_with('#')) {
+            let (name, rest) = line.split_once(':').unwrap();
+            let value = match rest.strip_prefix(':') {
+                Some(encoded) => String::from_utf8(STANDARD.decode(encoded.trim()).unwrap()).unwrap(),
+                None => rest.trim_start().to_owned(),
+            };
+            entry.entry(name.to_lowercase()).or_default().push(value);
+        }
+        if let Some(dn) = entry.remove("dn") {
+            entries.insert(dn[0].clone(), entry);
+        }
+    }
+    entries
+}

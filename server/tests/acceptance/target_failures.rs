@@ -1,0 +1,171 @@
+//! A target that loses answers, is asked too much, or refuses one object: nothing is there twice, and everything arrives.
+
+use crate::house::{Channel, House, says};
+use crate::stage::Stage;
+use domain::model::cycle::{CycleState, Trigger};
+use sandbox::aws::{Effect, Fault, On, Operation, When};
+use sandbox::directory::{Directory, NewPerson};
+use std::time::Duration;
+
+async fn small() -> Stage {
+    Stage::new(Directory::generated(1, 12, 1)).await
+}
+
+fn on(operation: Operation, when: When, effect: Effect) -> Fault {
+    Fault::new(On::Operation(operation), when, effect)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn creates_whose_answer_was_lost_are_found_again() {
+    let stage = small().await;
+    stage.aws.set_faults(vec![
+        on(Operation::CreateUser, When::Nth(2), Effect::CloseAfterCommit),
+        on(Operation::CreateUser, When::Nth(5), Effect::StatusAfterCommit { code: 503 }),
+        on(Operation::CreateUser, When::Nth(8), Effect::MalformedBody),
+        on(Operation::CreateUser, When::Nth(10), Effect::CloseBeforeCommit),
+        on(Operation::CreateGroup, When::Nth(1), Effect::CloseAfterCommit),
+    ]);
+    let (house, channel) = (&stage.house, stage.configure().await);
+    let cycles = house.detail(&channel).await.cycles;
+    assert!(cycles.len() >= 2 && cycles[0].trigger == Trigger::FollowUp, "{cycles:?}");
+    stage.check("after lost answers");
+    assert!(!stage.refused().iter().any(|e| e.status == 409), "what may be there is looked up first: {:?}", stage.refused());
+    assert_eq!(stage.aws.users().len(), 12);
+    // All of them are linked: changes reach them.
+    for login in stage.in_scope() {
+        let dn = stage.dn(&login);
+        stage.change(|d| d.set(&dn, "title", &["Found"]).unwrap());
+    }
+    house.run_well(&channel).await;
+    stage.check("everybody changed");
+    house.run_idle(&channel).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_else_made_meanwhile_is_adopted() {
+    let stage = small().await;
+    let (house, channel) = (&stage.house, stage.configure().await);
+    let user = stage.put_user("late.comer@canal.example").await;
+    let group = stage.put_group("Night Shift").await;
+    let newcomer = stage.hire("Late", "Comer", "late.comer");
+    stage.change(|d| {
+        let group = d.add_group(&d.groups_unit(), "Night Shift").unwrap().as_name();
+        d.add_member(&group, &newcomer).unwrap();
+        d.add_member(&d.groups_group_dn(), &group).unwrap();
+    });
+    let cycles = house.run(&channel).await;
+    let last = cycles.last().unwrap();
+    assert_eq!(last.state, CycleState::Succeeded, "{cycles:?}\n{}", house.story(last).await);
+    stage.check("adopted after a conflict");
+    assert_eq!(stage.aws.user("late.comer@canal.example").unwrap().id, user);
+    assert_eq!(stage.aws.group("Night Shift").unwrap().id, group);
+    house.run_idle(&channel).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_deleted_at_the_target_is_made_again() {
+    let stage = small().await;
+    let (house, channel) = (&stage.house, stage.configure().await);
+    let group = stage.aws.groups().remove(0);
+    let member = &group.members[0];
+    let login = member.user_name.split('@').next().unwrap();
+    stage.delete_user(&member.id).await;
+    let dn = stage.dn(login);
+    stage.change(|d| d.set(&dn, "title", &["Changed"]).unwrap());
+    let cycles = house.run(&channel).await;
+    assert_eq!(cycles.last().unwrap().state, CycleState::Succeeded, "{cycles:?}\n{}", house.story(cycles.last().unwrap()).await);
+    stage.check("made again, with its memberships");
+    assert_ne!(stage.aws.user(&member.user_name).unwrap().id, member.id);
+    house.run_idle(&channel).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_target_that_asks_for_patience_gets_it() {
+    let stage = small().await;
+    stage.aws.set_faults(vec![Fault::new(On::Writes, When::First(5), Effect::Status { code: 429, retry_after: Some(1) })]);
+    let (house, channel) = (&stage.house, stage.configure().await);
+    let cycles = house.detail(&channel).await.cycles;
+    assert_eq!((cycles.len(), cycles[0].state), (1, CycleState::Succeeded), "{cycles:?}\n{}", house.story(&cycles[0]).await);
+    stage.check("everybody arrived in one cycle");
+    assert_eq!(stage.refused().iter().filter(|e| e.status == 429).count(), 5);
+    let ended = cycles[0].ended_at.unwrap() - cycles[0].started_at;
+    assert!(ended >= 1_000, "Retry-After was not waited for: {ended} ms");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_bad_object_does_not_hold_up_the_others() {
+    let stage = small().await;
+    stage.change(|d| {
+        let person = NewPerson::new("Madonna", "", "madonna").with("mail", "madonna@canal.example");
+        let name = d.add_person(&d.people_unit(), person).unwrap().as_name();
+        d.add_member(&d.users_group_dn(), &name).unwrap();
+    });
+    let refused = stage.in_scope().remove(3);
+    let rule = Fault::new(On::Operation(Operation::CreateUser), When::Always, Effect::Status { code: 400, retry_after: None });
+    stage.aws.set_faults(vec![rule.naming(format!("\"{refused}@canal.example\""))]);
+    let (house, channel) = (&stage.house, stage.configure().await);
+    let cycle = house.newest(&channel).await.unwrap();
+    assert_eq!(cycle.state, CycleState::Partial, "{cycle:?}");
+    assert_eq!(stage.aws.users().len(), 11, "all but the one who is refused");
+    let detail = house.detail(&channel).await;
+    says(&detail.skipped[0].skipped.reason, &["familyName", "sn"]);
+    assert_eq!(detail.skipped[0].skipped.object.name, "madonna@canal.example");
+    assert_eq!((detail.setbacks.len(), detail.setbacks[0].name.as_str()), (1, format!("{refused}@canal.example").as_str()));
+    assert_eq!(stage.aws.groups().len(), 1, "groups arrive in spite of it");
+
+    // It waits, and is not asked for again and again.
+    let asked = stage.aws.request_count();
+    let cycle = house.run(&channel).await.pop().unwrap();
+    assert_eq!((cycle.waiting, stage.aws.request_count()), (1, asked), "{cycle:?}");
+
+    // What is mended is tried at once.
+    stage.aws.clear_faults();
+    let (dn, madonna) = (stage.dn(&refused), stage.dn("madonna"));
+    stage.change(|d| {
+        d.set(&dn, "title", &["Mended"]).unwrap();
+        d.set(&madonna, "sn", &["Ciccone"]).unwrap();
+    });
+    house.run_well(&channel).await;
+    stage.check("mended");
+    assert_eq!(stage.aws.users().len(), 13);
+}
+
+/// The process ends as by SIGKILL while people are being created: tasks end where they are, nothing is finished or recorded.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_in_the_middle_of_a_sync_leaves_nothing_twice() {
+    let stage = Stage::new(Directory::generated(1, 60, 3)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let doomed = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (path, fields, setup) = (folder.path().to_owned(), stage.ldap_fields(), stage.setup());
+    let (told, channel) = tokio::sync::oneshot::channel::<Channel>();
+    doomed.spawn(async move {
+        let house = House::open(&path).await;
+        let store = house.data_store(&fields).await;
+        let _ = told.send(house.begin_channel(&store, &setup).await);
+        std::future::pending::<()>().await;
+    });
+    let channel = channel.await.unwrap();
+    while stage.aws.users().len() < 20 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    doomed.shutdown_background();
+    let mut asked = 0;
+    while asked != stage.aws.request_count() {
+        asked = stage.aws.request_count();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let (there, before) = (stage.aws.users().len(), stage.aws.users());
+    assert!(there < 55, "it was not in the middle: {there}");
+
+    let house = House::open(folder.path()).await;
+    let interrupted = house.detail(&channel).await.cycles.pop().unwrap();
+    assert_eq!(interrupted.state, CycleState::Stopped, "{interrupted:?}");
+    house.settled(&channel, Some(interrupted)).await;
+    stage.check("after the crash");
+    for user in before {
+        assert_eq!(stage.aws.user(&user.user_name).unwrap().id, user.id);
+    }
+    assert!(!stage.refused().iter().any(|e| e.status == 409), "what may be there is looked up first: {:?}", stage.refused());
+    house.run_idle(&channel).await;
+    house.stop().await;
+}
