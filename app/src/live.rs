@@ -1,7 +1,10 @@
 //! Pages that stay up to date by themselves while the browser shows them.
 
+use crate::error::AppError;
 use crate::routes::CHANNEL_EVENTS;
 use leptos::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -10,18 +13,27 @@ use web_sys::EventSource;
 /// However many changes come, a page asks again at most this often.
 const AT_MOST_EVERY: Duration = Duration::from_millis(700);
 
-/// Calls `refetch` soon after a channel's state or progress changed, for as long as the calling page is shown. Does nothing on
-/// the server; without JavaScript a page uses [`Refresh`].
-pub fn on_channel_events(refetch: impl Fn() + Clone + 'static) {
+/// Reads a resource again soon after a channel's state or progress changed, for as long as the calling page is shown. What could
+/// not be read, such as a channel that is gone, is not asked for again. Does nothing on the server; without JavaScript a page uses
+/// [`Refresh`].
+pub fn on_channel_events<T>(resource: Resource<Result<T, AppError>>)
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+{
+    let readable = StoredValue::new(false);
+    Effect::new(move |_| readable.set_value(resource.with(|read| matches!(read, Some(Ok(_))))));
+    let refetch = move || {
+        if readable.get_value() {
+            resource.refetch();
+        }
+    };
     Effect::new(move |_| {
         let Ok(source) = EventSource::new(CHANNEL_EVENTS) else { return };
         let waiting = StoredValue::new_local(false);
-        let refetch = refetch.clone();
         let listener = Closure::<dyn FnMut()>::new(move || {
             if waiting.try_update_value(|waiting| std::mem::replace(waiting, true)) != Some(false) {
                 return;
             }
-            let refetch = refetch.clone();
             set_timeout(
                 move || {
                     // `None` once the page is left.

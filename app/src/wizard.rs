@@ -10,6 +10,9 @@ mod report;
 mod shell;
 mod state;
 mod tabs;
+#[cfg(feature = "ssr")]
+#[cfg(test)]
+mod tests;
 
 pub use shell::step;
 

@@ -4,9 +4,11 @@ use crate::error::AppError;
 use domain::form::Fields;
 use domain::id::DraftId;
 use domain::model::report::Report;
+use domain::problem::Problems;
 use domain::view::StepView;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use super::enter;
@@ -18,11 +20,24 @@ pub async fn view_step(draft: DraftId, path: String) -> Result<StepView, AppErro
     backend.drafts.view(&actor, &draft, &path).await
 }
 
+/// What came of asking for a test. A refusal for what was typed is an answer and no failure of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tested {
+    /// What the test found.
+    Found(Report),
+    /// What is wrong with what was typed; nothing was tested.
+    Refused(Problems),
+}
+
 /// Takes a tab's fields, secrets in clear, and runs its test.
 #[server(endpoint = "drafts/test", input = Json)]
-pub async fn test_step(draft: DraftId, path: String, fields: Fields) -> Result<Report, AppError> {
+pub async fn test_step(draft: DraftId, path: String, fields: Fields) -> Result<Tested, AppError> {
     let (actor, backend) = enter().await?;
-    backend.drafts.test(&actor, &draft, &path, fields).await
+    match backend.drafts.test(&actor, &draft, &path, fields).await {
+        Ok(report) => Ok(Tested::Found(report)),
+        Err(AppError::Invalid(problems)) => Ok(Tested::Refused(problems)),
+        Err(error) => Err(error),
+    }
 }
 
 /// Drops a draft.

@@ -21,7 +21,7 @@ pub fn ChannelDetail() -> impl IntoView {
         move || params.read().get("id").unwrap_or_default(),
         |id| async move { show_channel(ChannelId::parse(&id).map_err(|_| AppError::NotFound)?).await },
     );
-    on_channel_events(move || channel.refetch());
+    on_channel_events(channel);
     view! {
         <ActionProblem/>
         {loaded(channel, page)}

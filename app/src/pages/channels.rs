@@ -13,7 +13,7 @@ use leptos::server_fn::ServerFn;
 #[component]
 pub fn ChannelList() -> impl IntoView {
     let overview = Resource::new(|| (), |()| list_channels());
-    on_channel_events(move || overview.refetch());
+    on_channel_events(overview);
     view! {
         <PageHeader title="Channels" sentence="What is provisioned, and how it is going."/>
         <ActionProblem/>
@@ -26,7 +26,7 @@ fn all(overview: Overview) -> AnyView {
         return first_steps(&overview);
     }
     let running = overview.channels.iter().any(|row| row.progress.is_some());
-    let columns = ["Channel", "Status", "People", "Groups", "Attention", "Last cycle", "Next", " Action"].map(str::to_owned).to_vec();
+    let columns = ["Channel", "Status", "Provisioned", "Attention", "Last cycle", " Action"].map(str::to_owned).to_vec();
     let rows = overview.channels.into_iter().map(row).collect_view();
     view! {
         <Refresh when=running/>
@@ -63,17 +63,18 @@ fn bar(progress: ProgressView) -> impl IntoView {
     }
 }
 
-/// Pause or Resume, and Run now.
-pub fn controls(row: &ChannelRow, named: bool) -> AnyView {
+/// Run now, and Pause or Resume. In a table their names say of which channel.
+pub fn controls(row: &ChannelRow, in_table: bool) -> AnyView {
     let values = || vec![("channel", row.id.to_string())];
-    let name = |verb: &str| if named { format!("{verb} {}", row.name) } else { verb.to_owned() };
+    let name = |verb: &str| if in_table { format!("{verb} {}", row.name) } else { verb.to_owned() };
+    let look = if in_table { Look::Small } else { Look::Plain };
     let pause = if row.paused {
-        view! { <Action to=ResumeChannel::PATH label="Resume" name=name("Resume") values=values()/> }.into_any()
+        view! { <Action to=ResumeChannel::PATH label="Resume" name=name("Resume") values=values() look=look/> }.into_any()
     } else {
-        view! { <Action to=PauseChannel::PATH label="Pause" name=name("Pause") values=values()/> }.into_any()
+        view! { <Action to=PauseChannel::PATH label="Pause" name=name("Pause") values=values() look=look/> }.into_any()
     };
     view! {
-        <Action to=RunChannel::PATH label="Run now" name=name("Run now") values=values()/>
+        <Action to=RunChannel::PATH label="Run now" name=name("Run now") values=values() look=look/>
         {pause}
     }
     .into_any()
@@ -108,10 +109,7 @@ fn row(row: ChannelRow) -> impl IntoView {
         }
         None => view! { <span class="table__quiet">"Never"</span> }.into_any(),
     };
-    let next = match row.next {
-        Some(time) => view! { <Time time=time/> }.into_any(),
-        None => view! { <span class="table__quiet">"–"</span> }.into_any(),
-    };
+    let next = row.next.map(|time| view! { <span class="table__under">"Next " <Time time=time/></span> });
     view! {
         <tr>
             <td>
@@ -119,11 +117,12 @@ fn row(row: ChannelRow) -> impl IntoView {
                 <span class="table__under">{format!("{} → {}", row.data_store, row.connection_name)}</span>
             </td>
             <td>{state(row.state, row.progress)}</td>
-            <td class="table__number">{row.users}</td>
-            <td class="table__number">{row.groups}</td>
+            <td class="table__number">
+                {count(row.users, "person", "people")}
+                <span class="table__under">{count(row.groups, "group", "groups")}</span>
+            </td>
             <td>{attention}</td>
-            <td>{last}</td>
-            <td>{next}</td>
+            <td>{last} {next}</td>
             <td class="table__actions table__actions--buttons">{controls}</td>
         </tr>
     }

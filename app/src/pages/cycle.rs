@@ -26,13 +26,7 @@ pub fn CycleDetail() -> impl IntoView {
         move || place.get(),
         |(id, outcome, page)| async move { show_cycle(CycleId::parse(&id).map_err(|_| AppError::NotFound)?, outcome, page).await },
     );
-    on_channel_events(move || {
-        // A finished cycle does not change any more.
-        let running = cycle.with_untracked(|cycle| matches!(cycle, Some(Ok(page)) if is_running(page)));
-        if running {
-            cycle.refetch();
-        }
-    });
+    on_channel_events(cycle);
     loaded(cycle, page)
 }
 
@@ -90,7 +84,7 @@ fn touched(row: CycleObjectRow) -> impl IntoView {
         <tr>
             <td class="table__action">{row.op.action}</td>
             <td>{object(row.op.kind, row.op.name, row.op.dn)}</td>
-            <td>{row.op.reason}{changes(row.op.changes)}</td>
+            <td class="table__text">{row.op.reason}{changes(row.op.changes)}</td>
             <td>
                 <Badge label=row.outcome tone=row.tone/>
                 {(!row.detail.is_empty()).then(|| view! { <span class="table__under">{row.detail}</span> })}

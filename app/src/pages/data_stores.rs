@@ -59,10 +59,10 @@ fn row(row: DataStoreRow) -> impl IntoView {
     view! {
         <tr>
             <td><Action to=Post::EditDataStore(row.id.clone()).action() label=row.name.clone() look=Look::Link/></td>
-            <td>{row.kind}</td>
+            <td class="table__short">{row.kind}</td>
             <td class="table__code">{row.hosts}</td>
             <td>{row.security}</td>
-            <td>{used}</td>
+            <td class="table__short">{used}</td>
             <td class="table__actions">
                 <a class="link-button" href=Page::DataStoreUsage(row.id).href() aria-label=format!("Check Usage of {}", row.name)>"Check Usage"</a>
                 {delete}

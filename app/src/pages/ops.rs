@@ -54,7 +54,7 @@ pub fn ops(label: String, ops: Vec<OpRow>, total: u32) -> AnyView {
                 <tr>
                     <td class="table__action">{op.action}</td>
                     <td>{object(op.kind, op.name, op.dn)}</td>
-                    <td>{op.reason}{changes(op.changes)}</td>
+                    <td class="table__text">{op.reason}{changes(op.changes)}</td>
                 </tr>
             }
         })
@@ -77,7 +77,7 @@ pub fn notes(label: &str, notes: Vec<ObjectNote>, total: u32, retried: bool) -> 
             view! {
                 <tr>
                     <td>{object(note.kind, note.name, note.dn)}</td>
-                    <td>{note.reason}</td>
+                    <td class="table__text">{note.reason}</td>
                     {retried.then(|| view! { <td>{next}</td> })}
                 </tr>
             }

@@ -17,6 +17,7 @@ pub fn SignIn() -> impl IntoView {
     });
     let return_to = query.get("return_to").unwrap_or_default();
     let username = query.get("username").unwrap_or_default();
+    let known = !username.is_empty();
     view! {
         <Title text="Sign On"/>
         <main class="door">
@@ -28,11 +29,11 @@ pub fn SignIn() -> impl IntoView {
                 <div class="field">
                     <label class="field__label" for="username">"Username"</label>
                     <input class="input" type="text" id="username" name="username" value=username autocomplete="username"
-                        autocapitalize="none" spellcheck="false" autofocus=true/>
+                        autocapitalize="none" spellcheck="false" autofocus=!known/>
                 </div>
                 <div class="field">
                     <label class="field__label" for="password">"Password"</label>
-                    <input class="input" type="password" id="password" name="password" autocomplete="current-password"/>
+                    <input class="input" type="password" id="password" name="password" autocomplete="current-password" autofocus=known/>
                 </div>
                 <button type="submit" class="button button--primary door__button">"Sign On"</button>
             </form>

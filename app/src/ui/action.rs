@@ -13,6 +13,8 @@ pub enum Look {
     /// One of several.
     #[default]
     Plain,
+    /// One of several in a row of a table.
+    Small,
     /// The one to press next.
     Primary,
     /// It takes something away.
@@ -26,6 +28,7 @@ impl Look {
     pub fn class(self) -> &'static str {
         match self {
             Look::Plain => "button",
+            Look::Small => "button button--small",
             Look::Primary => "button button--primary",
             Look::Danger => "button button--danger",
             Look::Link => "link-button",

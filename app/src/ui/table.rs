@@ -22,7 +22,7 @@ pub fn Table(
         .collect_view();
     let caption = label.clone();
     view! {
-        <div class="table" role="region" aria-label=label tabindex="0">
+        <div class="table" role="group" aria-label=label tabindex="0">
             <table class="table__table">
                 <caption class="visually-hidden">{caption}</caption>
                 <thead><tr>{heads}</tr></thead>

@@ -4,8 +4,7 @@
 //! knows how, so a missing value never keeps a form from being sent: the server answers at once, at the field.
 
 use super::state::State;
-use crate::api::drafts::test_step;
-use crate::error::AppError;
+use crate::api::drafts::{Tested, test_step};
 use domain::form::{FieldKind, FieldSpec, Fields, check_one};
 use domain::id::DraftId;
 use domain::problem::Problems;
@@ -115,8 +114,8 @@ impl Checked {
         let this = self.clone();
         spawn_local(async move {
             match test_step(draft, this.path.to_string(), typed).await {
-                Ok(report) => state.report.set(Some(report)),
-                Err(AppError::Invalid(problems)) => this.refuse(problems),
+                Ok(Tested::Found(report)) => state.report.set(Some(report)),
+                Ok(Tested::Refused(problems)) => this.refuse(problems),
                 Err(error) => state.refused.set(Some(error.to_string())),
             }
             state.testing.set(false);
