@@ -92,7 +92,7 @@ pub struct LinkHead {
     pub dn_digest: Digest,
     /// Hash of the values last written.
     pub value_digest: Digest,
-    /// Hashes of the unique keys last written, in the connector's order of unique attributes.
+    /// Hashes of the unique keys that the object has or may have, in the order of the attributes' names.
     pub unique_digests: Vec<Digest>,
     /// Groups: hash of the members last written.
     pub members_digest: Digest,

@@ -1,12 +1,13 @@
 //! The planner's second half: everything has been read, so it is decided what becomes of each object. What is written at the
 //! target in full is not at hand yet; `Unresolved::touched` names the objects for which it is needed.
 
-use crate::config::{Config, ref_half, refs_of, removal_goal, texts_of};
+mod removals;
+
+use crate::config::{Config, ref_half, refs_of, texts_of};
 use crate::duplicates;
-use crate::guard::{self, Judgement, Leave, Numbers, Verdict};
+use crate::guard::Verdict;
 use crate::hash::{self, HashSetOf};
 use crate::index::{Head, LinkIndex, NONE};
-use crate::map::DISABLED;
 use crate::members::{Roll, Teams};
 use crate::observed::{self, Found, Seen};
 use crate::planner::{Candidate, Planner, Recall, Reference, Side, Standing, Subject};
@@ -14,7 +15,6 @@ use domain::id::SourceId;
 use domain::model::channel::ExistingObjects;
 use domain::model::link::{Digest, LinkMark, ObjectKind};
 use domain::model::plan::{ActionKind, Blocked, Coverage, Guard, ObjectRef, ScopeCoverage, Skipped};
-use domain::model::sp_connection::RemoveAction;
 use std::collections::{BTreeMap, HashSet};
 
 /// A plan that lacks the values and members last written of the objects in [`Unresolved::touched`].
@@ -134,16 +134,6 @@ impl<'c> Planner<'c> {
     }
 }
 
-/// A removal that is asked for.
-struct Leaver {
-    subject: u32,
-    head: u32,
-    action: ActionKind,
-    reason: &'static str,
-}
-
-const LEFT: &str = "Left the source location.";
-
 impl Desk<'_> {
     fn head(&self, at: u32) -> &Head {
         &self.index.heads[at as usize]
@@ -161,130 +151,6 @@ impl Desk<'_> {
     fn unmet(&self, kind: ObjectKind) -> impl Iterator<Item = u32> {
         let heads = self.index.heads.iter().enumerate();
         heads.filter(move |(at, h)| h.kind == kind && self.met[*at] == NONE).map(|(at, _)| at as u32)
-    }
-
-    fn remove_users(&self, users: &mut Side, findings: &mut Findings, kept: &mut HashSetOf<u32>, doubted: &mut HashSetOf<u32>) {
-        let kind = ObjectKind::User;
-        let options = &self.config.options;
-        let mut leavers = Vec::new();
-        let mut idle = Vec::new();
-        let mut ask = |head: u32, subject: u32, delete: bool, reason: &'static str, findings: &mut Findings| {
-            let link = self.head(head);
-            if link.mark == LinkMark::Gone {
-                findings.decide(Decision::plain(kind, subject, head, Act::Unlink, removal_goal()), link);
-                return;
-            }
-            let action = match delete {
-                true => Some(ActionKind::Delete),
-                false => link.active.then_some(ActionKind::Disable),
-            };
-            match action {
-                Some(_) if !options.remove_users => {
-                    let reason = format!("{} User Disable / Delete is off, so it stays as it is at the target.", reason);
-                    let object = ObjectRef { kind, source_id: link.source(), name: link.source_id.to_string(), dn: String::new() };
-                    findings.skipped.push(Skipped { object, reason });
-                    idle.push((head, true));
-                }
-                Some(action) => leavers.push(Leaver { subject, head, action, reason }),
-                None => idle.push((head, false)),
-            }
-        };
-        let delete = options.remove_action == RemoveAction::Delete;
-        for (at, subject) in users.subjects.iter_mut().enumerate() {
-            let linked = subject.head != NONE;
-            match subject.standing {
-                Standing::Disabled if linked => {
-                    subject.exists = self.is_live(subject.head);
-                    ask(subject.head, at as u32, delete, DISABLED, findings);
-                }
-                // Kept, but inactive: Provision Disabled Users.
-                Standing::Wanted if linked && !subject.active && self.is_live(subject.head) && self.head(subject.head).active => {
-                    ask(subject.head, at as u32, false, DISABLED, findings);
-                }
-                Standing::LeftOut if linked => subject.exists = self.is_live(subject.head),
-                _ => {}
-            }
-        }
-        if self.whole(kind) {
-            self.unmet(kind).for_each(|head| ask(head, NONE, delete, LEFT, findings));
-        } else {
-            kept.extend(self.unmet(kind));
-        }
-        let judgement = self.judge(kind, &leavers, self.recall.last_users);
-        let doubts = judgement.doubts_the_read();
-        self.carry_out(kind, leavers, judgement, findings, |leaver, verdict| match (leaver.subject, verdict) {
-            (NONE, Verdict::Held(_)) => {
-                kept.insert(leaver.head);
-            }
-            (NONE, Verdict::Go) => {}
-            (at, Verdict::Go) if leaver.action == ActionKind::Delete => users.subjects[at as usize].exists = false,
-            _ => {}
-        });
-        for (head, off) in idle.into_iter().filter(|(head, _)| self.met[*head as usize] == NONE) {
-            if off {
-                kept.insert(head);
-            } else if doubts {
-                doubted.insert(head);
-            }
-        }
-    }
-
-    fn remove_groups(&self, findings: &mut Findings) {
-        let kind = ObjectKind::Group;
-        let mut leavers = Vec::new();
-        for head in self.unmet(kind).filter(|_| self.whole(kind)) {
-            match self.head(head).mark {
-                LinkMark::Gone => findings.decide(Decision::plain(kind, NONE, head, Act::Unlink, removal_goal()), self.head(head)),
-                _ => leavers.push(Leaver { subject: NONE, head, action: ActionKind::Delete, reason: LEFT }),
-            }
-        }
-        let judgement = self.judge(kind, &leavers, self.recall.last_groups);
-        self.carry_out(kind, leavers, judgement, findings, |_, _| {});
-    }
-
-    /// Whether who was not met is certainly not in scope.
-    fn whole(&self, kind: ObjectKind) -> bool {
-        let scope = self.scope(kind);
-        scope.ids_complete && scope.full
-    }
-
-    fn judge(&self, kind: ObjectKind, leavers: &[Leaver], last_complete: Option<u32>) -> Judgement {
-        let ids: Vec<SourceId> = leavers.iter().map(|l| self.head(l.head).source()).collect();
-        let removals: Vec<_> = ids.iter().zip(leavers).map(|(id, l)| (id, l.action)).collect();
-        let coverage = self.scope(kind);
-        let numbers = Numbers {
-            linked: self.index.count(kind),
-            seen: coverage.seen,
-            last_complete,
-            coverage,
-            unmet: self.unmet(kind).count() as u32,
-        };
-        let leave = Leave { approvals: &self.recall.approvals, now: self.recall.now };
-        guard::judge(kind, &removals, &numbers, &self.config.guards, &leave, self.coverage.problem.as_deref())
-    }
-
-    fn carry_out(
-        &self,
-        kind: ObjectKind,
-        leavers: Vec<Leaver>,
-        judgement: Judgement,
-        findings: &mut Findings,
-        mut tell: impl FnMut(&Leaver, &Verdict),
-    ) {
-        for (leaver, verdict) in leavers.into_iter().zip(judgement.verdicts) {
-            tell(&leaver, &verdict);
-            let link = self.head(leaver.head);
-            let goal = removal_goal();
-            if let Some(setback) = self.recall.in_force(hash::object(kind, &link.source()), goal) {
-                findings.wait(ObjectRef { kind, source_id: link.source(), name: setback.name.clone(), dn: String::new() }, setback.next_at);
-                continue;
-            }
-            let act = Act::Remove { action: leaver.action, reason: leaver.reason, verdict };
-            findings.decide(Decision::plain(kind, leaver.subject, leaver.head, act, goal), link);
-        }
-        if let Some((guard, sentence)) = judgement.closed {
-            findings.closed.insert(kind, (guard, sentence, self.unmet(kind).next().is_some()));
-        }
     }
 
     fn write_users(&self, users: &mut Side, references: &[Reference], unmet: impl Iterator<Item = u32>, findings: &mut Findings) {

@@ -30,6 +30,7 @@ mod record;
 mod report;
 mod resolve;
 mod row;
+mod written;
 
 pub use config::{Config, SourceAttributes};
 pub use decide::Unresolved;

@@ -4,7 +4,9 @@
 
 mod fixture;
 mod mapping;
+mod membership;
 mod model;
+mod options;
 mod properties;
 mod scale;
 mod scenarios;

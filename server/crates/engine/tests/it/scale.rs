@@ -31,13 +31,16 @@ fn team(n: usize) -> SourceGroup {
 #[test]
 fn nothing_to_change_in_a_large_directory() {
     let config = config();
+    let (people, groups): (Vec<_>, Vec<_>) = ((0..PEOPLE).map(entry).collect(), (0..GROUPS).map(team).collect());
     let plan = |heads: Vec<LinkHead>, changed: Option<usize>| {
         let mut planner = Planner::new(&config, LinkIndex::from_heads(heads), None, Memory::default());
-        for n in 0..PEOPLE {
-            let entry = entry(n);
-            planner.entry(&if changed == Some(n) { with(entry, "title", &["New"]) } else { entry });
+        for (n, entry) in people.iter().enumerate() {
+            match changed {
+                Some(changed) if changed == n => planner.entry(&with(entry.clone(), "title", &["New"])),
+                _ => planner.entry(entry),
+            }
         }
-        (0..GROUPS).for_each(|n| planner.group(&team(n)));
+        groups.iter().for_each(|group| planner.group(group));
         planner.finish(complete())
     };
     let Planned { plan: first, index } = plan(Vec::new(), None).resolve(Default::default());
