@@ -119,7 +119,8 @@ impl Config {
         let default_database = data_dir.value.join("towpath.db").to_string_lossy().into_owned();
         let public_url = pick(flags.public_url.clone().map(Some), file.public_url.map(Some), None);
         if let Some(url) = &public_url.value {
-            let parsed = url::Url::parse(url).with_context(|| format!("public_url ‘{url}’ is not an address such as https://towpath.example.com"))?;
+            let parsed = url::Url::parse(url)
+                .with_context(|| format!("public_url ‘{url}’ is not an address such as https://towpath.example.com"))?;
             if !matches!(parsed.scheme(), "http" | "https") || parsed.path() != "/" {
                 bail!("public_url ‘{url}’ must be http:// or https://, a host, and no path");
             }
@@ -143,6 +144,21 @@ impl Config {
             log_level,
             environment: String::new(),
         })
+    }
+
+    /// Defaults on a data directory and an address, for servers that no settings file describes: the sandbox, tests.
+    pub fn on(data_dir: &Path, listen: SocketAddr) -> Self {
+        let database_url = data_dir.join("towpath.db").to_string_lossy().into_owned();
+        Self {
+            listen: Setting { value: listen, source: Source::Default },
+            data_dir: Setting { value: data_dir.to_owned(), source: Source::Default },
+            database_url: Setting { value: database_url, source: Source::Default },
+            public_url: Setting { value: None, source: Source::Default },
+            provisioner_mode: Setting { value: ProvisionerMode::Standalone, source: Source::Default },
+            frequency_secs: Setting { value: 60, source: Source::Default },
+            log_level: Setting { value: "info".into(), source: Source::Default },
+            environment: String::new(),
+        }
     }
 
     /// Whether browsers reach it by https.

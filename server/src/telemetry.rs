@@ -2,6 +2,7 @@
 //! `admin.log` (what people changed), in `<data-dir>/log`, and the process's own on standard error.
 
 use anyhow::{Context, Result};
+use std::io::IsTerminal;
 use std::path::Path;
 use tracing::Metadata;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -22,31 +23,59 @@ pub struct Logs {
     _guards: Vec<WorkerGuard>,
 }
 
-/// Starts logging. `level` holds for Towpath's own events; libraries are heard from `warn` on.
-pub fn start(data_dir: &Path, level: &str) -> Result<Logs> {
+/// Starts logging. `level` holds for Towpath's own events in the files, `terminal` on standard error; libraries are heard from `warn` on.
+pub fn start(data_dir: &Path, level: &str, terminal: &str) -> Result<Logs> {
     let dir = data_dir.join("log");
     std::fs::create_dir_all(&dir).with_context(|| format!("the log folder {} cannot be made", dir.display()))?;
     let level: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
+    let terminal: LevelFilter = terminal.parse().unwrap_or(LevelFilter::INFO);
     let mut guards = Vec::new();
-    let mut file = |name: &str| {
-        let appender = RollingFileAppender::builder().rotation(Rotation::DAILY).filename_prefix(name).filename_suffix("log").max_log_files(30).latest_symlink(format!("{name}.log")).build(&dir);
+    // Old files are found by how their names begin, so no log's name may begin another's; the link has the name people know.
+    let mut file = |prefix: &str, name: &str| {
+        let appender = RollingFileAppender::builder()
+            .rotation(Rotation::DAILY)
+            .filename_prefix(prefix)
+            .filename_suffix("log")
+            .max_log_files(30)
+            .latest_symlink(format!("{name}.log"))
+            .build(&dir);
         let appender = appender.with_context(|| format!("{name}.log cannot be written in {}", dir.display()))?;
         let (writer, guard) = tracing_appender::non_blocking(appender);
         guards.push(guard);
         anyhow::Ok(writer)
     };
-    let (server, provisioner, audit, admin) = (file("server")?, file("provisioner")?, file("provisioner-audit")?, file("admin")?);
-    let own = || {
+    let (server, provisioner, audit, admin) = (
+        file("server", "server")?,
+        file("provisioner", "provisioner")?,
+        file("audit-provisioner", "provisioner-audit")?,
+        file("admin", "admin")?,
+    );
+    let own = |level: LevelFilter| {
         Targets::new()
             .with_default(LevelFilter::WARN)
-            .with_targets(["server", "service", "app", "engine", "ldap", "scim", "outbound", "store", "sandbox", PROVISIONER, ADMIN].map(|t| (t, level)))
+            .with_targets(
+                ["server", "service", "app", "engine", "ldap", "scim", "outbound", "store", "sandbox", PROVISIONER, ADMIN]
+                    .map(|t| (t, level)),
+            )
             .with_target(PROVISIONER_AUDIT, LevelFilter::OFF)
     };
     let plain = || Format::default().with_ansi(false);
     tracing_subscriber::registry()
-        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_span_events(FmtSpan::NONE).with_filter(own()))
-        .with(tracing_subscriber::fmt::layer().event_format(plain()).with_writer(server).with_filter(own()))
-        .with(tracing_subscriber::fmt::layer().event_format(plain()).with_writer(provisioner).with_filter(level).with_filter(only(PROVISIONER)))
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_ansi(std::io::stderr().is_terminal())
+                .with_writer(std::io::stderr)
+                .with_span_events(FmtSpan::NONE)
+                .with_filter(own(terminal)),
+        )
+        .with(tracing_subscriber::fmt::layer().event_format(plain()).with_writer(server).with_filter(own(level)))
+        .with(
+            tracing_subscriber::fmt::layer()
+                .event_format(plain())
+                .with_writer(provisioner)
+                .with_filter(level)
+                .with_filter(only(PROVISIONER)),
+        )
         .with(tracing_subscriber::fmt::layer().event_format(plain()).with_writer(admin).with_filter(only(ADMIN)))
         .with(tracing_subscriber::fmt::layer().event_format(Bare).with_writer(audit).with_filter(only(PROVISIONER_AUDIT)))
         .try_init()

@@ -52,6 +52,10 @@ impl SessionStore for Sessions {
     async fn save(&self, record: &Record) -> Result<()> {
         let (key, account, data, expires) = columns(record)?;
         let mut tx = self.store.begin().await.map_err(backend)?;
+        // Signed off, or ended by a new password, while the request ran: it stays so.
+        if tx.load_session(&key, (self.clock)()).await.map_err(backend)?.is_none() {
+            return Ok(());
+        }
         tx.save_session(&key, account.as_ref(), &data, expires).await.map_err(backend)?;
         tx.commit().await.map_err(backend)
     }
@@ -84,6 +88,6 @@ fn columns(record: &Record) -> Result<(String, Option<AccountId>, String, i64)> 
 }
 
 fn backend(error: store::StoreError) -> Error {
-    tracing::error!(error = &error as &dyn std::error::Error, "sessions");
+    tracing::error!(error = %crate::ports::chain(&error), "sessions");
     Error::Backend(error.to_string())
 }

@@ -1,0 +1,245 @@
+//! `towpath channel`: the channels of the running server, through its socket.
+
+use super::{HELD, Place, output};
+use crate::socket::client::Client;
+use anyhow::{Context, Result};
+use app::views::{ChannelPage, ChannelRow, CycleRow, HeldView, OpRow, PreviewPage};
+use clap::{Args, Subcommand};
+use domain::model::cycle::{CycleState, Trigger};
+use std::fmt::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Show all channels and how they stand
+    List(All),
+    /// Show one channel: how it stands, what failed, what is held, its latest cycles
+    Show(One),
+    /// Show what a cycle would do now, without doing it; exits with 2 when a guard would hold something
+    Preview(One),
+    /// Start a cycle now
+    Run(Run),
+    /// Forget what the channel remembers of its objects: the next cycle matches everything anew
+    Reset(One),
+    /// Let the removals held now happen once
+    Approve(One),
+    /// Keep the removals held now from being done or asked about for a week
+    Reject(One),
+    /// Stop cycles until resumed
+    Pause(One),
+    /// Go on with cycles
+    Resume(One),
+}
+
+/// About all channels.
+#[derive(Args)]
+pub struct All {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// About one channel.
+#[derive(Args)]
+pub struct One {
+    /// The channel, by its id or by its name where only one has it
+    channel: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Run now.
+#[derive(Args)]
+pub struct Run {
+    #[command(flatten)]
+    one: One,
+    /// Wait until that cycle has ended; exits with 2 when a guard held something and with 1 when it did not succeed
+    #[arg(long)]
+    wait: bool,
+}
+
+impl One {
+    fn client(&self) -> Result<Client> {
+        Ok(Client::new(&self.place.config()?.data_dir.value))
+    }
+
+    fn path(&self, verb: &str) -> Result<String> {
+        let mut url = url::Url::parse("http://towpath/channels").context("a fixed address is well-formed")?;
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.push(&self.channel);
+            if !verb.is_empty() {
+                segments.push(verb);
+            }
+        }
+        Ok(url.path().to_owned())
+    }
+
+    /// Tells the channel something and says that it was done.
+    async fn tell(&self, verb: &str, done: &str) -> Result<ExitCode> {
+        let answer: serde_json::Value = self.client()?.post(&self.path(verb)?, &serde_json::json!({})).await?;
+        if self.json {
+            output::json(&answer)?;
+        } else {
+            output::print(&format!("{}: {done}\n", self.channel))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Runs the command.
+pub async fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::List(all) => list(&all).await,
+        Command::Show(one) => show(&one).await,
+        Command::Preview(one) => preview(&one).await,
+        Command::Run(run) if run.wait => run_and_wait(&run.one).await,
+        Command::Run(run) => run.one.tell("run", "a cycle begins.").await,
+        Command::Reset(one) => one.tell("reset", "its links are forgotten; the next cycle matches everything anew.").await,
+        Command::Approve(one) => one.tell("approve", "the removals held now may happen once.").await,
+        Command::Reject(one) => one.tell("reject", "the removals held now will not happen, and are not asked about for a week.").await,
+        Command::Pause(one) => one.tell("pause", "paused.").await,
+        Command::Resume(one) => one.tell("resume", "resumed.").await,
+    }
+}
+
+async fn list(all: &All) -> Result<ExitCode> {
+    let client = Client::new(&all.place.config()?.data_dir.value);
+    let rows: Vec<ChannelRow> = client.get("/channels").await?;
+    if all.json {
+        output::json(&rows)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if rows.is_empty() {
+        output::print("There is no channel yet.\n")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let heading = ["CHANNEL", "CONNECTION", "STATE", "USERS", "GROUPS", "LAST CYCLE", "ID"].map(str::to_owned).to_vec();
+    let cells = |row: &ChannelRow| {
+        let last = row.last.as_ref().map_or_else(|| "-".to_owned(), |c| format!("{}: {}", c.started.words, c.did));
+        vec![
+            row.name.clone(),
+            row.connection_name.clone(),
+            row.state.label.clone(),
+            row.users.to_string(),
+            row.groups.to_string(),
+            last,
+            row.id.to_string(),
+        ]
+    };
+    output::table(&std::iter::once(heading).chain(rows.iter().map(cells)).collect::<Vec<_>>())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(one: &One) -> Result<ExitCode> {
+    let page: ChannelPage = one.client()?.get(&one.path("")?).await?;
+    if one.json {
+        output::json(&page)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let row = &page.row;
+    let mut text = format!("{} of {}\n{}: {}\n", row.name, row.connection_name, row.state.label, row.state.sentence);
+    let _ = writeln!(text, "{} users and {} groups linked", row.users, row.groups);
+    if let Some(next) = &row.next {
+        let _ = writeln!(text, "Next cycle {}", next.words);
+    }
+    for (label, value) in &page.facts {
+        let _ = writeln!(text, "  {label}: {value}");
+    }
+    page.held.iter().for_each(|held| write_held(&mut text, held));
+    for (title, notes) in [("Failed", &page.failing), ("Left out", &page.skipped)] {
+        for note in notes {
+            let _ = writeln!(text, "{title}: {} {}: {}", note.kind.to_lowercase(), note.name, note.reason);
+        }
+    }
+    output::print(&text)?;
+    let heading = ["CYCLE", "STARTED", "WHY", "STATE", "DID", "FAILED"].map(str::to_owned).to_vec();
+    let cells = |c: &CycleRow| {
+        vec![c.id.to_string(), c.started.exact.clone(), c.trigger.clone(), c.state.label.clone(), c.did.clone(), c.failed.to_string()]
+    };
+    output::table(&std::iter::once(heading).chain(page.cycles.iter().take(10).map(cells)).collect::<Vec<_>>())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn preview(one: &One) -> Result<ExitCode> {
+    let page: PreviewPage = one.client()?.get(&one.path("preview")?).await?;
+    let code = if page.held.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(HELD) };
+    if one.json {
+        output::json(&page)?;
+        return Ok(code);
+    }
+    let mut text = String::new();
+    for sentence in &page.sentences {
+        let _ = writeln!(text, "{sentence}");
+    }
+    if page.total == 0 {
+        text.push_str("Nothing to change.\n");
+    }
+    for (label, count) in &page.counts {
+        let _ = writeln!(text, "{label}: {count}");
+    }
+    page.ops.iter().for_each(|op| write_op(&mut text, op));
+    if page.total as usize > page.ops.len() {
+        let _ = writeln!(text, "  and {} more", page.total as usize - page.ops.len());
+    }
+    page.held.iter().for_each(|held| write_held(&mut text, held));
+    for note in &page.skipped {
+        let _ = writeln!(text, "Left out: {} {}: {}", note.kind.to_lowercase(), note.name, note.reason);
+    }
+    output::print(&text)?;
+    Ok(code)
+}
+
+fn write_held(text: &mut String, held: &HeldView) {
+    let _ = writeln!(text, "Held ({}): {}", held.guard, held.reason);
+    held.ops.iter().for_each(|op| write_op(text, op));
+    if held.total as usize > held.ops.len() {
+        let _ = writeln!(text, "  and {} more", held.total as usize - held.ops.len());
+    }
+}
+
+fn write_op(text: &mut String, op: &OpRow) {
+    let _ = writeln!(text, "  {} {} {}: {}", op.action, op.kind.to_lowercase(), op.name, op.reason);
+    for change in &op.changes {
+        let show = |value: &Option<String>| value.as_ref().map_or_else(|| "(none)".to_owned(), |v| format!("‘{v}’"));
+        let _ = writeln!(text, "      {}: {} -> {}", change.attribute, show(&change.from), show(&change.to));
+    }
+}
+
+/// Starts a cycle and waits for the end of one that a person's signal started: one that was under way already does not count.
+async fn run_and_wait(one: &One) -> Result<ExitCode> {
+    let client = one.client()?;
+    let show = one.path("")?;
+    let before: ChannelPage = client.get(&show).await?;
+    // Ids grow with time, so that whatever is above this one began later.
+    let newest = before.cycles.first().map(|c| c.id.clone());
+    let _: serde_json::Value = client.post(&one.path("run")?, &serde_json::json!({})).await?;
+    let cycle = loop {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let page: ChannelPage = client.get(&show).await?;
+        let ours = |c: &&CycleRow| Some(&c.id) > newest.as_ref() && c.trigger == Trigger::Person.label() && !c.duration.is_empty();
+        if let Some(cycle) = page.cycles.iter().rfind(ours) {
+            break cycle.clone();
+        }
+        if page.row.paused || !page.row.on {
+            anyhow::bail!("‘{}’ was paused or switched off before the cycle ran", one.channel);
+        }
+    };
+    if one.json {
+        output::json(&cycle)?;
+    } else {
+        let state = &cycle.state;
+        output::print(&format!("{} in {}: {}. {}\n", state.label, cycle.duration, cycle.did, state.sentence))?;
+    }
+    Ok(match cycle.state.label {
+        label if label == CycleState::Succeeded.label() => ExitCode::SUCCESS,
+        label if label == CycleState::Held.label() => ExitCode::from(HELD),
+        _ => ExitCode::FAILURE,
+    })
+}

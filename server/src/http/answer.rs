@@ -1,0 +1,111 @@
+//! Small pages that say what cannot be done and where to go on. They need neither a session nor the site's scripts.
+
+use crate::ports::log_internal;
+use app::error::AppError;
+use app::routes::Page;
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use std::any::Any;
+use std::error::Error;
+use std::fmt::Write;
+
+/// A link below the text.
+pub struct Way<'a> {
+    /// Where it leads.
+    pub href: &'a str,
+    /// What is read.
+    pub label: &'a str,
+}
+
+/// A page with a title, sentences and a link.
+pub fn page(status: StatusCode, title: &str, sentences: &[&str], way: &Way<'_>) -> Response {
+    let mut body = String::new();
+    for sentence in sentences {
+        let _ = write!(body, "<p>{}</p>", escape(sentence));
+    }
+    let css = crate::assets::manifest()
+        .and_then(|text| serde_json::from_str::<app::shell::Assets>(&text).ok())
+        .filter(|assets| !assets.css.is_empty())
+        .map_or_else(String::new, |assets| format!("<link rel=\"stylesheet\" href=\"/pkg/{}\">", escape(&assets.css)));
+    let title = escape(title);
+    let html = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>{title} · Towpath</title>{css}</head><body><main class=\"door\"><div class=\"door__card\"><p class=\"door__brand\">Towpath</p>\
+         <h1 class=\"door__title\">{title}</h1>{body}<p class=\"door__way\"><a href=\"{}\">{}</a></p></div></main></body></html>",
+        escape(way.href),
+        escape(way.label)
+    );
+    let mut response = (status, Html(html)).into_response();
+    let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(policy));
+    response
+}
+
+const HOME: Way<'_> = Way { href: "/", label: "To the console" };
+
+/// Where a form's post leads: 303, or a page that says why it cannot be done.
+pub fn after_post(result: Result<app::backend::Then, AppError>, back: &Way<'_>) -> Response {
+    match result {
+        Ok(app::backend::Then::Go(to)) => Redirect::to(&to).into_response(),
+        Err(error) => refused(error, back),
+    }
+}
+
+/// A page for an error of a port.
+pub fn refused(error: AppError, back: &Way<'_>) -> Response {
+    let sentence = error.to_string();
+    match error {
+        AppError::SignIn => Redirect::to(&Page::SignIn.href()).into_response(),
+        AppError::Forbidden => Redirect::to(&Page::Password.href()).into_response(),
+        AppError::NotFound => page(StatusCode::NOT_FOUND, "Not there", &[&sentence], &HOME),
+        AppError::Invalid(problems) => {
+            let messages: Vec<_> = problems.0.iter().map(|p| p.message.as_str()).collect();
+            page(StatusCode::UNPROCESSABLE_ENTITY, "Not saved", &messages, back)
+        }
+        AppError::Conflict { .. } => page(StatusCode::CONFLICT, "Not saved", &[&sentence], back),
+        AppError::Refused { .. } => page(StatusCode::CONFLICT, "Not possible now", &[&sentence], back),
+        AppError::Unavailable | AppError::Transport(_) => page(StatusCode::SERVICE_UNAVAILABLE, "Not available", &[&sentence], back),
+        AppError::Internal { .. } => page(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", &[&sentence], back),
+    }
+}
+
+/// A page for what should not happen; the log has the rest.
+pub fn broken(error: &(dyn Error + 'static)) -> Response {
+    refused(AppError::Internal { code: log_internal(error) }, &HOME)
+}
+
+/// `Fallback`: no such route.
+pub async fn nothing_here() -> Response {
+    page(StatusCode::NOT_FOUND, "Not there", &["There is no page at this address."], &HOME)
+}
+
+/// A route that is there, by another method.
+pub async fn not_allowed() -> Response {
+    page(StatusCode::METHOD_NOT_ALLOWED, "Not possible", &["This address only takes what a button of the console sends."], &HOME)
+}
+
+/// A handler panicked.
+pub fn panicked(what: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    #[derive(Debug, thiserror::Error)]
+    #[error("a request ended by a fault of Towpath: {0}")]
+    struct Panic(String);
+    let text = what.downcast_ref::<String>().cloned().or_else(|| what.downcast_ref::<&str>().map(ToString::to_string));
+    broken(&Panic(text.unwrap_or_else(|| "no message".to_owned())))
+}
+
+/// Text for HTML, in elements and in quoted attributes.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,82 @@
+//! A tab's post: an ordinary form, urlencoded or multipart, answered 303 with the next tab, or with the same one and its problems.
+
+use super::AppState;
+use super::answer::{Way, after_post, page, refused};
+use app::error::AppError;
+use app::routes::Page;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use domain::actor::Actor;
+use domain::form::Fields;
+use domain::id::DraftId;
+
+/// The name of the button that was pressed.
+const NAV: &str = "nav";
+/// Return in a field presses no button in some clients; it means the same as the first one.
+const NO_BUTTON: &str = "next";
+
+/// `POST /wizard/{draft}/{path}`.
+pub async fn post(State(state): State<AppState>, Path((draft, path)): Path<(String, String)>, request: Request) -> Response {
+    let Ok(id) = DraftId::parse(&draft) else { return refused(AppError::NotFound, &Way { href: "/", label: "To the console" }) };
+    let here = Page::Wizard(id.clone(), path.clone()).href();
+    let back = Way { href: &here, label: "Back to the form" };
+    let actor = request.extensions().get::<Actor>().cloned();
+    let Some(actor) = actor.filter(Actor::may_administer) else { return session_ended(&here) };
+    let mut fields = match read(request).await {
+        Ok(fields) => fields,
+        Err((status, sentence)) => return page(status, "Not understood", &[sentence], &back),
+    };
+    let nav = fields.remove(NAV).unwrap_or_else(|| NO_BUTTON.to_owned());
+    after_post(state.backend.drafts.post(&actor, &id, &path, &nav, fields).await, &back)
+}
+
+/// A redirect to the sign-in page would lose what was typed; the browser still has it one step back.
+fn session_ended(here: &str) -> Response {
+    let return_to: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+    let href = format!("{}?error=expired&return_to={return_to}", Page::SignIn.href());
+    page(
+        StatusCode::UNAUTHORIZED,
+        "Your session has ended",
+        &["What you typed was not sent on, and is still in the form: open the sign-on page in another tab, sign on there, come back \
+             here, go one page back and press the button again."],
+        &Way { href: &href, label: "Sign on" },
+    )
+}
+
+type Misunderstood = (StatusCode, &'static str);
+
+async fn read(request: Request) -> Result<Fields, Misunderstood> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match kind.as_str() {
+        "application/x-www-form-urlencoded" => {
+            let body = Bytes::from_request(request, &()).await.map_err(|_| TOO_LONG)?;
+            Ok(url::form_urlencoded::parse(&body).into_owned().collect())
+        }
+        "multipart/form-data" => {
+            let parts = Multipart::from_request(request, &()).await.map_err(|_| CUT_OFF)?;
+            read_parts(parts).await
+        }
+        _ => Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, "This address takes what a form of the console sends, and nothing else.")),
+    }
+}
+
+const TOO_LONG: Misunderstood =
+    (StatusCode::PAYLOAD_TOO_LARGE, "This form is longer than 1 MiB. Shorten its longest text and send it again.");
+const CUT_OFF: Misunderstood = (StatusCode::BAD_REQUEST, "This form arrived damaged or is longer than 1 MiB. Send it again.");
+const NO_TEXT: Misunderstood = (StatusCode::UNPROCESSABLE_ENTITY, "The chosen file is not a text file. Choose another one.");
+
+/// Files become the text in them.
+async fn read_parts(mut parts: Multipart) -> Result<Fields, Misunderstood> {
+    let mut fields = Fields::new();
+    while let Some(part) = parts.next_field().await.map_err(|_| CUT_OFF)? {
+        let Some(name) = part.name().map(str::to_owned) else { continue };
+        let is_file = part.file_name().is_some();
+        let bytes = part.bytes().await.map_err(|_| CUT_OFF)?;
+        let text = String::from_utf8(bytes.into()).map_err(|_| if is_file { NO_TEXT } else { CUT_OFF })?;
+        fields.set(name, text);
+    }
+    Ok(fields)
+}

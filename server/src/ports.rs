@@ -1,0 +1,83 @@
+//! The ports of the console: they map what the pages ask onto the use cases, and make views of the answers.
+//!
+//! Nothing is decided here. Words and times of the screen are made here, so that the browser needs neither clock nor locale.
+
+mod channels;
+mod connections;
+mod data_stores;
+mod drafts;
+mod facts;
+mod ops;
+mod sessions;
+mod standing;
+mod words;
+
+use app::backend::Backend;
+use app::error::AppError;
+use service::{Clock, Service, ServiceError};
+use std::error::Error;
+use std::sync::Arc;
+
+/// What the views need besides the use cases.
+#[derive(Clone)]
+pub struct Ports {
+    /// The use cases.
+    pub service: Service,
+    /// Now.
+    pub clock: Clock,
+    /// Title of this installation; may be empty.
+    pub environment: String,
+    /// Whether this server provisions.
+    pub provisions: bool,
+    /// Seconds between cycles of a channel without a frequency of its own.
+    pub frequency_secs: u32,
+}
+
+impl Ports {
+    /// All ports.
+    pub fn backend(self) -> Backend {
+        let ports = Arc::new(self);
+        Backend { data_stores: ports.clone(), connections: ports.clone(), drafts: ports.clone(), channels: ports.clone(), session: ports }
+    }
+
+    fn now(&self) -> i64 {
+        (self.clock)()
+    }
+}
+
+/// What the browser may see of an error. What should not happen is logged here, once, with its causes, under a short code; only the
+/// code goes on.
+pub(crate) fn refuse(error: ServiceError) -> AppError {
+    match error {
+        ServiceError::Invalid(problems) => AppError::Invalid(problems),
+        ServiceError::NotFound => AppError::NotFound,
+        ServiceError::Conflict { who } => AppError::Conflict { who },
+        ServiceError::Refused { why } => AppError::Refused { why },
+        ServiceError::Forbidden => AppError::Forbidden,
+        internal => AppError::Internal { code: log_internal(&internal) },
+    }
+}
+
+/// Logs an error with its causes; answers the code under which it is found.
+pub(crate) fn log_internal(error: &(dyn Error + 'static)) -> String {
+    // Six characters are enough to find one line among a day's.
+    let id = service::new_id();
+    let code = id[id.len() - 6..].to_uppercase();
+    tracing::error!(code, error = %chain(error), "internal error");
+    code
+}
+
+/// An error with its causes, outermost first.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+fn as_u32(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

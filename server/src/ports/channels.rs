@@ -1,0 +1,204 @@
+//! Channels and cycles.
+
+use super::words::{count, sentence, time};
+use super::{Ports, as_u32, facts, ops, refuse, standing};
+use app::backend::Channels;
+use app::error::AppError;
+use app::views::{ChannelPage, ChannelRow, CyclePage, HeldView, ObjectNote, PreviewPage};
+use async_trait::async_trait;
+use domain::actor::Actor;
+use domain::id::{ChannelId, CycleId};
+use domain::model::cycle::{Cycle, CycleState, Setback};
+use domain::model::plan::{Coverage, Op, Plan};
+use service::channels::{ChannelDetail, ChannelGlance};
+use store::Page;
+
+/// Objects on a page of a cycle.
+const OBJECTS_A_PAGE: u32 = 100;
+/// Operations of a preview that are shown.
+const PREVIEW_SHOWN: usize = 500;
+/// Held operations that are shown.
+const HELD_SHOWN: usize = 200;
+
+impl Ports {
+    fn row(&self, glance: &ChannelGlance, last: Option<&Cycle>, now: i64) -> ChannelRow {
+        let status = glance.status.as_ref();
+        ChannelRow {
+            id: glance.channel.id.clone(),
+            name: glance.channel.name.clone(),
+            connection: glance.connection.id.clone(),
+            connection_name: glance.connection.general.name.clone(),
+            data_store: glance.data_store.clone(),
+            state: standing::of_channel(glance, last, self.provisions, now),
+            progress: status.and_then(|s| s.running.as_ref()).map(standing::progress),
+            last: last.map(|cycle| standing::cycle_row(cycle, now)),
+            next: status.and_then(|s| s.next_at).map(|at| time(at, now)),
+            users: glance.users,
+            groups: glance.groups,
+            failing: last.map_or(0, |cycle| standing::failed(cycle) + cycle.waiting),
+            skipped: last.map_or(0, |cycle| cycle.skipped),
+            held: last.map_or(0, |cycle| cycle.held),
+            paused: glance.state.paused,
+            on: glance.is_on(),
+        }
+    }
+
+    async fn detail(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelDetail, AppError> {
+        self.service.show_channel(actor, id).await.map_err(refuse)
+    }
+}
+
+fn last_finished(cycles: &[Cycle]) -> Option<&Cycle> {
+    cycles.iter().find(|c| c.state != CycleState::Running)
+}
+
+/// What a read saw, in sentences.
+fn coverage(coverage: &Coverage) -> Vec<String> {
+    let scope = |seen: u32, one: &str, many: &str, complete: bool| {
+        let end = if complete { "" } else { " (incomplete)" };
+        format!("{}{end}", count(seen, one, many))
+    };
+    let users = scope(coverage.users.seen, "user", "users", coverage.users.ids_complete);
+    let groups = scope(coverage.groups.seen, "group", "groups", coverage.groups.ids_complete);
+    let mut sentences = vec![format!("The directory showed {users} and {groups} in scope.")];
+    sentences.extend(coverage.problem.as_deref().map(sentence));
+    sentences.extend(coverage.notes.iter().map(|note| sentence(note)));
+    sentences
+}
+
+fn setback(setback: Setback, now: i64) -> ObjectNote {
+    let tries = if setback.attempts > 1 { format!(" ({} times)", setback.attempts) } else { String::new() };
+    ObjectNote {
+        kind: ops::kind(setback.kind),
+        name: setback.name,
+        dn: String::new(),
+        reason: format!("{} failed{tries}: {}", setback.action.label(), setback.detail),
+        next: Some(time(setback.next_at, now)),
+    }
+}
+
+#[async_trait]
+impl Channels for Ports {
+    async fn list(&self, actor: &Actor) -> Result<Vec<ChannelRow>, AppError> {
+        let now = self.now();
+        let mut rows = Vec::new();
+        for glance in self.service.list_channels(actor).await.map_err(refuse)? {
+            // While a cycle runs, the newest is that one, and what is shown is the one before it.
+            let before = match &glance.last {
+                Some(cycle) if cycle.state == CycleState::Running => {
+                    last_finished(&self.detail(actor, &glance.channel.id).await?.cycles).cloned()
+                }
+                other => other.clone(),
+            };
+            rows.push(self.row(&glance, before.as_ref(), now));
+        }
+        Ok(rows)
+    }
+
+    async fn show(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelPage, AppError> {
+        let now = self.now();
+        let detail = self.detail(actor, id).await?;
+        let channel = &detail.glance.channel;
+        let last = last_finished(&detail.cycles);
+        let held = match detail.held.is_empty() {
+            true => Vec::new(),
+            false => {
+                let holding = detail.cycles.iter().find(|c| c.held > 0);
+                vec![HeldView {
+                    guard: holding.map_or_else(String::new, standing::guards),
+                    reason: holding.map_or_else(String::new, standing::reasons),
+                    total: holding.map_or(as_u32(detail.held.len()), |c| c.held),
+                    ops: detail.held.iter().map(|op| ops::op_row(op, channel)).collect(),
+                }]
+            }
+        };
+        let mut row = self.row(&detail.glance, last, now);
+        if last.is_none_or(|cycle| cycle.state != CycleState::Running) {
+            row.failing = row.failing.max(as_u32(detail.setbacks.len()));
+        }
+        Ok(ChannelPage {
+            row,
+            facts: facts::facts(self, &detail.glance, now),
+            held,
+            failing: detail.setbacks.into_iter().take(HELD_SHOWN).map(|s| setback(s, now)).collect(),
+            skipped: detail.skipped.iter().map(|s| ops::note(&s.skipped.object, &s.skipped.reason)).collect(),
+            cycles: detail.cycles.iter().map(|c| standing::cycle_row(c, now)).collect(),
+        })
+    }
+
+    async fn cycle(&self, actor: &Actor, id: &CycleId, outcome: &str, page: u32) -> Result<CyclePage, AppError> {
+        let page = page.max(1);
+        let part = Page { offset: (page - 1).saturating_mul(OBJECTS_A_PAGE), limit: OBJECTS_A_PAGE };
+        let detail = self.service.show_cycle(actor, id, outcome, part).await.map_err(refuse)?;
+        let cycle = &detail.cycle;
+        let matching = detail.outcomes.iter().filter(|(id, _)| outcome.is_empty() || id == outcome);
+        let total: u32 = matching.map(|(_, n)| n).sum();
+        let mut sentences: Vec<_> = cycle.error.as_deref().map(sentence).into_iter().collect();
+        sentences.extend(cycle.held_reasons.iter().map(|(which, why)| format!("{}: {}", ops::guard(*which), sentence(why))));
+        if cycle.state != CycleState::Running {
+            sentences.extend(coverage(&cycle.coverage));
+            let unchanged = [count(cycle.unchanged_users, "user", "users"), count(cycle.unchanged_groups, "group", "groups")].join(" and ");
+            sentences.push(format!("{unchanged} were already as they should be."));
+            if cycle.skipped > 0 {
+                sentences.push(format!("{} left out.", count(cycle.skipped, "source object was", "source objects were")));
+            }
+        }
+        Ok(CyclePage {
+            row: standing::cycle_row(cycle, self.now()),
+            channel: detail.channel.id.clone(),
+            channel_name: detail.channel.name.clone(),
+            connection_name: detail.connection_name.clone(),
+            sentences,
+            outcomes: detail.outcomes.iter().map(|(id, n)| (id.clone(), ops::outcome_label(id).to_owned(), *n)).collect(),
+            filter: outcome.to_owned(),
+            objects: detail.objects.iter().map(ops::object_row).collect(),
+            page,
+            pages: total.div_ceil(OBJECTS_A_PAGE).max(1),
+            total,
+        })
+    }
+
+    async fn preview(&self, actor: &Actor, id: &ChannelId) -> Result<PreviewPage, AppError> {
+        let (_, channel, plan): (_, _, Plan) = self.service.preview_channel(actor, id).await.map_err(refuse)?;
+        let row = |op: &Op| ops::op_row(op, &channel);
+        let mut sentences = coverage(&plan.coverage);
+        if !plan.waiting.is_empty() {
+            let waiting = count(as_u32(plan.waiting.len()), "object differs but waits", "objects differ but wait");
+            sentences.push(format!("{waiting} for another try after a failure."));
+        }
+        Ok(PreviewPage {
+            counts: ops::plan_counts(&plan.ops),
+            sentences,
+            ops: plan.ops.iter().take(PREVIEW_SHOWN).map(row).collect(),
+            total: as_u32(plan.ops.len()),
+            held: plan.held.iter().map(|held| ops::held(held, &channel, HELD_SHOWN)).collect(),
+            skipped: plan.skipped.iter().take(PREVIEW_SHOWN).map(|s| ops::note(&s.object, &s.reason)).collect(),
+            channel: channel.id.clone(),
+            channel_name: channel.name.clone(),
+        })
+    }
+
+    async fn run(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {
+        self.service.run_channel(actor, id).await.map_err(refuse)
+    }
+
+    async fn pause(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {
+        self.service.pause_channel(actor, id).await.map_err(refuse)
+    }
+
+    async fn resume(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {
+        self.service.resume_channel(actor, id).await.map_err(refuse)
+    }
+
+    async fn reset(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {
+        self.service.reset_channel(actor, id).await.map_err(refuse)
+    }
+
+    async fn approve(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {
+        self.service.approve_channel(actor, id).await.map(drop).map_err(refuse)
+    }
+
+    async fn reject(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {
+        self.service.reject_channel(actor, id).await.map(drop).map_err(refuse)
+    }
+}

@@ -1,0 +1,78 @@
+//! Drafts and the wizard.
+
+use super::words::time;
+use super::{Ports, refuse};
+use app::backend::{Drafts, Then};
+use app::error::AppError;
+use app::routes::Page;
+use app::views::DraftRow;
+use async_trait::async_trait;
+use domain::actor::Actor;
+use domain::form::Fields;
+use domain::id::{ConnectionId, DataStoreId, DraftId};
+use domain::model::report::Report;
+use domain::view::StepView;
+use service::drafts::Next;
+
+impl Ports {
+    /// This actor's open drafts of a kind.
+    pub(super) async fn draft_rows(&self, actor: &Actor, kind: &str) -> Result<Vec<DraftRow>, AppError> {
+        let now = self.now();
+        let lines = self.service.list_drafts(actor, kind).await.map_err(refuse)?;
+        let row = |line: service::drafts::DraftLine| DraftRow {
+            id: line.id,
+            name: line.name,
+            is_new: line.is_new,
+            updated: time(line.updated_at, now),
+        };
+        Ok(lines.into_iter().map(row).collect())
+    }
+}
+
+fn go(next: Next) -> Then {
+    let page = match next {
+        Next::Tab(draft, path) => Page::Wizard(draft, path),
+        Next::List("data_store") => Page::DataStores,
+        Next::List(_) => Page::SpConnections,
+    };
+    Then::Go(page.href())
+}
+
+#[async_trait]
+impl Drafts for Ports {
+    async fn new_data_store(&self, actor: &Actor) -> Result<Then, AppError> {
+        self.service.new_data_store(actor).await.map(go).map_err(refuse)
+    }
+
+    async fn edit_data_store(&self, actor: &Actor, id: &DataStoreId) -> Result<Then, AppError> {
+        self.service.edit_data_store(actor, id).await.map(go).map_err(refuse)
+    }
+
+    async fn new_connection(&self, actor: &Actor) -> Result<Then, AppError> {
+        self.service.new_connection(actor).await.map(go).map_err(refuse)
+    }
+
+    async fn edit_connection(&self, actor: &Actor, id: &ConnectionId) -> Result<Then, AppError> {
+        self.service.edit_connection(actor, id).await.map(go).map_err(refuse)
+    }
+
+    async fn resume(&self, actor: &Actor, id: &DraftId) -> Result<Then, AppError> {
+        self.service.resume_draft(actor, id).await.map(go).map_err(refuse)
+    }
+
+    async fn delete(&self, actor: &Actor, id: &DraftId) -> Result<(), AppError> {
+        self.service.delete_draft(actor, id).await.map_err(refuse)
+    }
+
+    async fn view(&self, actor: &Actor, id: &DraftId, path: &str) -> Result<StepView, AppError> {
+        self.service.view_draft(actor, id, path).await.map_err(refuse)
+    }
+
+    async fn post(&self, actor: &Actor, id: &DraftId, path: &str, nav: &str, fields: Fields) -> Result<Then, AppError> {
+        self.service.post_draft(actor, id, path, nav, fields).await.map(go).map_err(refuse)
+    }
+
+    async fn test(&self, actor: &Actor, id: &DraftId, path: &str, fields: Fields) -> Result<Report, AppError> {
+        self.service.test_draft(actor, id, path, fields).await.map_err(refuse)
+    }
+}

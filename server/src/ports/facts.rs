@@ -1,0 +1,51 @@
+//! What a channel is configured to do, in short.
+
+use super::Ports;
+use super::words::{count, time};
+use domain::model::channel::{Channel, Scope};
+use domain::model::sp_connection::RemoveAction;
+use service::channels::ChannelGlance;
+
+/// Label and value.
+pub fn facts(ports: &Ports, glance: &ChannelGlance, now: i64) -> Vec<(String, String)> {
+    let channel = &glance.channel;
+    let target = &glance.connection.provisioning.target;
+    let mut facts = vec![("Data Store", glance.data_store.clone()), ("Base DN", channel.location.base_dn.clone())];
+    facts.push(("Users", scope(&channel.location.users, "Members of")));
+    if !channel.location.groups.is_empty() {
+        facts.push(("Groups", scope(&channel.location.groups, "Groups in")));
+    }
+    facts.push(("Target", target.url().to_owned()));
+    facts.push(("Remove User Action", removal(glance)));
+    facts.push(("Existing objects at the target", channel.existing.label().to_owned()));
+    facts.push(("Synchronization Frequency", frequency(channel, ports.frequency_secs)));
+    if let Some(at) = glance.state.last_complete_at {
+        let users = count(glance.state.last_complete_users.unwrap_or(0), "user", "users");
+        let groups = count(glance.state.last_complete_groups.unwrap_or(0), "group", "groups");
+        facts.push(("Last complete read", format!("{users} and {groups} in scope, {}", time(at, now).words)));
+    }
+    facts.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+}
+
+fn scope(scope: &Scope, members: &str) -> String {
+    match scope.filter.trim() {
+        "" if scope.nested => format!("{members} {}, nested", scope.group_dn),
+        "" => format!("{members} {}", scope.group_dn),
+        filter => format!("Filter {filter}"),
+    }
+}
+
+fn removal(glance: &ChannelGlance) -> String {
+    let options = &glance.connection.provisioning.target.options;
+    match (options.remove_users, options.remove_action) {
+        (false, _) => "None: User Disable / Delete is not ticked".to_owned(),
+        (true, action @ (RemoveAction::Disable | RemoveAction::Delete)) => action.label().to_owned(),
+    }
+}
+
+fn frequency(channel: &Channel, global: u32) -> String {
+    match channel.frequency_secs {
+        Some(own) => format!("{} (this channel's own)", count(own, "second", "seconds")),
+        None => format!("{} (global)", count(global, "second", "seconds")),
+    }
+}

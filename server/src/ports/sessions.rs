@@ -1,0 +1,22 @@
+//! Who is signed on, for the frame of the page.
+
+use super::Ports;
+use app::backend::Sessions;
+use app::error::AppError;
+use app::views::SessionView;
+use async_trait::async_trait;
+use domain::actor::Actor;
+
+#[async_trait]
+impl Sessions for Ports {
+    async fn show(&self, actor: Option<&Actor>) -> Result<SessionView, AppError> {
+        let (user, must_change) = match actor {
+            Some(Actor::Person { name, must_change, .. }) => (Some(name.clone()), *must_change),
+            Some(local @ Actor::Local { .. }) => (Some(local.to_string()), false),
+            None => (None, false),
+        };
+        // The version says to a stranger which holes to try.
+        let version = if user.is_some() { env!("CARGO_PKG_VERSION").to_owned() } else { String::new() };
+        Ok(SessionView { user, must_change, environment: self.environment.clone(), version })
+    }
+}

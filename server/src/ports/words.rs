@@ -1,0 +1,96 @@
+//! Times, durations and counts in words.
+
+use app::views::TimeView;
+use jiff::Timestamp;
+
+const SECOND: i64 = 1000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// A time (unix ms) as people say it now.
+pub fn time(at: i64, now: i64) -> TimeView {
+    let stamp = Timestamp::from_millisecond(at).unwrap_or_default();
+    let distance = (now - at).unsigned_abs().min(i64::MAX as u64) as i64;
+    let span = match distance {
+        d if d < SECOND => None,
+        d if d < MINUTE => Some(format!("{} s", d / SECOND)),
+        d if d < HOUR => Some(format!("{} min", d / MINUTE)),
+        d if d < DAY => Some(format!("{} h", d / HOUR)),
+        _ => None,
+    };
+    let words = match span {
+        None if distance < SECOND => "now".to_owned(),
+        None => stamp.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        Some(span) if at > now => format!("in {span}"),
+        Some(span) => format!("{span} ago"),
+    };
+    TimeView { exact: stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), words }
+}
+
+/// The time of day (unix ms) as `22:58:03.123`.
+pub fn time_of_day(at: i64) -> String {
+    Timestamp::from_millisecond(at).unwrap_or_default().strftime("%H:%M:%S%.3f").to_string()
+}
+
+/// How long something took (ms): `0.3 s`, `12 s`, `3 min 5 s`, `1 h 2 min`.
+pub fn duration(ms: i64) -> String {
+    let ms = ms.max(0);
+    match ms {
+        _ if ms < 10 * SECOND => format!("{}.{} s", ms / SECOND, ms % SECOND / 100),
+        _ if ms < MINUTE => format!("{} s", ms / SECOND),
+        _ if ms < HOUR => format!("{} min {} s", ms / MINUTE, ms % MINUTE / SECOND),
+        _ => format!("{} h {} min", ms / HOUR, ms % HOUR / MINUTE),
+    }
+}
+
+/// `1 user`, `12 users`.
+pub fn count(n: u32, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn list(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// With a full stop, unless it ends in one already.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let now = 1_795_474_726_000; // 2026-11-23 22:58:46 UTC
+        let words = |at: i64| time(at, now).words;
+        assert_eq!(words(now), "now");
+        assert_eq!(words(now - 12 * SECOND), "12 s ago");
+        assert_eq!(words(now + 48 * SECOND), "in 48 s");
+        assert_eq!(words(now - 61 * SECOND), "1 min ago");
+        assert_eq!(words(now - 3 * HOUR), "3 h ago");
+        assert_eq!(words(now - 30 * HOUR), "2026-11-22 16:58 UTC");
+        assert_eq!(time(now, now).exact, "2026-11-23T22:58:46Z");
+        assert_eq!(time_of_day(now + 123), "22:58:46.123");
+        assert_eq!(words(i64::MAX), "1970-01-01 00:00 UTC");
+    }
+
+    #[test]
+    fn durations_and_counts() {
+        for (ms, words) in [(-5, "0.0 s"), (340, "0.3 s"), (12_700, "12 s"), (185_000, "3 min 5 s"), (3_725_000, "1 h 2 min")] {
+            assert_eq!(duration(ms), words);
+        }
+        assert_eq!(count(1, "user", "users"), "1 user");
+        assert_eq!(count(0, "user", "users"), "0 users");
+        let parts = |n: usize| list(&["a", "b", "c"][..n].iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!((parts(0), parts(1), parts(2), parts(3)), (String::new(), "a".into(), "a and b".into(), "a, b and c".into()));
+    }
+}

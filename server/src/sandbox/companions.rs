@@ -1,0 +1,113 @@
+//! The sample directory and the AWS emulator beside the console.
+
+use super::{Ready, now};
+use crate::ports::chain;
+use anyhow::{Context, Result};
+use sandbox::aws::{Aws, AwsServer, Config, Throttle};
+use sandbox::directory::{Directory, DirectoryServer, SharedDirectory, sample};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// Decides GUIDs and passwords of the sample company: the same in every sandbox, so that texts about it hold.
+const SEED: u64 = 1;
+/// How often changes are looked for to be saved.
+const SAVE_EVERY: Duration = Duration::from_secs(2);
+
+/// Both, running.
+pub struct Companions {
+    directory: DirectoryServer,
+    aws: AwsServer,
+    files: Files,
+}
+
+#[derive(Clone)]
+struct Files {
+    directory: PathBuf,
+    aws: PathBuf,
+}
+
+impl Companions {
+    /// Starts both with what a directory keeps of them, on the ports they had, or on free ones.
+    pub async fn start(dir: &Path, ports: Option<(u16, u16)>) -> Result<Self> {
+        let files = Files { directory: dir.join("directory.json"), aws: dir.join("aws.json") };
+        let mut directory = match files.directory.exists() {
+            true => Directory::load(&files.directory)?,
+            false => sample(SEED),
+        };
+        directory.set_clock(Arc::new(now));
+        let (ldap_port, scim_port) = ports.unwrap_or_default();
+        let address = |port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let taken =
+            "the sandbox comes back on the ports it had, and another program uses one of them; end that, or choose another --data-dir";
+        let directory = DirectoryServer::start(directory, address(ldap_port)).await.context(taken)?;
+        let mut config = Config::new(now);
+        config.throttle = Some(Throttle::aws());
+        let aws = Aws::load(config, &files.aws).await?;
+        let aws = AwsServer::start(aws, address(scim_port)).await.context(taken)?;
+        Ok(Self { directory, aws, files })
+    }
+
+    /// Port of the directory.
+    pub fn ldap_port(&self) -> u16 {
+        self.directory.addr().port()
+    }
+
+    /// Port of the SCIM endpoint.
+    pub fn scim_port(&self) -> u16 {
+        self.aws.address().port()
+    }
+
+    /// Everything somebody needs to use them, with what is said about the console.
+    pub fn ready(&self, console_url: String, admin_user: String, admin_password: String) -> Ready {
+        let ldap_url = self.directory.url();
+        let (scim_url, scim_token) = (self.aws.base_url(), self.aws.token().to_owned());
+        self.directory.directory().read(|directory| Ready {
+            console_url,
+            admin_user,
+            admin_password,
+            ldap_url,
+            bind_dn: directory.bind_dn(),
+            bind_password: directory.bind_password(),
+            base_dn: directory.base_dn(),
+            users_group_dn: directory.users_group_dn(),
+            groups_group_dn: directory.groups_group_dn(),
+            scim_url,
+            scim_token,
+        })
+    }
+
+    /// Saves both soon after every change, for as long as the task runs.
+    pub fn keep_saved(&self) -> JoinHandle<()> {
+        let (directory, aws, files) = (self.directory.directory(), self.aws.aws().clone(), self.files.clone());
+        tokio::spawn(async move {
+            let mut saved = None;
+            loop {
+                let seen = (directory.read(Directory::highest_usn), aws.revision());
+                if saved != Some(seen) {
+                    match save(&directory, &aws, &files).await {
+                        Ok(()) => saved = Some(seen),
+                        Err(error) => tracing::error!(error = %chain(error.as_ref()), "the sandbox's state could not be saved"),
+                    }
+                }
+                tokio::time::sleep(SAVE_EVERY).await;
+            }
+        })
+    }
+
+    /// Saves both a last time and stops them.
+    pub async fn stop(self) -> Result<()> {
+        save(&self.directory.directory(), self.aws.aws(), &self.files).await?;
+        self.directory.stop().await;
+        self.aws.stop().await;
+        Ok(())
+    }
+}
+
+async fn save(directory: &SharedDirectory, aws: &Aws, files: &Files) -> Result<()> {
+    directory.read(|directory| directory.save(&files.directory))?;
+    aws.save(&files.aws).await?;
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! What is forgotten in time: expired sessions, abandoned drafts, old failures to sign on, unused approvals, old cycles.
+
+use crate::ports::chain;
+use service::{Clock, Service};
+use std::time::Duration;
+use store::{Prune, Store};
+use tokio_util::sync::CancellationToken;
+
+const EVERY: Duration = Duration::from_secs(60 * 60);
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Failures to sign on block nobody for longer than minutes; a day of them is kept for the curious.
+const LOGIN_FAILURES_MS: i64 = DAY_MS;
+/// Cycles that changed something or did not succeed are kept so long ...
+const NOTABLE_CYCLES_MS: i64 = 90 * DAY_MS;
+/// ... and those that found nothing to do, of which there is one a minute, so long ...
+const QUIET_CYCLES_MS: i64 = DAY_MS;
+/// ... except the newest of each channel.
+const CYCLES_KEPT: u32 = 50;
+
+/// Does all chores now and then every hour, until told to stop.
+pub async fn keep(store: Store, service: Service, clock: Clock, stop: CancellationToken) {
+    let mut hours = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            _ = hours.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = forget(&store, clock()).await {
+            tracing::error!(error = %chain(&error), "old entries could not be removed; trying again in an hour");
+        }
+        match service.forget_old_drafts().await {
+            Ok(0) => {}
+            Ok(gone) => tracing::info!(gone, "removed drafts that nobody kept"),
+            Err(error) => tracing::error!(error = %chain(&error), "old drafts could not be removed; trying again in an hour"),
+        }
+    }
+}
+
+/// Each in a transaction of its own, so that nobody waits for all of it.
+async fn forget(store: &Store, now: i64) -> store::Result<()> {
+    let mut tx = store.begin().await?;
+    tx.delete_expired_sessions(now).await?;
+    tx.delete_old_login_failures(now - LOGIN_FAILURES_MS, now).await?;
+    tx.delete_expired_approvals(now).await?;
+    tx.commit().await?;
+    let prune = Prune { notable_before: now - NOTABLE_CYCLES_MS, quiet_before: now - QUIET_CYCLES_MS, keep: CYCLES_KEPT };
+    for channel in store.read().await?.list_channels().await? {
+        let mut tx = store.begin().await?;
+        let gone = tx.prune_cycles(&channel.id, prune).await?;
+        tx.commit().await?;
+        if gone > 0 {
+            tracing::debug!(channel_id = %channel.id, gone, "removed old cycles");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! The server from outside: its real router on a free port, spoken to as a browser without JavaScript does, and its command line.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+mod browser;
+mod command_line;
+mod events;
+mod form;
+mod house;
+mod origin;
+mod pages;
+mod passwords;
+mod sandbox;
+mod sign_in;
+mod wizard;
