@@ -4,13 +4,13 @@ use crate::certificate::CertificateFacts;
 use crate::connection::{Connection, Stream};
 use crate::error::LdapError;
 use crate::resolve::{Resolver, Server};
-use crate::tls;
+use crate::tls::{self, Trust};
 use domain::model::data_store::{LdapSettings, TlsMode};
 use domain::text::host::{HostPort, parse_hosts};
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -36,7 +36,9 @@ pub(crate) struct Dialer {
     hosts: Vec<HostPort>,
     pub(crate) tls: TlsMode,
     srv_prefix: Option<String>,
-    config: Arc<ClientConfig>,
+    trust: Trust,
+    /// Made when the first TLS connection is: reading the machine's CAs takes longer than a small cycle.
+    config: OnceLock<Arc<ClientConfig>>,
     resolver: Resolver,
     connection_timeout: Duration,
     read_timeout: Duration,
@@ -60,11 +62,22 @@ impl Dialer {
             hosts,
             tls: settings.tls,
             srv_prefix,
-            config: tls::client_config(&settings.trusted_ca, settings.verify_hostname).map_err(config)?,
+            trust: Trust::new(&settings.trusted_ca, settings.verify_hostname).map_err(config)?,
+            config: OnceLock::new(),
             resolver: Resolver::new(Duration::from_millis(u64::from(settings.dns_ttl_ms)), connection_timeout, name_server),
             connection_timeout,
             read_timeout: ms(settings.read_timeout_ms),
         })
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>, LdapError> {
+        match self.config.get() {
+            Some(config) => Ok(config.clone()),
+            None => {
+                let made = self.trust.client_config().map_err(|sentence| LdapError::Settings { sentence })?;
+                Ok(self.config.get_or_init(|| made).clone())
+            }
+        }
     }
 
     /// The SRV record that is looked up, if any.
@@ -108,7 +121,7 @@ impl Dialer {
         let name = ServerName::try_from(server.host.trim_end_matches('.').to_owned()).map_err(|_| LdapError::Settings {
             sentence: format!("‘{}’ cannot be the name in a certificate. Enter the server's host name.", server.host),
         })?;
-        let handshake = TlsConnector::from(self.config.clone()).connect(name, tcp);
+        let handshake = TlsConnector::from(self.config()?).connect(name, tcp);
         let stream = match tokio::time::timeout(left(), handshake).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {

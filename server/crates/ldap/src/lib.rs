@@ -8,7 +8,7 @@
 //!
 //! - [`Directory`] is a Data Store at work: servers in order with fail-over, a few bound connections.
 //! - [`Directory::read`] streams users and groups and ends with their Coverage.
-//! - [`test`] is Test Connection.
+//! - [`test()`] is Test Connection.
 //! - [`Directory::read_entry`], [`Directory::find_entries`], [`Directory::check_dn`] and [`Directory::list_attribute_names`] answer the console.
 
 mod ber;

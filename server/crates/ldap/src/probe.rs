@@ -29,7 +29,7 @@ pub async fn test(settings: &LdapSettings, password: Option<&Secret>, now: i64) 
 }
 
 impl Directory {
-    /// As [`test`], of a directory that is at hand.
+    /// As [`test()`], of a directory that is at hand.
     pub async fn test(&self, now: i64) -> Report {
         let mut report = Report::default();
         self.test_into(now, &mut report).await;

@@ -21,19 +21,33 @@ pub struct TlsProblem {
     pub certificate: Option<CertificateFacts>,
 }
 
-/// TLS 1.2 and newer by aws-lc-rs. `Err` is a sentence about the PEM.
-pub(crate) fn client_config(trusted_ca: &str, verify_hostname: bool) -> Result<Arc<ClientConfig>, String> {
-    let extra = parse_pem(trusted_ca)?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let chain = chain_verifier(&extra, &provider);
-    let verifier = Explaining { chain, extra, verify_hostname, provider: provider.clone() };
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| format!("TLS cannot be used on this machine: {e}."))?
-        .dangerous() // Only the name of the method: the verifier below refuses what the platform refuses.
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    Ok(Arc::new(config))
+/// Whom a Data Store trusts besides the platform.
+#[derive(Debug)]
+pub(crate) struct Trust {
+    extra: Vec<CertificateDer<'static>>,
+    verify_hostname: bool,
+}
+
+impl Trust {
+    /// `Err` is a sentence about the PEM.
+    pub(crate) fn new(trusted_ca: &str, verify_hostname: bool) -> Result<Self, String> {
+        Ok(Self { extra: parse_pem(trusted_ca)?, verify_hostname })
+    }
+
+    /// TLS 1.2 and newer by aws-lc-rs.
+    pub(crate) fn client_config(&self) -> Result<Arc<ClientConfig>, String> {
+        let extra = self.extra.clone();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let chain = chain_verifier(&extra, &provider);
+        let verifier = Explaining { chain, extra, verify_hostname: self.verify_hostname, provider: provider.clone() };
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|e| format!("TLS cannot be used on this machine: {e}."))?
+            .dangerous() // Only the name of the method: the verifier below refuses what the platform refuses.
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        Ok(Arc::new(config))
+    }
 }
 
 /// The platform's verifier; on a machine without any CA, one with the Data Store's alone.
