@@ -48,8 +48,8 @@ pub struct ReadRequest<'a> {
     pub group_attributes: &'a [String],
     /// Entries per page; [`DEFAULT_PAGE_SIZE`] is right nearly everywhere.
     pub page_size: u32,
-    /// The server that the last complete read came from, as [`ReadOutcome::server`] told it. In Active Directory another domain
-    /// controller may not have the newest entries yet, so the first read from it is never complete.
+    /// The server of the last read, as [`ReadOutcome::server`] told it, complete or not: keep it after every read. In Active Directory
+    /// another domain controller may not have the newest entries yet, so the first read from it is never complete; the second is.
     pub last_server: Option<&'a str>,
 }
 
