@@ -55,9 +55,15 @@ pub struct Channel {
 impl House {
     /// Starts over a data folder, new or left by another.
     pub async fn open(folder: &Path) -> Self {
+        Self::open_on(folder, None).await
+    }
+
+    /// The same with another database than the folder's own.
+    pub async fn open_on(folder: &Path, database_url: Option<String>) -> Self {
         let flags = Flags {
             listen: Some(([127, 0, 0, 1], 0).into()),
             data_dir: Some(folder.join("data")),
+            database_url,
             provisioner_frequency_secs: Some(NEVER_SECS),
             ..Flags::default()
         };

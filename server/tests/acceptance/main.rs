@@ -13,6 +13,7 @@ mod guards;
 mod house;
 mod large_group;
 mod openldap;
+mod options;
 mod relay;
 mod running;
 mod scim_server;

@@ -1,6 +1,7 @@
 //! Pause, Resume, Run now, and a stop in the middle of a sync.
 
 use crate::house::{ADMIN, House, says};
+use crate::slapd::{Peer, free_port};
 use crate::stage::Stage;
 use domain::model::cycle::CycleState;
 use sandbox::aws::Operation;
@@ -78,4 +79,31 @@ async fn a_stop_in_the_middle_of_a_sync_goes_on_after_the_restart() {
     assert_eq!(stage.asked(Operation::CreateUser), stage.aws.users().len(), "nobody was created twice");
     assert_eq!(stage.refused(), Vec::new());
     stage.house.run_idle(&channel).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_on_postgresql() {
+    // Directly below /tmp: PostgreSQL refuses to run as root, and the user it then runs as must reach the folder.
+    let data = tempfile::Builder::new().prefix("towpath-acceptance-").tempdir_in("/tmp").unwrap();
+    let port = free_port();
+    let _peer = Peer::start("postgres.sh", &[data.path().join("postgres").display().to_string(), port.to_string()]).ended_by("INT");
+    let url = format!("postgres://towpath@127.0.0.1:{port}/postgres");
+    let stage = Stage::with(sample(2), |_| {}, Some(url.clone())).await;
+    let channel = stage.configure().await;
+    stage.check("the first cycle");
+    let (leaver, newcomer) = (stage.in_scope().remove(0), stage.hire("New", "Comer", "new.comer"));
+    stage.leave(&[leaver]);
+    let group = stage.group_dn("Cloud Administrators");
+    stage.change(|d| d.add_member(&group, &newcomer).unwrap());
+    stage.house.run_well(&channel).await;
+    stage.check("a join and a leave");
+    stage.house.run_idle(&channel).await;
+
+    let Stage { directory, aws, folder, house } = stage;
+    house.stop().await;
+    let house = House::open_on(folder.path(), Some(url)).await;
+    let stage = Stage { directory, aws, folder, house };
+    let last = stage.house.settled(&channel, None).await.pop().unwrap();
+    assert_eq!((last.state, last.touched()), (CycleState::Succeeded, 0), "everything is remembered: {last:?}");
+    stage.check("after a restart");
 }

@@ -24,7 +24,10 @@ pub fn free_port() -> u16 {
 }
 
 /// A server that a launcher of `end2end/peers` becomes; ended by its own pid.
-pub struct Peer(pub Child);
+pub struct Peer {
+    child: Child,
+    signal: &'static str,
+}
 
 impl Peer {
     /// Starts a launcher and waits for its word.
@@ -36,14 +39,20 @@ impl Peer {
             let _ = child.wait();
             panic!("{name} did not start its server; the reason is above");
         }
-        Self(child)
+        Self { child, signal: "KILL" }
+    }
+
+    /// Ends by another signal than KILL.
+    pub fn ended_by(mut self, signal: &'static str) -> Self {
+        self.signal = signal;
+        self
     }
 }
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = Command::new("kill").args([&format!("-{}", self.signal), &self.child.id().to_string()]).status();
+        let _ = self.child.wait();
     }
 }
 

@@ -4,7 +4,7 @@ use crate::house::{Channel, House, Pairs, Setup};
 use crate::wire::ask;
 use domain::id::DataStoreId;
 use http::{Method, StatusCode};
-use sandbox::aws::{Aws, AwsServer, Config, LogEntry, MemberRemoval, Operation};
+use sandbox::aws::{Aws, AwsServer, Config, LogEntry, Operation};
 use sandbox::directory::{Directory, DirectoryServer, EntryView, Kind, NewPerson};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,12 +25,17 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new(directory: Directory) -> Self {
+        Self::with(directory, |_| {}, None).await
+    }
+
+    /// With a changed emulator, or another database than the folder's own.
+    pub async fn with(directory: Directory, change: impl FnOnce(&mut Config), database_url: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let directory = DirectoryServer::start(directory, LOOPBACK).await.unwrap();
         let mut config = Config::new(server::clock::now);
-        config.member_removal = MemberRemoval::ValueArray;
+        change(&mut config);
         let aws = AwsServer::start(Aws::new(config), LOOPBACK).await.unwrap();
-        let house = House::open(folder.path()).await;
+        let house = House::open_on(folder.path(), database_url).await;
         Self { directory, aws, folder, house }
     }
 

@@ -1,11 +1,11 @@
 //! A target that loses answers, is asked too much, or refuses one object: nothing is there twice, and everything arrives.
 
-use crate::house::{Channel, House, says};
+use crate::house::{House, says};
 use crate::stage::Stage;
 use domain::model::cycle::{CycleState, Trigger};
-use sandbox::aws::{Effect, Fault, On, Operation, When};
+use sandbox::aws::{AwsServer, Effect, Fault, On, Operation, When};
 use sandbox::directory::{Directory, NewPerson};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 async fn small() -> Stage {
     Stage::new(Directory::generated(1, 12, 1)).await
@@ -130,42 +130,77 @@ async fn one_bad_object_does_not_hold_up_the_others() {
     assert_eq!(stage.aws.users().len(), 13);
 }
 
-/// The process ends as by SIGKILL while people are being created: tasks end where they are, nothing is finished or recorded.
+/// The `towpath` command itself, killed while people are being created: nothing is finished, nothing is recorded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_in_the_middle_of_a_sync_leaves_nothing_twice() {
-    let stage = Stage::new(Directory::generated(1, 60, 3)).await;
-    let folder = tempfile::tempdir().unwrap();
-    let doomed = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let (path, fields, setup) = (folder.path().to_owned(), stage.ldap_fields(), stage.setup());
-    let (told, channel) = tokio::sync::oneshot::channel::<Channel>();
-    doomed.spawn(async move {
-        let house = House::open(&path).await;
-        let store = house.data_store(&fields).await;
-        let _ = told.send(house.begin_channel(&store, &setup).await);
-        std::future::pending::<()>().await;
-    });
-    let channel = channel.await.unwrap();
-    while stage.aws.users().len() < 20 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    doomed.shutdown_background();
+    let stage = Stage::new(Directory::generated(1, 70, 3)).await;
+    let store = stage.data_store().await;
+    let channel = stage.house.begin_channel(&store, &stage.setup()).await;
+    let Stage { directory, aws, folder, house } = stage;
+    reaches(&aws, 5).await;
+    house.stop().await;
+    let mut towpath = std::process::Command::new(env!("CARGO_BIN_EXE_towpath"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(folder.path().join("data"))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    reaches(&aws, 30).await;
+    towpath.kill().unwrap();
+    towpath.wait().unwrap();
+    // What was sent still arrives.
     let mut asked = 0;
-    while asked != stage.aws.request_count() {
-        asked = stage.aws.request_count();
+    while asked != aws.request_count() {
+        asked = aws.request_count();
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let (there, before) = (stage.aws.users().len(), stage.aws.users());
-    assert!(there < 55, "it was not in the middle: {there}");
+    let before = aws.users();
+    assert!(before.len() < 60, "it was not in the middle: {}", before.len());
 
     let house = House::open(folder.path()).await;
-    let interrupted = house.detail(&channel).await.cycles.pop().unwrap();
+    let stage = Stage { directory, aws, folder, house };
+    let house = &stage.house;
+    let cycles = house.detail(&channel).await.cycles;
+    let interrupted = cycles.iter().rev().nth(1).unwrap();
     assert_eq!(interrupted.state, CycleState::Stopped, "{interrupted:?}");
-    house.settled(&channel, Some(interrupted)).await;
+    says(interrupted.error.as_deref().unwrap(), &["was stopped", "next cycle"]);
+    house.settled(&channel, Some(interrupted.clone())).await;
     stage.check("after the crash");
     for user in before {
         assert_eq!(stage.aws.user(&user.user_name).unwrap().id, user.id);
     }
     assert!(!stage.refused().iter().any(|e| e.status == 409), "what may be there is looked up first: {:?}", stage.refused());
     house.run_idle(&channel).await;
-    house.stop().await;
+}
+
+/// Waits until so many users are there.
+async fn reaches(aws: &AwsServer, users: usize) {
+    let begun = Instant::now();
+    while aws.users().len() < users {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{} users", aws.users().len());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_never_ends_is_left_and_settled() {
+    let stage = small().await;
+    let mut setup = stage.setup();
+    setup.info.push(("timeout_secs", "1".into()));
+    stage.aws.set_faults(vec![
+        on(Operation::CreateUser, When::Nth(4), Effect::Hang),
+        on(Operation::PatchUser, When::Nth(1), Effect::Hang),
+        on(Operation::PatchGroup, When::Nth(1), Effect::Hang),
+    ]);
+    let (house, channel) = (&stage.house, stage.configure_with(&setup).await);
+    house.run(&channel).await;
+    stage.check("a create and a membership");
+    let dn = stage.dn(&stage.in_scope()[2]);
+    stage.change(|d| d.set(&dn, "title", &["Patient"]).unwrap());
+    house.run(&channel).await;
+    house.run(&channel).await;
+    stage.check("a change");
+    assert!(stage.refused().iter().all(|e| e.status == 0), "{:?}", stage.refused());
+    house.run_idle(&channel).await;
 }

@@ -34,6 +34,11 @@ pub(crate) fn leave_out(config: &Config, index: &LinkIndex, kind: ObjectKind, si
                 Some(holder) if keepers < 2 => {
                     let owner = &index.heads[holder.head as usize].source_id;
                     match holder.subject {
+                        NONE if met[holder.head as usize] == NONE && !index.heads[holder.head as usize].active => format!(
+                            "{what} belongs at the target to the inactive object of source id ‘{owner}’, which left the source location. For \
+                             somebody else, choose another one in the directory; if it is the same person with a new entry, reset the channel, \
+                             and the object is adopted."
+                        ),
                         NONE => format!(
                             "{what} is still used at the target by the object of source id ‘{owner}’, which is not renamed or removed yet."
                         ),
