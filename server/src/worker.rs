@@ -16,10 +16,12 @@ mod target;
 use crate::worker::board::Board;
 use crate::worker::driver::Driver;
 pub(crate) use crate::worker::stop::{Stop, StopKind};
-use domain::id::ConnectionId;
+use domain::id::{ConnectionId, DataStoreId};
 use domain::model::connector::Connector;
+use domain::model::data_store::{DataStore, LdapSettings};
 use domain::model::sp_connection::{SpConnection, Target};
 use domain::secret::Secret;
+use ldap::{Directory, LdapError};
 use service::{Clock, Runner, Service};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -47,6 +49,7 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) board: Arc<Board>,
     lanes: Arc<Mutex<HashMap<ConnectionId, Lane>>>,
+    directories: Arc<Mutex<HashMap<DataStoreId, (LdapSettings, Arc<Directory>)>>>,
 }
 
 /// What the channels of one connection share.
@@ -66,7 +69,12 @@ impl Context {
     }
 
     /// What the channels of this connection share; with a new client when its settings changed.
-    pub(crate) fn lane(&self, connection: &SpConnection, connector: &Connector, secrets: &BTreeMap<String, Secret>) -> Result<Lane, String> {
+    pub(crate) fn lane(
+        &self,
+        connection: &SpConnection,
+        connector: &Connector,
+        secrets: &BTreeMap<String, Secret>,
+    ) -> Result<Lane, String> {
         let target = &connection.provisioning.target;
         let made_from = fingerprint(connector, target, secrets);
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,6 +86,19 @@ impl Context {
         let lane = Lane { turn, client, made_from };
         lanes.insert(connection.id.clone(), lane.clone());
         Ok(lane)
+    }
+}
+
+impl Context {
+    /// The directory of a Data Store, with its open connections and what it learnt of its servers; a new one when its settings changed.
+    pub(crate) fn directory(&self, store: &DataStore, password: Option<&Secret>) -> Result<Arc<Directory>, LdapError> {
+        let mut directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, directory)) = directories.get(&store.id).filter(|(settings, _)| settings == &store.ldap) {
+            return Ok(directory.clone());
+        }
+        let directory = Arc::new(Directory::new(&store.ldap, password)?);
+        directories.insert(store.id.clone(), (store.ldap.clone(), directory.clone()));
+        Ok(directory)
     }
 }
 
@@ -109,7 +130,7 @@ pub struct Worker {
 
 /// Starts the worker: channels that are on begin with a cycle.
 pub fn start(store: Store, service: Service, settings: Settings, clock: Clock) -> Worker {
-    let context = Context { store, service, clock, board: Arc::new(Board::default()), lanes: Arc::default() };
+    let context = Context { store, service, clock, board: Arc::new(Board::default()), lanes: Arc::default(), directories: Arc::default() };
     let stop = CancellationToken::new();
     let driver = Arc::new(Driver::new(context, settings, stop.clone()));
     let task = tokio::spawn(driver.clone().run());

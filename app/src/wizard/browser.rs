@@ -53,7 +53,10 @@ impl Checked {
             return;
         }
         let problem = if value.trim().is_empty() && !cleared { None } else { check_one(spec, value).err() };
-        self.state.set_problem(&name, problem);
+        // A click elsewhere leaves the field first. Were its line shown or hidden at once, what is clicked would move away from
+        // under the pointer and get no click.
+        let state = self.state;
+        set_timeout(move || state.set_problem(&name, problem), std::time::Duration::from_millis(200));
     }
 
     /// A button was pressed: keeps malformed text from being sent, and runs a test here.

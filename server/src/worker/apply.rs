@@ -8,11 +8,11 @@ use crate::worker::{Context, Stop};
 use domain::id::SourceId;
 use domain::model::cycle::Intent;
 use domain::model::link::ObjectKind;
-use domain::model::plan::{Op, Outcome, Phase, Plan};
+use domain::model::plan::{Action, Op, Outcome, Phase, Plan};
 use engine::{Answer, Prepared, Recorder};
 use futures::StreamExt;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -78,21 +78,39 @@ impl<'a> Shared<'a> {
                 self.begin_creates(&chunk).await?;
             }
             let width = self.job.concurrency();
-            futures::stream::iter(chunk)
-                .for_each_concurrent(width, |of_one| async move {
-                    for op in of_one {
-                        if self.stopped().is_some() {
-                            return;
+            let begun: Vec<AtomicBool> = chunk.iter().map(|_| AtomicBool::new(false)).collect();
+            futures::stream::iter(0..chunk.len())
+                .for_each_concurrent(width, |at| {
+                    let (of_one, begun): (&[&Op], &AtomicBool) = (&chunk[at], &begun[at]);
+                    async move {
+                        for op in of_one {
+                            if self.stopped().is_some() {
+                                return;
+                            }
+                            begun.store(true, Ordering::Relaxed);
+                            self.one(op).await;
                         }
-                        self.one(op).await;
                     }
                 })
                 .await;
             if self.stopped().is_some() {
-                return Ok(());
+                return self.withdraw(fresh_creates(&chunk, &begun)).await;
             }
         }
         Ok(())
+    }
+
+    /// Takes back the intents of creates that were not sent: an object that is there under such a name is none of ours.
+    async fn withdraw(&self, objects: Vec<(ObjectKind, SourceId)>) -> Result<(), Stop> {
+        if objects.is_empty() {
+            return Ok(());
+        }
+        let write = async {
+            let mut tx = self.context.store.begin().await?;
+            tx.delete_intents(&self.job.channel.id, &objects).await?;
+            tx.commit().await
+        };
+        write.await.map_err(|e| Stop::store(&e))
     }
 
     async fn begin_creates(&self, chunk: &[Vec<&Op>]) -> Result<(), Stop> {
@@ -160,6 +178,19 @@ impl<'a> Shared<'a> {
     fn stop(&self, stop: Stop) {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(stop);
     }
+}
+
+/// Objects whose create was not begun, and that no earlier cycle began either.
+fn fresh_creates(chunk: &[Vec<&Op>], begun: &[AtomicBool]) -> Vec<(ObjectKind, SourceId)> {
+    let mut objects = Vec::new();
+    for (of_one, _) in chunk.iter().zip(begun).filter(|(_, begun)| !begun.load(Ordering::Relaxed)) {
+        for op in of_one {
+            if matches!(op.action, Action::Create { look_first: false }) {
+                objects.push((op.object.kind, op.object.source_id.clone()));
+            }
+        }
+    }
+    objects
 }
 
 /// Operations grouped by object, in the order of first appearance, in chunks whose creates begin together.

@@ -139,8 +139,9 @@ async fn carry_out(
             (state.last_complete_users, state.last_complete_groups) = counts;
             if complete {
                 state.last_complete_at = Some(now);
-                state.last_server = server;
             }
+            // Whatever was read of it: the first read from another domain controller is never complete, the second may be.
+            state.last_server = server.or(state.last_server.take());
             state.config_digest = job.config.digest().to_owned();
             state.target_place = job.place.clone();
             if held.is_empty() {
@@ -164,7 +165,8 @@ async fn carry_out(
     let applied = apply::apply(context, job, &plan, recorder, entries, token).await;
     drop(turn);
     context.board.step(channel, Step::Recording, None);
-    let written = writing.await.map_err(|_| Stop::failed("Recording what was done ended by a fault of Towpath."))?.map_err(|e| Stop::store(&e))?;
+    let written =
+        writing.await.map_err(|_| Stop::failed("Recording what was done ended by a fault of Towpath."))?.map_err(|e| Stop::store(&e))?;
     cycle.counts = written.counts();
     applied?;
     observed(context, job).await?;
@@ -198,7 +200,16 @@ async fn finish(context: &Context, cycle: &mut Cycle, result: Result<Written, St
             if incomplete {
                 cycle.error.clone_from(&cycle.coverage.problem);
             }
-            (state, if written.follow_up { End::FollowUp } else if incomplete { End::Failed } else { End::Done })
+            (
+                state,
+                if written.follow_up {
+                    End::FollowUp
+                } else if incomplete {
+                    End::Failed
+                } else {
+                    End::Done
+                },
+            )
         }
         Err(stop) => {
             let (state, end) = match stop.kind {

@@ -10,7 +10,12 @@ use engine::{Observed, ObservedObject, lookups};
 use scim::RemoteObject;
 
 /// What must be seen before planning; `None` when the links say it all.
-pub(crate) async fn observe(context: &Context, job: &Job, everything: bool, step: &(dyn Fn(Step) + Sync)) -> Result<Option<Observed>, Stop> {
+pub(crate) async fn observe(
+    context: &Context,
+    job: &Job,
+    everything: bool,
+    step: &(dyn Fn(Step) + Sync),
+) -> Result<Option<Observed>, Stop> {
     let wanted = lookups(&job.memory.setbacks, job.memory.now);
     if !everything && wanted.is_empty() {
         return Ok(None);
@@ -30,7 +35,9 @@ pub(crate) async fn observe(context: &Context, job: &Job, everything: bool, step
         for (kind, name) in wanted {
             match kind {
                 ObjectKind::User => observed.users.extend(client.find_users(&name).await.map_err(|e| stop_of(&e))?.into_iter().map(seen)),
-                ObjectKind::Group => observed.groups.extend(client.find_groups(&name).await.map_err(|e| stop_of(&e))?.into_iter().map(seen)),
+                ObjectKind::Group => {
+                    observed.groups.extend(client.find_groups(&name).await.map_err(|e| stop_of(&e))?.into_iter().map(seen))
+                }
             }
         }
     }
@@ -58,7 +65,10 @@ async fn mark_elsewhere(context: &Context, job: &Job, observed: &mut Observed) -
         let mut conn = context.store.read().await?;
         let mut kept = std::collections::HashSet::new();
         for other in others {
-            conn.each_link_head(&other.id, |head| drop(kept.insert(head.target_id.0))).await?;
+            conn.each_link_head(&other.id, |head| {
+                kept.insert(head.target_id.0);
+            })
+            .await?;
         }
         Ok(kept)
     };

@@ -14,7 +14,9 @@ use engine::{Config, LinkIndex, Memory, Planned, Planner, SourceAttributes};
 use ldap::{Batch, Directory, ReadOutcome, ReadRequest};
 use service::ServiceError;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Batches between the reader and the planner.
 const BATCHES: usize = 4;
@@ -83,7 +85,8 @@ async fn job(context: &Context, connection: SpConnection, channel: Channel) -> R
     })?;
     let secrets = context.service.target_secrets(&connection).map_err(|e| sealed(&e))?;
     let lane = context.lane(&connection, connector, &secrets).map_err(Stop::refused)?;
-    let data_store = channel.data_store.as_ref().ok_or_else(|| Stop::refused("The channel has no Active Data Store. Choose one on its Source tab."))?;
+    let data_store =
+        channel.data_store.as_ref().ok_or_else(|| Stop::refused("The channel has no Active Data Store. Choose one on its Source tab."))?;
     let loaded = async {
         let mut conn = context.store.read().await?;
         let now = context.now();
@@ -136,52 +139,71 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
 }
 
 async fn read(context: &Context, job: &Job, planner: &mut Planner<'_>, live: bool) -> Result<ReadOutcome, Stop> {
-    let directory = Directory::new(&job.data_store.ldap, job.password.as_ref()).map_err(|e| Stop::refused(e.to_string()))?;
-    let SourceAttributes { users, groups } = job.config.source_attributes();
+    let directory = context.directory(&job.data_store, job.password.as_ref()).map_err(|e| Stop::refused(e.to_string()))?;
     let (out, mut batches) = mpsc::channel(BATCHES);
-    let request = ReadRequest {
-        source: &job.channel.source,
-        location: &job.channel.location,
-        user_attributes: &users,
-        group_attributes: &groups,
-        page_size: ldap::DEFAULT_PAGE_SIZE,
-        last_server: job.state.last_server.as_deref(),
-    };
-    let taking = async {
-        let (mut seen, mut in_groups) = (0u32, false);
-        while let Some(batch) = batches.recv().await {
-            match batch {
-                Batch::Users(entries) => {
-                    entries.iter().for_each(|entry| planner.entry(entry));
-                    seen += entries.len() as u32;
-                }
-                Batch::Groups(entries) => {
-                    if !in_groups && live {
-                        context.board.step(&job.channel.id, Step::ReadingGroups, None);
-                    }
-                    seen = if in_groups { seen } else { 0 } + entries.len() as u32;
-                    in_groups = true;
-                    entries.iter().for_each(|group| planner.group(group));
-                }
+    // A task of its own: decoding and planning then use two cores, and a fault in reading is a failed read, never an empty one.
+    let reading = AbortOnDropHandle::new(tokio::spawn(read_into(
+        directory,
+        job.channel.clone(),
+        job.config.source_attributes(),
+        job.state.last_server.clone(),
+        out,
+    )));
+    let (mut seen, mut in_groups) = (0u32, false);
+    while let Some(batch) = batches.recv().await {
+        match batch {
+            Batch::Users(entries) => {
+                entries.iter().for_each(|entry| planner.entry(entry));
+                seen += entries.len() as u32;
             }
-            if live {
-                context.board.done(&job.channel.id, seen);
+            Batch::Groups(entries) => {
+                if !in_groups && live {
+                    context.board.step(&job.channel.id, Step::ReadingGroups, None);
+                }
+                seen = if in_groups { seen } else { 0 } + entries.len() as u32;
+                in_groups = true;
+                entries.iter().for_each(|group| planner.group(group));
             }
         }
-    };
-    let (outcome, ()) = tokio::join!(directory.read(request, out), taking);
+        if live {
+            context.board.done(&job.channel.id, seen);
+        }
+    }
+    let outcome = reading.await.map_err(|_| Stop::failed("Reading the directory ended by a fault of Towpath. Nothing was changed."))?;
     if let Some(failure) = &outcome.failure {
         tracing::warn!(target: crate::telemetry::PROVISIONER, channel = %job.channel.id, error = failure as &dyn std::error::Error, "the directory could not be read");
-        match failure.kind() {
-            ldap::Kind::Auth | ldap::Kind::Config => return Err(Stop::refused(outcome.coverage.problem.clone().unwrap_or_else(|| failure.to_string()))),
-            ldap::Kind::Transient | ldap::Kind::Rejected => {}
+        // Trying a refused password again and again would lock the account.
+        if failure.kind() == ldap::Kind::Auth {
+            return Err(Stop::refused(outcome.coverage.problem.clone().unwrap_or_else(|| failure.to_string())));
         }
     }
     Ok(outcome)
 }
 
+async fn read_into(
+    directory: Arc<Directory>,
+    channel: Channel,
+    attributes: SourceAttributes,
+    last_server: Option<String>,
+    out: mpsc::Sender<Batch>,
+) -> ReadOutcome {
+    let request = ReadRequest {
+        source: &channel.source,
+        location: &channel.location,
+        user_attributes: &attributes.users,
+        group_attributes: &attributes.groups,
+        page_size: ldap::DEFAULT_PAGE_SIZE,
+        last_server: last_server.as_deref(),
+    };
+    directory.read(request, out).await
+}
+
 /// What was last written to objects, in queries of a bounded size.
-async fn load_written(context: &Context, channel: &ChannelId, objects: &[(ObjectKind, SourceId)]) -> Result<HashMap<(ObjectKind, SourceId), Written>, Stop> {
+async fn load_written(
+    context: &Context,
+    channel: &ChannelId,
+    objects: &[(ObjectKind, SourceId)],
+) -> Result<HashMap<(ObjectKind, SourceId), Written>, Stop> {
     let links = load_links(context, channel, objects).await?;
     Ok(links.into_iter().map(|link| ((link.head.kind, link.head.source_id), link.written)).collect())
 }

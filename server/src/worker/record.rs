@@ -95,7 +95,12 @@ impl Written {
 
     /// For the cycle's record.
     pub(crate) fn counts(&self) -> Vec<Count> {
-        let count = |(&(kind, action, outcome), &count): (&(ObjectKind, ActionKind, &'static str), &u32)| Count { kind, action, outcome: outcome.to_owned(), count };
+        let count = |(&(kind, action, outcome), &count): (&(ObjectKind, ActionKind, &'static str), &u32)| Count {
+            kind,
+            action,
+            outcome: outcome.to_owned(),
+            count,
+        };
         self.counts.iter().map(count).collect()
     }
 }
@@ -154,7 +159,14 @@ async fn flush(context: &Context, cycle: &CycleId, channel: &ChannelId, batch: V
 }
 
 /// What is shown of an operation; masked values as dots.
-pub(crate) fn object_of(op: &Op, config: &Config, outcome: Outcome, target_id: Option<domain::id::TargetId>, request_id: Option<String>, at: i64) -> CycleObject {
+pub(crate) fn object_of(
+    op: &Op,
+    config: &Config,
+    outcome: Outcome,
+    target_id: Option<domain::id::TargetId>,
+    request_id: Option<String>,
+    at: i64,
+) -> CycleObject {
     let hide = |attribute: &str, value: &Option<Value>| match value {
         Some(_) if config.is_masked(attribute) => Some(Value::Text(DOTS.to_owned())),
         other => other.clone(),
@@ -165,7 +177,11 @@ pub(crate) fn object_of(op: &Op, config: &Config, outcome: Outcome, target_id: O
             .map(|c| Change { attribute: c.attribute.clone(), from: hide(&c.attribute, &c.from), to: hide(&c.attribute, &c.to) })
             .collect(),
         domain::model::plan::Action::Create { .. } => {
-            let set = |(attribute, value): (&String, &Value)| Change { attribute: attribute.clone(), from: None, to: hide(attribute, &Some(value.clone())) };
+            let set = |(attribute, value): (&String, &Value)| Change {
+                attribute: attribute.clone(),
+                from: None,
+                to: hide(attribute, &Some(value.clone())),
+            };
             op.after.values.iter().map(set).collect()
         }
         _ => Vec::new(),

@@ -78,7 +78,8 @@ async fn create(job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Se
         };
         match found {
             Ok(Some(object)) => {
-                let answer = Answer { outcome: Outcome::Done, target: Some(object.id.clone()), found: Some(Box::new(seen(object))), members: None };
+                let answer =
+                    Answer { outcome: Outcome::Done, target: Some(object.id.clone()), found: Some(Box::new(seen(object))), members: None };
                 return Sent { answer, target: None, request_id: None, stop: None };
             }
             Ok(None) => {}
@@ -134,12 +135,15 @@ fn membership(change: Membership, members: &[(SourceId, TargetId)], group: Targe
             }
         }
         (None, Some((id, outcome))) => {
-            let more = if change.failed.len() > 1 { format!(" ({} members in all were refused.)", change.failed.len()) } else { String::new() };
+            let more =
+                if change.failed.len() > 1 { format!(" ({} members in all were refused.)", change.failed.len()) } else { String::new() };
             let who = sources.get(id).map_or(id.0.as_str(), |s| s.0.as_str());
             match outcome {
                 // 404 for a member is not 404 for the group.
                 Outcome::Gone => Outcome::Rejected { status: 404, detail: format!("The target does not know the member {who}.{more}") },
-                Outcome::Rejected { status, detail } => Outcome::Rejected { status: *status, detail: format!("Member {who}: {detail}{more}") },
+                Outcome::Rejected { status, detail } => {
+                    Outcome::Rejected { status: *status, detail: format!("Member {who}: {detail}{more}") }
+                }
                 Outcome::Unknown { detail } => Outcome::Unknown { detail: format!("Member {who}: {detail}{more}") },
                 other => other.clone(),
             }

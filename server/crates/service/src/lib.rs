@@ -15,6 +15,7 @@ pub mod error;
 pub mod runner;
 pub mod targets;
 pub mod testing;
+pub mod walk;
 
 pub use error::ServiceError;
 pub use runner::{Runner, Running, Status};
