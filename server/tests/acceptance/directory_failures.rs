@@ -103,6 +103,47 @@ async fn groups_that_cannot_be_read_keep_their_members() {
     stage.check("the directory is well again");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_location_that_is_not_there_or_empty_removes_nobody() {
+    let stage = Stage::new(Directory::generated(4, 30, 3)).await;
+    let (house, channel) = (&stage.house, stage.configure().await);
+    stage.check("the first cycle");
+    let (revision, asked) = (stage.aws.revision(), stage.aws.request_count());
+    let setup = stage.setup().location;
+    let [base, users, _, groups, _] = &setup[..] else { unreachable!() };
+    for (field, wrong) in [
+        ("users.group_dn", "CN=No Such Group,OU=Groups,DC=canal,DC=example"),
+        ("groups.group_dn", "CN=No Such Group,OU=Groups,DC=canal,DC=example"),
+        ("base_dn", "OU=Nowhere,DC=canal,DC=example"),
+    ] {
+        let cycles = house.edit(&channel, "source-location", &[(field, wrong.into())]).await;
+        let last = cycles.last().unwrap();
+        assert!(matches!(last.state, CycleState::Failed | CycleState::Held), "{field}: {last:?}");
+        let words: Vec<&str> = last.error.iter().map(String::as_str).chain(last.held_reasons.iter().map(|(_, text)| text.as_str())).collect();
+        says(&words.join(" "), &[wrong]);
+        assert_eq!((stage.aws.revision(), stage.aws.request_count()), (revision, asked), "{field}: {last:?}");
+        house.edit(&channel, "source-location", &[base.clone(), users.clone(), groups.clone()]).await;
+    }
+    house.run_idle(&channel).await;
+
+    // Everybody left the group: perhaps somebody emptied it by mistake.
+    let everybody = stage.in_scope();
+    stage.leave(&everybody);
+    let cycle = house.run(&channel).await.pop().unwrap();
+    assert_eq!(cycle.state, CycleState::Held, "{cycle:?}");
+    assert!(cycle.held_reasons.iter().any(|(guard, text)| *guard == Guard::NobodyFound && text.contains("nobody")), "{cycle:?}");
+    assert_eq!((stage.aws.revision(), stage.aws.request_count()), (revision, asked));
+    stage.change(|d| {
+        let group = d.users_group_dn();
+        for login in &everybody {
+            let dn = d.people().find(|p| p.value("sAMAccountName").as_deref() == Some(login)).unwrap().dn();
+            d.add_member(&group, &dn).unwrap();
+        }
+    });
+    house.run_idle(&channel).await;
+    stage.check("nobody was lost");
+}
+
 fn writes(exchanges: &[Exchange]) -> usize {
     exchanges.iter().filter(|e| e.is_write()).count()
 }
