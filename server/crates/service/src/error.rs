@@ -7,7 +7,7 @@ use store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     /// What was typed has problems.
-    #[error("some entries have problems")]
+    #[error("some entries have problems: {}", sentences(.0))]
     Invalid(Problems),
     /// There is no such object.
     #[error("there is no such object")]
@@ -50,6 +50,10 @@ impl ServiceError {
     pub fn broken(what: impl Into<String>) -> Self {
         Self::Broken { what: what.into() }
     }
+}
+
+fn sentences(problems: &Problems) -> String {
+    problems.0.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 impl From<StoreError> for ServiceError {
