@@ -55,6 +55,7 @@ pub async fn build(config: Config) -> Result<Server> {
 
 /// Puts a server together in a data directory that was taken already.
 pub(crate) async fn build_in(data_dir: DataDir, config: Config) -> Result<Server> {
+    data_dir.warn_if_open();
     let store = open_store(&config).await?;
     let connectors = Connectors::built_in().context("a connector in this binary is not well-formed")?;
     let service = Service::new(store.clone(), connectors, clock::now);

@@ -4,7 +4,7 @@ use super::{Place, output};
 use crate::serve;
 use crate::socket::client::Client;
 use crate::socket::{AdminName, OneTimePassword};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::process::ExitCode;
@@ -42,6 +42,8 @@ pub async fn run(command: Command) -> Result<ExitCode> {
     let password = if client.is_running().await? {
         let verb = if create { "/admin/create" } else { "/admin/reset-password" };
         client.post::<OneTimePassword>(verb, &AdminName { username: username.clone() }).await?.password
+    } else if !create && !config.data_dir.value.is_dir() {
+        bail!("there is no data directory {}; name the server's with --data-dir", config.data_dir.value.display())
     } else {
         let (service, store, _data_dir) = serve::offline(&config).await?;
         let made = if create { service.create_admin(&username).await } else { service.reset_password(&username).await };

@@ -39,6 +39,7 @@ fn changes(mut events: watch::Receiver<u64>) -> impl Stream<Item = Result<Event,
         // Without a worker nothing changes any more.
         events.changed().await.ok()?;
         events.mark_unchanged();
-        Some((Ok(Event::default().event("status").data("")), (events, true)))
+        // Browsers drop an event without data.
+        Some((Ok(Event::default().event("status").data("changed")), (events, true)))
     })
 }

@@ -66,6 +66,16 @@ fn coverage(coverage: &Coverage) -> Vec<String> {
     sentences
 }
 
+/// The filters of a cycle's objects: all of them first, when there are any.
+fn outcomes(counts: &[(String, u32)]) -> Vec<(String, String, u32)> {
+    if counts.is_empty() {
+        return Vec::new();
+    }
+    let all = (String::new(), "All".to_owned(), counts.iter().map(|(_, n)| n).sum());
+    let of = |(id, n): &(String, u32)| (id.clone(), ops::outcome_label(id).to_owned(), *n);
+    std::iter::once(all).chain(counts.iter().map(of)).collect()
+}
+
 fn setback(setback: Setback, now: i64) -> ObjectNote {
     let tries = if setback.attempts > 1 { format!(" ({} times)", setback.attempts) } else { String::new() };
     ObjectNote {
@@ -149,7 +159,7 @@ impl Channels for Ports {
             channel_name: detail.channel.name.clone(),
             connection_name: detail.connection_name.clone(),
             sentences,
-            outcomes: detail.outcomes.iter().map(|(id, n)| (id.clone(), ops::outcome_label(id).to_owned(), *n)).collect(),
+            outcomes: outcomes(&detail.outcomes),
             filter: outcome.to_owned(),
             objects: detail.objects.iter().map(ops::object_row).collect(),
             page,

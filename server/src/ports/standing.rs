@@ -15,7 +15,7 @@ pub fn of_channel(glance: &ChannelGlance, last: Option<&Cycle>, provisions: bool
     if let Some(running) = running {
         let doing = doing(running);
         return match state.paused || !glance.is_on() {
-            true => view("Running", Tone::Busy, format!("{doing} It stops after the operations it has begun.")),
+            true => view("Running", Tone::Busy, format!("{doing} It is being paused: it stops after the operations it has begun.")),
             false => view("Running", Tone::Busy, doing),
         };
     }

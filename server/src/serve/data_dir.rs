@@ -20,10 +20,6 @@ impl DataDir {
             let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
             made.with_context(|| format!("the data directory {shown} cannot be made"))?;
         }
-        let mode = path.metadata().with_context(|| format!("the data directory {shown} cannot be read"))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            tracing::warn!("the data directory {shown} can be entered by others (mode {:04o}); chmod 700 {shown} ends that", mode & 0o7777);
-        }
         let file = path.join("lock");
         let options = || OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&file);
         let mut lock =
@@ -44,6 +40,20 @@ impl DataDir {
         let noted = lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id()));
         noted.with_context(|| format!("{} cannot be written", file.display()))?;
         Ok(Self { path: path.to_owned(), lock })
+    }
+
+    /// Says so in the log when others may enter it. It is taken before there is a log.
+    pub fn warn_if_open(&self) {
+        let shown = self.path.display();
+        match self.path.metadata().map(|found| found.permissions().mode()) {
+            Ok(mode) if mode & 0o077 != 0 => {
+                tracing::warn!(
+                    "the data directory {shown} can be entered by others (mode {:04o}); chmod 700 {shown} ends that",
+                    mode & 0o7777
+                );
+            }
+            _ => {}
+        }
     }
 
     /// Where it is.

@@ -43,6 +43,9 @@ async fn without_a_server_the_channels_say_so_and_accounts_work() {
     let out = towpath(folder.path(), &["channel", "list"]).await;
     assert_eq!(out.status.code(), Some(1));
     assert!(text(&out.stderr).contains("no server is running on"), "{}", text(&out.stderr));
+    let absent = ["admin", "reset-password", "eve", "--data-dir", "nowhere"];
+    let out = Command::new(env!("CARGO_BIN_EXE_towpath")).args(absent).env_clear().current_dir(folder.path()).output().await.unwrap();
+    assert_eq!(text(&out.stderr), "towpath: there is no data directory nowhere; name the server's with --data-dir.\n");
     let out = towpath(folder.path(), &["admin", "create", "eve", "--json"]).await;
     assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
     let made: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();

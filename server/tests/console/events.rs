@@ -18,7 +18,7 @@ async fn one_event_at_once_and_one_after_each_change() {
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut body = response.into_body();
-    assert!(next(&mut body).await.starts_with("event: status\n"));
+    assert_eq!(next(&mut body).await, "event: status\ndata: changed\n\n");
     let quiet = tokio::time::timeout(Duration::from_millis(600), body.frame()).await;
     assert!(quiet.is_err(), "nothing changed, and yet {quiet:?}");
 
@@ -34,7 +34,7 @@ async fn one_event_at_once_and_one_after_each_change() {
     typed.set("bind_anonymously", "on");
     let saved = service.post_draft(&local, &draft, "ldap-configuration", "save", typed).await.unwrap();
     assert_eq!(saved, service::drafts::Next::List("data_store"));
-    assert!(next(&mut body).await.starts_with("event: status\n"));
+    assert_eq!(next(&mut body).await, "event: status\ndata: changed\n\n");
 
     // A stop ends the stream instead of waiting for the browser.
     let begun = std::time::Instant::now();
