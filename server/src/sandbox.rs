@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use companions::Companions;
 use domain::secret::Secret;
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use service::accounts::FIRST_ADMIN;
 use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -38,28 +38,60 @@ pub struct Options {
     data_dir: Option<PathBuf>,
 }
 
-/// What somebody needs to use the sandbox; `--json` prints exactly this.
-#[derive(Serialize)]
+/// What somebody needs to use the sandbox.
 struct Ready {
     console_url: String,
     admin_user: String,
-    admin_password: String,
+    admin_password: Secret,
     ldap_url: String,
     bind_dn: String,
-    bind_password: String,
+    bind_password: Secret,
     base_dn: String,
     users_group_dn: String,
     groups_group_dn: String,
     scim_url: String,
-    scim_token: String,
+    scim_token: Secret,
+}
+
+impl Ready {
+    /// What `--json` prints: these secrets are there to be told, and open nothing but the sandbox.
+    fn line(&self) -> Value {
+        json!({
+            "console_url": self.console_url,
+            "admin_user": self.admin_user,
+            "admin_password": self.admin_password.expose(),
+            "ldap_url": self.ldap_url,
+            "bind_dn": self.bind_dn,
+            "bind_password": self.bind_password.expose(),
+            "base_dn": self.base_dn,
+            "users_group_dn": self.users_group_dn,
+            "groups_group_dn": self.groups_group_dn,
+            "scim_url": self.scim_url,
+            "scim_token": self.scim_token.expose(),
+        })
+    }
 }
 
 /// What the next start on the same directory needs; in `sandbox.json`, for its owner only.
-#[derive(Clone, Serialize, Deserialize)]
 struct Kept {
-    admin_password: String,
+    admin_password: Secret,
     ldap_port: u16,
     scim_port: u16,
+}
+
+impl Kept {
+    fn write(&self) -> Value {
+        json!({ "admin_password": self.admin_password.expose(), "ldap_port": self.ldap_port, "scim_port": self.scim_port })
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        let port = |name: &str| value[name].as_u64().and_then(|port| u16::try_from(port).ok());
+        Some(Self {
+            admin_password: Secret::new(value["admin_password"].as_str()?),
+            ldap_port: port("ldap_port")?,
+            scim_port: port("scim_port")?,
+        })
+    }
 }
 
 /// Starts everything and serves until the process is asked to end.
@@ -84,9 +116,9 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let admin_password = match kept {
         Some(kept) => kept.admin_password,
         None => {
-            let password = Secret::new(random_password()?);
+            let password = random_password()?;
             server.service.create_account(FIRST_ADMIN, &password, false).await.context("the sandbox's account could not be made")?;
-            password.expose().to_owned()
+            password
         }
     };
     write_kept(
@@ -100,7 +132,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let console_url = server.url(listener.local_addr().context("the address listened on is not known")?);
     let ready = companions.ready(console_url, FIRST_ADMIN.to_owned(), admin_password);
     if options.json {
-        crate::cli::output::json(&ready)?;
+        crate::cli::output::json(&ready.line())?;
     } else {
         crate::cli::output::print(&friendly(&ready, &options))?;
     }
@@ -128,15 +160,15 @@ fn friendly(ready: &Ready, options: &Options) -> String {
          SCIM URL            {}\n  Access token        {}\n\n{state} Ctrl-C ends it.\n\n",
         ready.console_url,
         ready.admin_user,
-        ready.admin_password,
+        ready.admin_password.expose(),
         ready.ldap_url,
         ready.bind_dn,
-        ready.bind_password,
+        ready.bind_password.expose(),
         ready.base_dn,
         ready.users_group_dn,
         ready.groups_group_dn,
         ready.scim_url,
-        ready.scim_token,
+        ready.scim_token.expose(),
     )
 }
 
@@ -148,7 +180,7 @@ fn read_kept(dir: &Path) -> Result<Option<Kept>> {
     let path = kept_file(dir);
     match std::fs::read(&path) {
         Ok(bytes) => {
-            let kept = serde_json::from_slice(&bytes);
+            let kept = serde_json::from_slice(&bytes).ok().and_then(|value| Kept::read(&value));
             kept.map(Some).with_context(|| format!("{} is damaged; choose another --data-dir or remove this one", path.display()))
         }
         Err(error) if error.kind() == ErrorKind::NotFound && dir.join("towpath.db").exists() => {
@@ -163,14 +195,14 @@ fn write_kept(dir: &Path, kept: &Kept) -> Result<()> {
     let path = kept_file(dir);
     let mut options = std::fs::OpenOptions::new();
     let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
-    let written = file.and_then(|mut file| file.write_all(&serde_json::to_vec(kept)?));
+    let written = file.and_then(|mut file| file.write_all(kept.write().to_string().as_bytes()));
     written.with_context(|| format!("{} cannot be written", path.display()))
 }
 
-fn random_password() -> Result<String> {
+fn random_password() -> Result<Secret> {
     let mut bytes = [0u8; 12];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
-    Ok(hex::encode(bytes))
+    Ok(Secret::new(hex::encode(bytes)))
 }
 
 /// Now, in the form the companions take.

@@ -21,7 +21,9 @@ use axum::serve::IncomingStream;
 use axum::{Json, Router};
 use domain::actor::Actor;
 use domain::id::ChannelId;
+use domain::secret::Secret;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use service::Service;
 use std::fs::Permissions;
 use std::io;
@@ -182,11 +184,7 @@ async fn preview(State(local): State<Local>, Caller(actor): Caller, UrlPath(whic
     Ok(Json(local.channels.preview(&actor, &id).await?))
 }
 
-async fn tell(
-    State(local): State<Local>,
-    Caller(actor): Caller,
-    UrlPath((which, verb)): UrlPath<(String, String)>,
-) -> Answer<serde_json::Value> {
+async fn tell(State(local): State<Local>, Caller(actor): Caller, UrlPath((which, verb)): UrlPath<(String, String)>) -> Answer<Value> {
     let id = local.find(&actor, &which).await?;
     let channels = &local.channels;
     match verb.as_str() {
@@ -198,7 +196,7 @@ async fn tell(
         "reject" => channels.reject(&actor, &id).await?,
         _ => return Err(Refusal(AppError::NotFound)),
     }
-    Ok(Json(serde_json::json!({ "channel": id })))
+    Ok(Json(json!({ "channel": id })))
 }
 
 /// Which account.
@@ -208,19 +206,18 @@ pub(crate) struct AdminName {
 }
 
 /// A one-time password, for the one who asked.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct OneTimePassword {
-    pub(crate) password: String,
+fn told(password: &Secret) -> Json<Value> {
+    Json(json!({ "password": password.expose() }))
 }
 
-async fn create_admin(State(local): State<Local>, Caller(actor): Caller, Json(admin): Json<AdminName>) -> Answer<OneTimePassword> {
+async fn create_admin(State(local): State<Local>, Caller(actor): Caller, Json(admin): Json<AdminName>) -> Answer<Value> {
     let password = local.service.create_admin(&admin.username).await.map_err(refuse)?;
     tracing::info!(target: crate::telemetry::ADMIN, actor = %actor, kind = "account", object = admin.username, "created");
-    Ok(Json(OneTimePassword { password: password.expose().to_owned() }))
+    Ok(told(&password))
 }
 
-async fn reset_password(State(local): State<Local>, Caller(actor): Caller, Json(admin): Json<AdminName>) -> Answer<OneTimePassword> {
+async fn reset_password(State(local): State<Local>, Caller(actor): Caller, Json(admin): Json<AdminName>) -> Answer<Value> {
     let password = local.service.reset_password(&admin.username).await.map_err(refuse)?;
     tracing::info!(target: crate::telemetry::ADMIN, actor = %actor, kind = "account", object = admin.username, "password reset");
-    Ok(Json(OneTimePassword { password: password.expose().to_owned() }))
+    Ok(told(&password))
 }

@@ -2,11 +2,12 @@
 
 use super::{Place, output};
 use crate::serve;
+use crate::socket::AdminName;
 use crate::socket::client::Client;
-use crate::socket::{AdminName, OneTimePassword};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use serde_json::json;
+use domain::secret::Secret;
+use serde_json::{Value, json};
 use std::process::ExitCode;
 
 /// What to do with an account.
@@ -41,19 +42,20 @@ pub async fn run(command: Command) -> Result<ExitCode> {
     let username = account.username;
     let password = if client.is_running().await? {
         let verb = if create { "/admin/create" } else { "/admin/reset-password" };
-        client.post::<OneTimePassword>(verb, &AdminName { username: username.clone() }).await?.password
+        let answer: Value = client.post(verb, &AdminName { username: username.clone() }).await?;
+        Secret::new(answer["password"].as_str().context("the server's answer is not understood")?)
     } else if !create && !config.data_dir.value.is_dir() {
         bail!("there is no data directory {}; name the server's with --data-dir", config.data_dir.value.display())
     } else {
         let (service, store, _data_dir) = serve::offline(&config).await?;
         let made = if create { service.create_admin(&username).await } else { service.reset_password(&username).await };
         store.close().await;
-        made?.expose().to_owned()
+        made?
     };
     if account.json {
-        output::json(&json!({ "username": username, "password": password }))?;
+        output::json(&json!({ "username": username, "password": password.expose() }))?;
     } else {
-        output::print(&format!("One-time password of {username}: {password}\nThe next sign-on asks for another one.\n"))?;
+        output::print(&format!("One-time password of {username}: {}\nThe next sign-on asks for another one.\n", password.expose()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,7 @@
 use super::{Ready, now};
 use crate::ports::chain;
 use anyhow::{Context, Result};
+use domain::secret::Secret;
 use sandbox::aws::{Aws, AwsServer, Config, Throttle};
 use sandbox::directory::{Directory, DirectoryServer, SharedDirectory, sample};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -61,16 +62,16 @@ impl Companions {
     }
 
     /// Everything somebody needs to use them, with what is said about the console.
-    pub fn ready(&self, console_url: String, admin_user: String, admin_password: String) -> Ready {
+    pub fn ready(&self, console_url: String, admin_user: String, admin_password: Secret) -> Ready {
         let ldap_url = self.directory.url();
-        let (scim_url, scim_token) = (self.aws.base_url(), self.aws.token().to_owned());
+        let (scim_url, scim_token) = (self.aws.base_url(), Secret::new(self.aws.token()));
         self.directory.directory().read(|directory| Ready {
             console_url,
             admin_user,
             admin_password,
             ldap_url,
             bind_dn: directory.bind_dn(),
-            bind_password: directory.bind_password(),
+            bind_password: Secret::new(directory.bind_password()),
             base_dn: directory.base_dn(),
             users_group_dn: directory.users_group_dn(),
             groups_group_dn: directory.groups_group_dn(),

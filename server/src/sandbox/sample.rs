@@ -4,6 +4,7 @@ use super::Ready;
 use super::companions::Companions;
 use anyhow::{Context, Result};
 use domain::actor::Actor;
+use domain::secret::Secret;
 use service::Service;
 use service::walk::Walk;
 
@@ -12,7 +13,7 @@ const CHANNEL: &str = "Canal Works to AWS";
 
 /// Makes what is not there yet.
 pub async fn configure(service: &Service, companions: &Companions) -> Result<()> {
-    let ready = companions.ready(String::new(), String::new(), String::new());
+    let ready = companions.ready(String::new(), String::new(), Secret::new(""));
     // Nobody but this process: the drafts are saved at once, so no person's list shows them.
     let actor = Actor::Local { uid: 0 };
     if service.list_data_stores(&actor).await?.is_empty() {
@@ -33,7 +34,7 @@ async fn data_store(service: &Service, actor: &Actor, ready: &Ready) -> Result<(
         ("tls", "none"),
         ("ldap_type", "active_directory"),
         ("user_dn", ready.bind_dn.as_str()),
-        ("password", ready.bind_password.as_str()),
+        ("password", ready.bind_password.expose()),
     ];
     wizard.press("next", &fields).await?;
     wizard.press("save", &[]).await?;
@@ -48,7 +49,7 @@ async fn connection(service: &Service, actor: &Actor, ready: &Ready) -> Result<(
     wizard.press("next", &[("outbound_provisioning", "on")]).await?;
     wizard.press("next", &[]).await?;
     wizard.press("open:configure", &[]).await?;
-    wizard.press("next", &[("scim_url", &ready.scim_url), ("access_token", &ready.scim_token)]).await?;
+    wizard.press("next", &[("scim_url", &ready.scim_url), ("access_token", ready.scim_token.expose())]).await?;
     wizard.press("create", &[]).await?;
     wizard.press("next", &[("name", CHANNEL), ("max_threads", "8")]).await?;
     wizard.press("next", &[("data_store", store.id.as_str())]).await?;
