@@ -119,7 +119,8 @@ async fn a_location_that_is_not_there_or_empty_removes_nobody() {
         let cycles = house.edit(&channel, "source-location", &[(field, wrong.into())]).await;
         let last = cycles.last().unwrap();
         assert!(matches!(last.state, CycleState::Failed | CycleState::Held), "{field}: {last:?}");
-        let words: Vec<&str> = last.error.iter().map(String::as_str).chain(last.held_reasons.iter().map(|(_, text)| text.as_str())).collect();
+        let words: Vec<&str> =
+            last.error.iter().map(String::as_str).chain(last.held_reasons.iter().map(|(_, text)| text.as_str())).collect();
         says(&words.join(" "), &[wrong]);
         assert_eq!((stage.aws.revision(), stage.aws.request_count()), (revision, asked), "{field}: {last:?}");
         house.edit(&channel, "source-location", &[base.clone(), users.clone(), groups.clone()]).await;

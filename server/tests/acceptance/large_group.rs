@@ -42,7 +42,7 @@ async fn a_group_of_250_arrives_a_hundred_at_a_time_within_the_limits_of_aws() {
     let first = house.newest(&channel).await.unwrap();
     assert_eq!(first.state, CycleState::Succeeded);
     let took = first.ended_at.unwrap() - first.started_at;
-    assert!(took < 15_000, "250 creates at 24.5 a second take 10 s, and this took {took} ms");
+    assert!(took < 25_000, "250 creates at 24.5 a second take 10 s, and this took {took} ms");
     stage.check("the first cycle");
     assert_eq!(stage.aws.group("Everybody").unwrap().members.len(), 250);
     let sent = relay.take();

@@ -97,7 +97,7 @@ async fn mail_addresses_that_change_hands() {
     let skipped = house.detail(&channel).await.skipped;
     for entry in [&c, &d] {
         let said = skipped.iter().find(|s| &s.skipped.object.dn == entry).unwrap();
-        says(&said.skipped.reason, &["userName", "still used at the target"]);
+        says(&said.skipped.reason, &["userName", "still used at the target", "exchange theirs"]);
     }
     // One of them is given another address for a moment.
     stage.change(|directory| directory.set(&c, "mail", &["for.now@canal.example"]).unwrap());

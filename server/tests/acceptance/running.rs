@@ -2,7 +2,7 @@
 
 use crate::house::{ADMIN, House, says};
 use crate::slapd::{Peer, free_port};
-use crate::stage::Stage;
+use crate::stage::{Stage, reaches};
 use domain::model::cycle::CycleState;
 use sandbox::aws::Operation;
 use sandbox::directory::{Directory, sample};
@@ -14,9 +14,7 @@ async fn pause_resume_and_run_now() {
     let house = &stage.house;
     let store = stage.data_store().await;
     let channel = house.begin_channel(&store, &stage.setup()).await;
-    while stage.aws.users().len() < 10 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    reaches(&stage.aws, 10).await;
     house.service.pause_channel(&ADMIN, &channel.id).await.unwrap();
     let cycle = house.settled(&channel, None).await.pop().unwrap();
     assert_eq!(cycle.state, CycleState::Stopped, "{cycle:?}");
@@ -46,9 +44,7 @@ async fn a_channel_that_is_resumed_at_once_never_runs_twice_at_a_time() {
     let store = stage.data_store().await;
     let channel = house.begin_channel(&store, &stage.setup()).await;
     for there in [5, 12, 20] {
-        while stage.aws.users().len() < there {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        reaches(&stage.aws, there).await;
         house.service.pause_channel(&ADMIN, &channel.id).await.unwrap();
         house.service.resume_channel(&ADMIN, &channel.id).await.unwrap();
     }
@@ -66,9 +62,7 @@ async fn a_stop_in_the_middle_of_a_sync_goes_on_after_the_restart() {
     let stage = Stage::new(Directory::generated(1, 60, 3)).await;
     let store = stage.data_store().await;
     let channel = stage.house.begin_channel(&store, &stage.setup()).await;
-    while stage.aws.users().len() < 15 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    reaches(&stage.aws, 15).await;
     let begun = Instant::now();
     let stage = stage.restart().await;
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());

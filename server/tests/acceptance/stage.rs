@@ -9,6 +9,7 @@ use sandbox::directory::{Directory, DirectoryServer, EntryView, Kind, NewPerson}
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -224,6 +225,15 @@ impl Stage {
             let surplus: Vec<_> = groups.iter().filter(|(id, _)| !wanted.contains(*id)).collect();
             assert!(surplus.is_empty(), "{step}: nobody wanted {surplus:?}");
         });
+    }
+}
+
+/// Waits until so many users are at AWS.
+pub async fn reaches(aws: &AwsServer, users: usize) {
+    let begun = Instant::now();
+    while aws.users().len() < users {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{} users", aws.users().len());
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

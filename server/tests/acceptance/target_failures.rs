@@ -1,11 +1,11 @@
 //! A target that loses answers, is asked too much, or refuses one object: nothing is there twice, and everything arrives.
 
 use crate::house::{House, says};
-use crate::stage::Stage;
+use crate::stage::{Stage, reaches};
 use domain::model::cycle::{CycleState, Trigger};
-use sandbox::aws::{AwsServer, Effect, Fault, On, Operation, When};
+use sandbox::aws::{Effect, Fault, On, Operation, When};
 use sandbox::directory::{Directory, NewPerson};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 async fn small() -> Stage {
     Stage::new(Directory::generated(1, 12, 1)).await
@@ -172,15 +172,6 @@ async fn a_crash_in_the_middle_of_a_sync_leaves_nothing_twice() {
     }
     assert!(!stage.refused().iter().any(|e| e.status == 409), "what may be there is looked up first: {:?}", stage.refused());
     house.run_idle(&channel).await;
-}
-
-/// Waits until so many users are there.
-async fn reaches(aws: &AwsServer, users: usize) {
-    let begun = Instant::now();
-    while aws.users().len() < users {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{} users", aws.users().len());
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

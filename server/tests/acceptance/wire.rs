@@ -22,7 +22,7 @@ pub async fn ask(base: &str, token: &str, method: Method, path: &str, body: Opti
         .header("user-agent", "acceptance")
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", "application/scim+json")
-        .body(Full::new(bytes::Bytes::from(bytes)))
+        .body(Full::new(hyper::body::Bytes::from(bytes)))
         .unwrap();
     let response = sender.send_request(request).await.unwrap();
     let status = response.status();

@@ -40,7 +40,8 @@ pub(crate) fn leave_out(config: &Config, index: &LinkIndex, kind: ObjectKind, si
                              and the object is adopted."
                         ),
                         NONE => format!(
-                            "{what} is still used at the target by the object of source id ‘{owner}’, which is not renamed or removed yet."
+                            "{what} is still used at the target by the object of source id ‘{owner}’, which is not renamed or removed yet. It \
+                             is free in the cycle after that; where two exchange theirs, give one of them another one for a cycle."
                         ),
                         _ => format!("{what} already belongs to the object of source id ‘{owner}’. Make it unique in the directory."),
                     }

@@ -148,7 +148,8 @@ fn a_key_goes_from_one_to_another_in_two_cycles() {
         reasons(&plan),
         [(
             "p2@example.com",
-            "The userName ‘p2@example.com’ is still used at the target by the object of source id ‘2’, which is not renamed or removed yet."
+            "The userName ‘p2@example.com’ is still used at the target by the object of source id ‘2’, which is not renamed or removed yet. \
+             It is free in the cycle after that; where two exchange theirs, give one of them another one for a cycle."
         )]
     );
     let plan = channel.run(&config, &directory, &mut target, complete(), &[]);
