@@ -65,7 +65,11 @@ impl Drop for Recorder {
     }
 }
 
-async fn pass(request: Request<Incoming>, to: SocketAddr, log: Arc<Mutex<Vec<Exchange>>>) -> Result<Response<Full<hyper::body::Bytes>>, Failure> {
+async fn pass(
+    request: Request<Incoming>,
+    to: SocketAddr,
+    log: Arc<Mutex<Vec<Exchange>>>,
+) -> Result<Response<Full<hyper::body::Bytes>>, Failure> {
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(TcpStream::connect(to).await?)).await?;
