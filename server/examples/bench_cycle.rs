@@ -1,9 +1,9 @@
 //! The full cycle with nothing to change, for `make bench`.
 //!
-//! Configures a channel from an LDAP directory to the emulator of `towpath sandbox --empty` in another process, lets the first cycle
-//! fill it, then runs cycles that find nothing to do. Prints the milliseconds of the best one and this process's peak memory in kB.
+//! Configures a channel from an LDAP directory to a SCIM server, lets the first cycle fill that, then runs cycles that find nothing to
+//! do. Prints the milliseconds of the best one and this process's peak memory in kB.
 //!
-//! `bench_cycle SANDBOX URL BIND_DN PASSWORD BASE RUNS`
+//! `bench_cycle SCIM_URL SCIM_TOKEN URL BIND_DN PASSWORD BASE RUNS`
 
 use anyhow::{Context, Result, bail};
 use domain::actor::Actor;
@@ -11,26 +11,16 @@ use domain::model::cycle::{Cycle, CycleState};
 use server::config::{Config, Flags};
 use service::Service;
 use service::walk::Walk;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::io::Write;
 use std::time::Duration;
-
-/// The emulator's process, ended with this one.
-struct Target(Child);
-
-impl Drop for Target {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [sandbox, url, bind_dn, password, base, runs] = &arguments[..] else { bail!("SANDBOX URL BIND_DN PASSWORD BASE RUNS") };
+    let [scim_url, scim_token, url, bind_dn, password, base, runs] = &arguments[..] else {
+        bail!("SCIM_URL SCIM_TOKEN URL BIND_DN PASSWORD BASE RUNS")
+    };
     let runs: usize = runs.parse()?;
-    let (_target, scim_url, scim_token) = start_target(sandbox)?;
     let dir = tempfile::tempdir()?;
     let flags = Flags { data_dir: Some(dir.path().to_owned()), ..Flags::default() };
     let mut config = Config::load(&flags)?;
@@ -39,7 +29,7 @@ async fn main() -> Result<()> {
     let service = &server.service;
     let actor = Actor::Local { uid: 0 };
     let host = url.trim_start_matches("ldap://");
-    configure(service, &actor, [host, bind_dn, password, base], [&scim_url, &scim_token]).await?;
+    configure(service, &actor, [host, bind_dn, password, base], [scim_url, scim_token]).await?;
     let channel = service.list_channels(&actor).await?.first().map(|g| g.channel.id.clone()).context("there is no channel")?;
     let first = next_cycle(service, &actor, &channel, 0).await?;
     if first.touched() == 0 || !matches!(first.state, CycleState::Succeeded | CycleState::Partial) {
@@ -64,16 +54,6 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-fn start_target(sandbox: &str) -> Result<(Target, String, String)> {
-    let mut child = Command::new(sandbox).args(["sandbox", "--empty", "--json"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-    let out = child.stdout.take().context("no output")?;
-    let mut line = String::new();
-    BufReader::new(out).read_line(&mut line)?;
-    let ready: serde_json::Value = serde_json::from_str(&line).context("the sandbox did not start")?;
-    let text = |key: &str| ready[key].as_str().map(str::to_owned).with_context(|| format!("no {key}"));
-    Ok((Target(child), text("scim_url")?, text("scim_token")?))
-}
-
 async fn configure(
     service: &Service,
     actor: &Actor,
@@ -87,7 +67,6 @@ async fn configure(
     let stores = service.list_data_stores(actor).await?;
     let store = stores.first().context("no Data Store")?.0.id.to_string();
     let mut connection = Walk::new(service, actor, service.new_connection(actor).await?);
-    // The generic connector: without AWS's rates the first cycle takes seconds, and the cycles measured send nothing.
     connection.press("next", &[("use_template", "yes"), ("connector", "scim-2.0")]).await?;
     connection.press("next", &[("outbound_provisioning", "on")]).await?;
     connection.press("next", &[]).await?;
@@ -109,12 +88,12 @@ async fn configure(
 
 /// The next finished cycle that began after `after`.
 async fn next_cycle(service: &Service, actor: &Actor, channel: &domain::id::ChannelId, after: i64) -> Result<Cycle> {
-    for _ in 0..60_000 {
+    for _ in 0..12_000 {
         let detail = service.show_channel(actor, channel).await?;
         if let Some(cycle) = detail.cycles.into_iter().find(|c| c.started_at > after && c.state != CycleState::Running) {
             return Ok(cycle);
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     bail!("no cycle ended in time")
 }

@@ -10,6 +10,7 @@ mod driver;
 mod observe;
 mod prepare;
 mod record;
+mod runner;
 mod stop;
 mod target;
 

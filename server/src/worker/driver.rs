@@ -3,16 +3,11 @@
 use crate::telemetry::PROVISIONER;
 use crate::worker::board::Board;
 use crate::worker::cycle::{self, End};
-use crate::worker::{Context, Settings, prepare};
-use async_trait::async_trait;
+use crate::worker::{Context, Settings};
 use domain::id::ChannelId;
-use domain::model::channel::Channel;
 use domain::model::cycle::Trigger;
-use domain::model::plan::Plan;
-use domain::model::sp_connection::SpConnection;
-use service::{Runner, Status};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -32,6 +27,7 @@ pub(crate) struct Driver {
     settings: Settings,
     stop: CancellationToken,
     changed: Notify,
+    running: AtomicBool,
     bells: Mutex<HashMap<ChannelId, Arc<Bell>>>,
 }
 
@@ -62,11 +58,33 @@ impl Bell {
 
 impl Driver {
     pub(crate) fn new(context: Context, settings: Settings, stop: CancellationToken) -> Self {
-        Self { context, settings, stop, changed: Notify::new(), bells: Mutex::default() }
+        Self { context, settings, stop, changed: Notify::new(), running: AtomicBool::new(true), bells: Mutex::default() }
     }
 
     pub(crate) fn board(&self) -> &Board {
         &self.context.board
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Whether channels are looked after: not after a stop, nor after a fault ended it.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    /// Wakes a channel.
+    pub(crate) fn ring(&self, channel: &ChannelId, trigger: Trigger) {
+        let bell = self.bell(channel);
+        *bell.trigger.lock().unwrap_or_else(PoisonError::into_inner) = Some(trigger);
+        bell.ring.notify_one();
+    }
+
+    /// What is saved changed.
+    pub(crate) fn look_again(&self) {
+        self.changed.notify_one();
+        self.context.board.touch();
     }
 
     fn bell(&self, channel: &ChannelId) -> Arc<Bell> {
@@ -75,6 +93,7 @@ impl Driver {
 
     /// Keeps a task for every channel that is on, until told to stop; then waits for the tasks.
     pub(crate) async fn run(self: Arc<Self>) {
+        let _ended = Ended(&self.running);
         let mut tasks: HashMap<ChannelId, (Arc<AtomicI64>, CancellationToken)> = HashMap::new();
         let mut running = JoinSet::new();
         loop {
@@ -192,24 +211,11 @@ impl Driver {
     }
 }
 
-#[async_trait]
-impl Runner for Driver {
-    fn signal(&self, channel: &ChannelId, trigger: Trigger) {
-        let bell = self.bell(channel);
-        *bell.trigger.lock().unwrap_or_else(PoisonError::into_inner) = Some(trigger);
-        bell.ring.notify_one();
-    }
+/// Says that the driver no longer runs, however that came.
+struct Ended<'a>(&'a AtomicBool);
 
-    fn changed(&self) {
-        self.changed.notify_one();
-        self.context.board.touch();
-    }
-
-    fn status(&self, channel: &ChannelId) -> Option<Status> {
-        self.context.board.status(channel)
-    }
-
-    async fn preview(&self, connection: &SpConnection, channel: &Channel) -> service::Result<Plan> {
-        prepare::preview(&self.context, connection, channel).await
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }

@@ -202,7 +202,7 @@ pub(crate) fn object_of(
     }
 }
 
-/// One line of `provisioner-audit.log`: time, cycle_id, channel_id, event_type, source_id, target_id, is_success, non_success_cause.
+/// One line of `provisioner-audit.log`: time, cycle, channel, event, source id, target id, success, cause.
 fn audit(cycle: &CycleId, channel: &ChannelId, object: &CycleObject) {
     let at = jiff::Timestamp::from_millisecond(object.at).unwrap_or_default();
     let event = format!("{}_{}", object.action.id(), object.kind.id()).to_uppercase();

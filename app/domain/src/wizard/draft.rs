@@ -2,7 +2,7 @@
 
 use super::path::Path;
 use super::{Catalog, TabInfo, Taken, Task};
-use crate::form::{FieldKind, Fields};
+use crate::form::{FieldKind, FieldSpec, Fields};
 use crate::model::data_store::DataStore;
 use crate::model::report::Report;
 use crate::model::sp_connection::SpConnection;
@@ -219,6 +219,7 @@ impl Draft {
     fn take(&mut self, path: &Path, fields: &Fields, catalog: &Catalog, world: &dyn World) -> Taken {
         let key = path.to_string();
         let before = self.body.clone();
+        let fields = &self.with_kept_secrets(path, fields, catalog);
         let mut taken = self.with_task(path, |task| task.write(path.tab(), fields, catalog)).unwrap_or_default();
         taken.problems.extend(world.problems(path, fields));
         self.visited.insert(key.clone());
@@ -231,6 +232,25 @@ impl Draft {
             self.pending.insert(key, Pending { fields: fields.clone(), problems: taken.problems.clone() });
         }
         taken
+    }
+
+    /// A secret that was typed together with a number that was none is not asked for again, as long as everything that may say
+    /// where it goes is as it was then.
+    fn with_kept_secrets(&mut self, path: &Path, fields: &Fields, catalog: &Catalog) -> Fields {
+        let Some(pending) = self.pending.get(&path.to_string()).cloned() else { return fields.clone() };
+        let specs = self.with_task(path, |task| task.fields(path.tab(), catalog)).unwrap_or_default();
+        let is_secret = |spec: &FieldSpec| matches!(spec.kind, FieldKind::Secret { .. });
+        let says_where = |spec: &&FieldSpec| !is_secret(spec) && !matches!(spec.kind, FieldKind::Number { .. });
+        if specs.iter().filter(says_where).any(|spec| fields.get(&spec.name) != pending.fields.get(&spec.name)) {
+            return fields.clone();
+        }
+        let mut fields = fields.clone();
+        for spec in specs.iter().filter(|spec| is_secret(spec)) {
+            if fields.get(&spec.name).is_empty() {
+                fields.set(&spec.name, pending.fields.get(&spec.name));
+            }
+        }
+        fields
     }
 
     fn cancel(&mut self, path: &Path) -> Reply {

@@ -160,6 +160,20 @@ fn a_number_that_is_none_is_kept_as_typed_and_shown_again() {
 }
 
 #[test]
+fn a_secret_typed_beside_a_wrong_number_is_kept_for_the_same_place_only() {
+    let at = Path::root("ldap-configuration");
+    let typed = [("hostnames", "dc1"), ("user_dn", "cn=a"), ("password", "sealed"), ("read_timeout_ms", "soon")];
+    let mut draft = new_store();
+    press(&mut draft, &at, "next", &typed);
+    press(&mut draft, &at, "next", &[("read_timeout_ms", "3000")]);
+    assert!(draft.view("d", &at, &catalog(), &NoWorld).problems.is_empty());
+    let mut draft = new_store();
+    press(&mut draft, &at, "next", &typed);
+    press(&mut draft, &at, "next", &[("hostnames", "evil"), ("read_timeout_ms", "3000")]);
+    assert!(draft.view("d", &at, &catalog(), &NoWorld).problems.has("password"));
+}
+
+#[test]
 fn a_stored_password_is_not_sent_to_another_host() {
     let mut draft = new_store();
     let at = Path::root("ldap-configuration");

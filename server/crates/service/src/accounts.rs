@@ -12,7 +12,7 @@ use store::{Account, LoginFailure};
 /// Name of the account made at the first start.
 pub const FIRST_ADMIN: &str = "admin";
 /// Fewest characters of a password.
-pub const SHORTEST_PASSWORD: usize = 10;
+pub const SHORTEST_PASSWORD: usize = 12;
 /// Failures of one name from one address before it has to wait.
 const FREE_FAILURES: u32 = 5;
 /// Failures from one address, whatever the names.

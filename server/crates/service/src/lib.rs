@@ -51,6 +51,11 @@ impl Service {
         let _ = self.runner.set(runner);
     }
 
+    /// Whether the worker, if this server has one, is at work.
+    pub fn is_worker_alive(&self) -> bool {
+        self.runner().is_none_or(|runner| runner.is_alive())
+    }
+
     /// The connectors installed.
     pub fn connectors(&self) -> &Arc<Connectors> {
         &self.connectors

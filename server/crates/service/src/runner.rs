@@ -17,6 +17,8 @@ pub trait Runner: Send + Sync {
     fn changed(&self);
     /// How a channel stands now; `None` when the worker does not run it.
     fn status(&self, channel: &ChannelId) -> Option<Status>;
+    /// Whether channels are looked after at all.
+    fn is_alive(&self) -> bool;
     /// The plan of a cycle with this configuration and the saved state, applied to nothing.
     async fn preview(&self, connection: &SpConnection, channel: &Channel) -> Result<Plan>;
 }
