@@ -1,6 +1,7 @@
 //! The frame around the pages of somebody signed on: top bar, areas, footer.
 
 use crate::api::session::show_session;
+use crate::reading::{Sent, always, open, read};
 use crate::routes::{Page, Post};
 use crate::views::SessionView;
 use leptos::prelude::*;
@@ -9,11 +10,11 @@ use leptos_router::components::{A, Outlet};
 /// Top bar, areas and footer around a page. Only the session is waited for, beside the page and not around it.
 #[component]
 pub fn Frame() -> impl IntoView {
-    let session = Resource::new(|| (), |()| show_session());
-    let bar = move || Suspend::new(async move { user_menu(session.await.unwrap_or_default()) });
+    let session = read(always, |_| Box::pin(async { show_session().await.map(Sent::text) }));
+    let bar = move || Suspend::new(async move { user_menu(session.await.and_then(|json| open(&json)).unwrap_or_default()) });
     let version = move || {
         Suspend::new(async move {
-            let version = session.await.unwrap_or_default().version;
+            let SessionView { version, .. } = session.await.and_then(|json| open(&json)).unwrap_or_default();
             view! { <p class="footer__text">"Towpath " {version}</p> }
         })
     };

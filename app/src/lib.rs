@@ -9,6 +9,7 @@ pub mod error;
 mod frame;
 mod live;
 pub mod pages;
+pub mod reading;
 pub mod routes;
 pub mod shell;
 pub mod ui;

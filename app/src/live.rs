@@ -1,10 +1,8 @@
 //! Pages that stay up to date by themselves while the browser shows them.
 
-use crate::error::AppError;
+use crate::reading::Reading;
 use crate::routes::CHANNEL_EVENTS;
 use leptos::prelude::*;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -16,10 +14,7 @@ const AT_MOST_EVERY: Duration = Duration::from_millis(700);
 /// Reads a resource again soon after a channel's state or progress changed, for as long as the calling page is shown. What could
 /// not be read, such as a channel that is gone, is not asked for again. Does nothing on the server; without JavaScript a page uses
 /// [`Refresh`].
-pub fn on_channel_events<T>(resource: Resource<Result<T, AppError>>)
-where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
-{
+pub fn on_channel_events(resource: Reading) {
     let readable = StoredValue::new(false);
     Effect::new(move |_| readable.set_value(resource.with(|read| matches!(read, Some(Ok(_))))));
     let refetch = move || {

@@ -17,8 +17,7 @@ mod tests;
 pub use shell::step;
 
 use crate::api::drafts::view_step;
-use crate::error::AppError;
-use crate::ui::loaded;
+use crate::reading::{Sent, id, loaded, read};
 use domain::id::DraftId;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -27,16 +26,12 @@ use leptos_router::hooks::use_params_map;
 #[component]
 pub fn WizardPage() -> impl IntoView {
     let params = use_params_map();
-    let place = Memo::new(move |_| {
-        let params = params.read();
-        (params.get("draft").unwrap_or_default(), params.get("path").unwrap_or_default())
+    let key = move || ["draft", "path"].map(|name| params.read().get(name).unwrap_or_default()).to_vec();
+    let view = read(key, |key| {
+        Box::pin(async move {
+            let path = key.get(1).cloned().unwrap_or_default();
+            view_step(id(&key, DraftId::parse)?, path).await.map(Sent::text)
+        })
     });
-    let view = Resource::new(
-        move || place.get(),
-        |(draft, path)| async move {
-            let draft = DraftId::parse(&draft).map_err(|_| AppError::NotFound)?;
-            view_step(draft, path).await
-        },
-    );
     loaded(view, step)
 }

@@ -1,6 +1,7 @@
 //! Channels and cycles.
 
 use crate::error::AppError;
+use crate::reading::Sent;
 use crate::views::{ChannelPage, CyclePage, Overview, PreviewPage};
 use domain::id::{ChannelId, CycleId};
 use leptos::prelude::*;
@@ -10,34 +11,34 @@ use super::enter;
 
 /// All channels, and what there is to begin with. The one read that asks three ports, because the page leads to all of them.
 #[server(endpoint = "channels/list")]
-pub async fn list_channels() -> Result<Overview, AppError> {
+pub async fn list_channels() -> Result<Sent<Overview>, AppError> {
     let (actor, backend) = enter().await?;
     let channels = backend.channels.list(&actor).await?;
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let data_stores = count(backend.data_stores.list(&actor).await?.rows.len());
     let connections = count(backend.connections.list(&actor).await?.rows.len());
-    Ok(Overview { channels, data_stores, connections })
+    Sent::new(&Overview { channels, data_stores, connections })
 }
 
 /// One channel.
 #[server(endpoint = "channels/show")]
-pub async fn show_channel(channel: ChannelId) -> Result<ChannelPage, AppError> {
+pub async fn show_channel(channel: ChannelId) -> Result<Sent<ChannelPage>, AppError> {
     let (actor, backend) = enter().await?;
-    backend.channels.show(&actor, &channel).await
+    Sent::new(&backend.channels.show(&actor, &channel).await?)
 }
 
 /// One cycle; an empty `outcome` shows all, `page` counts from 1.
 #[server(endpoint = "channels/cycle")]
-pub async fn show_cycle(cycle: CycleId, #[server(default)] outcome: String, page: u32) -> Result<CyclePage, AppError> {
+pub async fn show_cycle(cycle: CycleId, #[server(default)] outcome: String, page: u32) -> Result<Sent<CyclePage>, AppError> {
     let (actor, backend) = enter().await?;
-    backend.channels.cycle(&actor, &cycle, &outcome, page).await
+    Sent::new(&backend.channels.cycle(&actor, &cycle, &outcome, page).await?)
 }
 
 /// What a cycle would do now.
 #[server(endpoint = "channels/preview")]
-pub async fn preview_channel(channel: ChannelId) -> Result<PreviewPage, AppError> {
+pub async fn preview_channel(channel: ChannelId) -> Result<Sent<PreviewPage>, AppError> {
     let (actor, backend) = enter().await?;
-    backend.channels.preview(&actor, &channel).await
+    Sent::new(&backend.channels.preview(&actor, &channel).await?)
 }
 
 /// Starts a cycle now.

@@ -1,6 +1,7 @@
 //! SP Connections.
 
 use crate::error::AppError;
+use crate::reading::Sent;
 use crate::views::{ConnectionRow, Listed};
 use domain::id::ConnectionId;
 use leptos::prelude::*;
@@ -10,9 +11,9 @@ use super::enter;
 
 /// All, with this administrator's drafts.
 #[server(endpoint = "sp-connections/list")]
-pub async fn list_connections() -> Result<Listed<ConnectionRow>, AppError> {
+pub async fn list_connections() -> Result<Sent<Listed<ConnectionRow>>, AppError> {
     let (actor, backend) = enter().await?;
-    backend.connections.list(&actor).await
+    Sent::new(&backend.connections.list(&actor).await?)
 }
 
 /// Deletes one with its channels.

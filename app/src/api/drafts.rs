@@ -1,6 +1,7 @@
 //! Drafts and the wizard, besides its posts.
 
 use crate::error::AppError;
+use crate::reading::Sent;
 use domain::form::Fields;
 use domain::id::DraftId;
 use domain::model::report::Report;
@@ -15,9 +16,9 @@ use super::enter;
 
 /// The page of a tab.
 #[server(endpoint = "drafts/view")]
-pub async fn view_step(draft: DraftId, path: String) -> Result<StepView, AppError> {
+pub async fn view_step(draft: DraftId, path: String) -> Result<Sent<StepView>, AppError> {
     let (actor, backend) = enter().await?;
-    backend.drafts.view(&actor, &draft, &path).await
+    Sent::new(&backend.drafts.view(&actor, &draft, &path).await?)
 }
 
 /// What came of asking for a test. A refusal for what was typed is an answer and no failure of the request.

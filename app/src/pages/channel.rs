@@ -3,24 +3,19 @@
 use super::channels::{controls, state};
 use super::ops::{count, notes, ops};
 use crate::api::channels::{ApproveChannel, RejectChannel, ResetChannel, show_channel};
-use crate::error::AppError;
 use crate::live::{Refresh, on_channel_events};
+use crate::reading::{Sent, by_id, id, loaded, read};
 use crate::routes::{Page, Post};
-use crate::ui::{Action, ActionProblem, Badge, Confirm, Empty, Facts, Look, PageHeader, Table, Time, loaded};
+use crate::ui::{Action, ActionProblem, Badge, Confirm, Empty, Facts, Look, PageHeader, Table, Time};
 use crate::views::{ChannelPage, CycleRow, HeldView};
 use domain::id::ChannelId;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::use_params_map;
 
 /// One channel.
 #[component]
 pub fn ChannelDetail() -> impl IntoView {
-    let params = use_params_map();
-    let channel = Resource::new(
-        move || params.read().get("id").unwrap_or_default(),
-        |id| async move { show_channel(ChannelId::parse(&id).map_err(|_| AppError::NotFound)?).await },
-    );
+    let channel = read(by_id(), |key| Box::pin(async move { show_channel(id(&key, ChannelId::parse)?).await.map(Sent::text) }));
     on_channel_events(channel);
     view! {
         <ActionProblem/>

@@ -3,8 +3,9 @@
 use super::ops::count;
 use crate::api::channels::{PauseChannel, ResumeChannel, RunChannel, list_channels};
 use crate::live::{Refresh, on_channel_events};
+use crate::reading::{Sent, always, loaded, read};
 use crate::routes::{Page, Post};
-use crate::ui::{Action, ActionProblem, Badge, Look, PageHeader, Table, Time, loaded};
+use crate::ui::{Action, ActionProblem, Badge, Look, PageHeader, Table, Time};
 use crate::views::{ChannelRow, Overview, ProgressView, StateView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -12,7 +13,7 @@ use leptos::server_fn::ServerFn;
 /// All channels.
 #[component]
 pub fn ChannelList() -> impl IntoView {
-    let overview = Resource::new(|| (), |()| list_channels());
+    let overview = read(always, |_| Box::pin(async { list_channels().await.map(Sent::text) }));
     on_channel_events(overview);
     view! {
         <PageHeader title="Channels" sentence="What is provisioned, and how it is going."/>

@@ -2,8 +2,9 @@
 
 use super::drafts::drafts;
 use crate::api::connections::{DeleteConnection, SetConnectionEnabled, list_connections};
+use crate::reading::{Sent, always, loaded, read};
 use crate::routes::Post;
-use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table, loaded};
+use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table};
 use crate::views::{ConnectionRow, Listed};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -11,7 +12,7 @@ use leptos::server_fn::ServerFn;
 /// All SP Connections.
 #[component]
 pub fn ConnectionList() -> impl IntoView {
-    let list = Resource::new(|| (), |()| list_connections());
+    let list = read(always, |_| Box::pin(async { list_connections().await.map(Sent::text) }));
     view! {
         <PageHeader title="SP Connections" sentence="Services that receive people and groups.">
             <Action to=Post::NewSpConnection.action() label="Create Connection" look=Look::Primary/>

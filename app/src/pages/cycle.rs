@@ -2,10 +2,10 @@
 
 use super::ops::{changes, count, object};
 use crate::api::channels::show_cycle;
-use crate::error::AppError;
 use crate::live::{Refresh, on_channel_events};
+use crate::reading::{Sent, id, loaded, read};
 use crate::routes::Page;
-use crate::ui::{Badge, Empty, Facts, PageHeader, Pagination, Table, Time, loaded};
+use crate::ui::{Badge, Empty, Facts, PageHeader, Pagination, Table, Time};
 use crate::views::{CycleObjectRow, CyclePage, Tone};
 use domain::id::CycleId;
 use leptos::prelude::*;
@@ -16,16 +16,17 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 pub fn CycleDetail() -> impl IntoView {
     let params = use_params_map();
     let query = use_query_map();
-    let place = Memo::new(move |_| {
-        let id = params.read().get("id").unwrap_or_default();
+    let key = move || {
         let query = query.read();
-        let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1u32);
-        (id, query.get("outcome").unwrap_or_default(), page)
+        let part = |name| query.get(name).unwrap_or_default();
+        vec![params.read().get("id").unwrap_or_default(), part("outcome"), part("page")]
+    };
+    let cycle = read(key, |key| {
+        Box::pin(async move {
+            let part = |at: usize| key.get(at).cloned().unwrap_or_default();
+            show_cycle(id(&key, CycleId::parse)?, part(1), part(2).parse().unwrap_or(1)).await.map(Sent::text)
+        })
     });
-    let cycle = Resource::new(
-        move || place.get(),
-        |(id, outcome, page)| async move { show_cycle(CycleId::parse(&id).map_err(|_| AppError::NotFound)?, outcome, page).await },
-    );
     on_channel_events(cycle);
     loaded(cycle, page)
 }

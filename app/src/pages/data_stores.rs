@@ -2,19 +2,18 @@
 
 use super::drafts::drafts;
 use crate::api::data_stores::{DeleteDataStore, data_store_usage, list_data_stores};
-use crate::error::AppError;
+use crate::reading::{Sent, always, by_id, id, loaded, read};
 use crate::routes::{Page, Post};
-use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table, loaded};
+use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table};
 use crate::views::{DataStoreRow, Listed, UsageView};
 use domain::id::DataStoreId;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::use_params_map;
 
 /// All Data Stores.
 #[component]
 pub fn DataStoreList() -> impl IntoView {
-    let list = Resource::new(|| (), |()| list_data_stores());
+    let list = read(always, |_| Box::pin(async { list_data_stores().await.map(Sent::text) }));
     view! {
         <PageHeader title="Data Stores" sentence="Directories that channels read people and groups from.">
             <Action to=Post::NewDataStore.action() label="Add New Data Store" look=Look::Primary/>
@@ -74,11 +73,7 @@ fn row(row: DataStoreRow) -> impl IntoView {
 /// Who uses a Data Store.
 #[component]
 pub fn DataStoreUsage() -> impl IntoView {
-    let params = use_params_map();
-    let usage = Resource::new(
-        move || params.read().get("id").unwrap_or_default(),
-        |id| async move { data_store_usage(DataStoreId::parse(&id).map_err(|_| AppError::NotFound)?).await },
-    );
+    let usage = read(by_id(), |key| Box::pin(async move { data_store_usage(id(&key, DataStoreId::parse)?).await.map(Sent::text) }));
     loaded(usage, used)
 }
 

@@ -1,7 +1,7 @@
 //! An address that leads nowhere.
 
 use crate::error::AppError;
-use crate::ui::failure;
+use crate::reading::failure;
 use leptos::prelude::*;
 
 /// Says so, and leads back.

@@ -2,8 +2,9 @@
 
 use crate::api::session::show_session;
 use crate::error::AppError;
+use crate::reading::{Sent, always, failure, loaded, read};
 use crate::routes::{Page, Post};
-use crate::ui::{Alert, loaded};
+use crate::ui::Alert;
 use crate::views::{SessionView, Tone};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,17 +13,12 @@ use leptos_router::hooks::use_query_map;
 /// The present and the new password; also where a one-time password leads.
 #[component]
 pub fn Password() -> impl IntoView {
-    let session = Resource::new(
-        || (),
-        |()| async {
-            let session = show_session().await?;
-            if session.user.is_some() { Ok(session) } else { Err(AppError::SignIn) }
-        },
-    );
+    let session = read(always, |_| Box::pin(async { show_session().await.map(Sent::text) }));
     view! { <main class="door">{loaded(session, form)}</main> }
 }
 
 fn form(session: SessionView) -> AnyView {
+    let Some(user) = session.user else { return failure(&AppError::SignIn) };
     let query = use_query_map().get_untracked();
     let problem = query.get("error").map(|code| match code.as_str() {
         "mismatch" => "The two new passwords are not the same. Enter the new password twice.",
@@ -41,7 +37,7 @@ fn form(session: SessionView) -> AnyView {
             {owed.then(|| view! { <Alert tone=Tone::Busy>"You signed on with a one-time password. Choose your own to go on."</Alert> })}
             {problem.map(|problem| view! { <Alert>{problem}</Alert> })}
             // For password managers, which want to know whose password this is.
-            <input type="text" name="username" class="visually-hidden" value=session.user.unwrap_or_default() autocomplete="username"
+            <input type="text" name="username" class="visually-hidden" value=user autocomplete="username"
                 readonly=true tabindex="-1" aria-hidden="true"/>
             <div class="field">
                 <label class="field__label" for="current">"Current Password"</label>

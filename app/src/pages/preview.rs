@@ -2,22 +2,17 @@
 
 use super::ops::{count, notes, ops};
 use crate::api::channels::preview_channel;
-use crate::error::AppError;
+use crate::reading::{Sent, by_id, id, loaded, read};
 use crate::routes::Page;
-use crate::ui::{Alert, Empty, PageHeader, loaded};
+use crate::ui::{Alert, Empty, PageHeader};
 use crate::views::{PreviewPage, Tone};
 use domain::id::ChannelId;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// What a channel would do now.
 #[component]
 pub fn ChannelPreview() -> impl IntoView {
-    let params = use_params_map();
-    let preview = Resource::new(
-        move || params.read().get("id").unwrap_or_default(),
-        |id| async move { preview_channel(ChannelId::parse(&id).map_err(|_| AppError::NotFound)?).await },
-    );
+    let preview = read(by_id(), |key| Box::pin(async move { preview_channel(id(&key, ChannelId::parse)?).await.map(Sent::text) }));
     loaded(preview, page)
 }
 

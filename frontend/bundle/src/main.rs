@@ -33,16 +33,15 @@ fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
     let site = target.join("site");
-    let pkg = target.join("site.new/pkg");
+    // Two runs at a time must not mix their files.
+    let new = target.join(format!("site.{}", std::process::id()));
+    let pkg = new.join("pkg");
     let small = profile != "dev";
-    if pkg.exists() {
-        fs::remove_dir_all(&pkg)?;
-    }
     fs::create_dir_all(&pkg)?;
 
     step("styles", || styles(&root, small).and_then(|css| put(&pkg, "main", "css", css.as_bytes(), small)))?;
     let built = step("wasm", || build(&root, &target, &profile))?;
-    let generated = target.join("site.bindgen");
+    let generated = new.join("bindgen");
     step("bindings", || bind(&built, &generated, small))?;
     let wasm = generated.join(format!("{NAME}_bg.wasm"));
     if small {
@@ -60,7 +59,7 @@ fn main() -> Result<()> {
     fs::create_dir_all(&site)?;
     fs::rename(&pkg, site.join("pkg"))?;
     fs::write(site.join("manifest.json"), manifest)?;
-    fs::remove_dir_all(target.join("site.new"))?;
+    fs::remove_dir_all(new)?;
     for name in [&css, &js, &wasm] {
         let size = |suffix: &str| fs::metadata(site.join("pkg").join(format!("{name}{suffix}"))).map_or(0, |m| m.len() / 1000);
         eprintln!("{name}: {} kB, {} kB with brotli", size(""), size(".br"));
@@ -102,9 +101,6 @@ fn build(root: &Path, target: &Path, profile: &str) -> Result<PathBuf> {
 }
 
 fn bind(wasm: &Path, out: &Path, small: bool) -> Result<()> {
-    if out.exists() {
-        fs::remove_dir_all(out)?;
-    }
     Bindgen::new()
         .input_path(wasm)
         .out_name(NAME)

@@ -1,0 +1,128 @@
+//! What a page reads from the server, and what it shows of it.
+//!
+//! It travels as JSON in one text, whose type only the page knows. The machinery of reading (resource, codec, waiting, taking over
+//! what the server rendered) is then in the browser's code once, and not once a page.
+
+use crate::error::AppError;
+use crate::routes::Page;
+use crate::ui::Alert;
+use leptos::prelude::*;
+use leptos::server_fn::error::ServerFnErrorErr;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// A `T` on its way to a page.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent, bound = "")]
+pub struct Sent<T> {
+    json: String,
+    #[serde(skip)]
+    what: PhantomData<fn() -> T>,
+}
+
+impl<T> Sent<T> {
+    /// Packs.
+    #[cfg(feature = "ssr")]
+    pub fn new(value: &T) -> Result<Self, AppError>
+    where
+        T: Serialize,
+    {
+        let json = serde_json::to_string(value).map_err(|error| AppError::Transport(ServerFnErrorErr::Serialization(error.to_string())))?;
+        Ok(Self { json, what: PhantomData })
+    }
+    /// Without its type, as a resource holds it.
+    pub fn text(self) -> String {
+        self.json
+    }
+}
+
+/// Unpacks.
+pub fn open<T: DeserializeOwned>(json: &str) -> Result<T, AppError> {
+    serde_json::from_str(json).map_err(|error| AppError::Transport(ServerFnErrorErr::Deserialization(error.to_string())))
+}
+
+/// What is read: a [`Sent`] without its type, or why it could not be read.
+pub type Reading = Resource<Result<String, AppError>>;
+
+/// Reading under way.
+pub type Fetching = Pin<Box<dyn Future<Output = Result<String, AppError>> + Send>>;
+
+/// Reads what the key stands for, and again when the key changes.
+pub fn read(key: impl Fn() -> Vec<String> + Send + Sync + 'static, fetch: fn(Vec<String>) -> Fetching) -> Reading {
+    let key = Memo::new(move |_| key());
+    Resource::new(move || key.get(), fetch)
+}
+
+/// The key of a page without parameters.
+pub fn always() -> Vec<String> {
+    Vec::new()
+}
+
+/// The key of a page about the object named in its path.
+pub fn by_id() -> impl Fn() -> Vec<String> + Send + Sync + 'static {
+    let params = use_params_map();
+    move || vec![params.read().get("id").unwrap_or_default()]
+}
+
+/// One part of a key as an id; what is no id leads to nothing.
+pub fn id<I>(key: &[String], parse: fn(&str) -> Result<I, String>) -> Result<I, AppError> {
+    parse(key.first().map_or("", String::as_str)).map_err(|_| AppError::NotFound)
+}
+
+/// Shows what was read; while it is read again, what was there stays.
+pub fn loaded<T: DeserializeOwned + 'static>(reading: Reading, render: fn(T) -> AnyView) -> AnyView {
+    shown(reading, Arc::new(move |json| open(json).map(render)))
+}
+
+/// Makes a view of the JSON of what was read.
+type Render = dyn Fn(&str) -> Result<AnyView, AppError> + Send + Sync;
+
+fn shown(reading: Reading, render: Arc<Render>) -> AnyView {
+    let content = move || {
+        let render = render.clone();
+        Suspend::new(async move { reading.await.and_then(|json| render(&json)).unwrap_or_else(|error| failure(&error)) })
+    };
+    view! { <Transition>{content}</Transition> }.into_any()
+}
+
+/// A page that could not be read.
+pub fn failure(error: &AppError) -> AnyView {
+    let (title, way_out) = match error {
+        AppError::NotFound => ("Not found", None),
+        AppError::SignIn => ("Sign on", Some((Page::SignIn.href(), "Sign On"))),
+        AppError::Forbidden => ("Not allowed", Some((Page::Password.href(), "Change Password"))),
+        _ => ("Not available", None),
+    };
+    #[cfg(feature = "ssr")]
+    status(error);
+    let sentence = error.to_string();
+    let (href, label) = way_out.unwrap_or((Page::Home.href(), "Go to Channels"));
+    view! {
+        <Title text=title/>
+        <h1 class="page__title">{title}</h1>
+        <Alert>{sentence}</Alert>
+        // Loaded anew, because the cause may be that the session has ended.
+        <p><a class="button" href=href rel="external">{label}</a></p>
+    }
+    .into_any()
+}
+
+/// The status of the page, which is rendered whole before its head is sent.
+#[cfg(feature = "ssr")]
+fn status(error: &AppError) {
+    use http::StatusCode;
+    let status = match error {
+        AppError::NotFound => StatusCode::NOT_FOUND,
+        AppError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        AppError::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => return,
+    };
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}
