@@ -42,6 +42,9 @@ pub struct Settings {
     pub frequency_secs: u32,
 }
 
+/// Open directories, each with the settings it was opened with.
+type Directories = HashMap<DataStoreId, (LdapSettings, Arc<Directory>)>;
+
 /// What every cycle needs.
 #[derive(Clone)]
 pub(crate) struct Context {
@@ -50,7 +53,7 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) board: Arc<Board>,
     lanes: Arc<Mutex<HashMap<ConnectionId, Lane>>>,
-    directories: Arc<Mutex<HashMap<DataStoreId, (LdapSettings, Arc<Directory>)>>>,
+    directories: Arc<Mutex<Directories>>,
 }
 
 /// What the channels of one connection share.
