@@ -5,7 +5,6 @@ export default defineConfig({
   testDir: "specs",
   fullyParallel: true,
   forbidOnly: !!process.env.CI,
-  // A test that passes at the second try is a bug somewhere.
   // The journeys that are settled; ALL=1 runs the others too.
   grep: process.env.ALL ? undefined : /steps 1 and 7|every page wants|a wrong password|Pause stops/,
   // On a shared machine a browser may lose a race against the clock once; the report says so.
