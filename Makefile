@@ -96,7 +96,7 @@ test-rust: setup
 
 test-browser: site
 	$(call stage,browser tests)
-	cargo build -p server
+	cargo build $(NATIVE) --bin towpath
 	cd end2end && npm run --silent check && npx playwright test
 
 # Screenshots of every screen into DIR, for a pair of eyes.
