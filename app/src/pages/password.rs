@@ -23,8 +23,8 @@ fn form(session: SessionView) -> AnyView {
     let problem = query.get("error").map(|code| match code.as_str() {
         "mismatch" => "The two new passwords are not the same. Enter the new password twice.",
         "short" => "The new password is too short. Use at least 12 characters.",
+        "long" => "The new password is too long. Use at most 1024 bytes, which are as many plain letters.",
         "same" => "The new password is the present one. Choose another.",
-        "throttled" => "Too many attempts failed. Wait a minute, then try again.",
         "expired" => "Your session has ended. Sign on again.",
         _ => "The present password is not right. Try again.",
     });

@@ -11,9 +11,9 @@ use leptos_router::hooks::use_query_map;
 pub fn SignIn() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let problem = query.get("error").map(|code| match code.as_str() {
-        "throttled" => "Too many attempts failed. Wait a minute, then try again.",
-        "expired" => "Your session has ended. Sign on again.",
-        _ => "The username or password is not right. Try again.",
+        "throttled" => throttled(query.get("wait").and_then(|seconds| seconds.parse().ok())),
+        "expired" => "Your session has ended. Sign on again.".to_owned(),
+        _ => "The username or password is not right. Try again.".to_owned(),
     });
     let return_to = query.get("return_to").unwrap_or_default();
     let username = query.get("username").unwrap_or_default();
@@ -39,4 +39,15 @@ pub fn SignIn() -> impl IntoView {
             </form>
         </main>
     }
+}
+
+/// Too many attempts; `wait` is in seconds.
+fn throttled(wait: Option<u32>) -> String {
+    let until = match wait {
+        Some(seconds @ ..=1) => format!("in {seconds} second"),
+        Some(seconds @ ..120) => format!("in {seconds} seconds"),
+        Some(seconds) => format!("in {} minutes", seconds.div_ceil(60)),
+        None => "later".to_owned(),
+    };
+    format!("Too many attempts failed. Try again {until}.")
 }

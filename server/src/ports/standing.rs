@@ -75,16 +75,24 @@ fn after(glance: &ChannelGlance, cycle: &Cycle, now: i64) -> StateView {
     }
 }
 
-/// Why removals are held, as sentences.
+/// Why removals are held, as sentences, each once: one cause often holds people and groups alike.
 pub fn reasons(cycle: &Cycle) -> String {
-    let texts: Vec<_> = cycle.held_reasons.iter().map(|(_, reason)| sentence(reason)).collect();
-    texts.join(" ")
+    each_once(cycle.held_reasons.iter().map(|(_, reason)| sentence(reason))).join(" ")
 }
 
-/// Which guards hold, in words.
+/// Which guards hold, in words, each once.
 pub fn guards(cycle: &Cycle) -> String {
-    let names: Vec<_> = cycle.held_reasons.iter().map(|(which, _)| guard(*which)).collect();
-    names.join(", ")
+    each_once(cycle.held_reasons.iter().map(|(which, _)| guard(*which).to_owned())).join(", ")
+}
+
+fn each_once(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen
 }
 
 fn doing(running: &Running) -> String {
@@ -251,7 +259,9 @@ mod tests {
         failed.error = Some("The directory does not answer.".into());
         check(&same, Some(failed), "Failing", Tone::Bad, "does not answer. Next try in 48 s.");
         let mut held = cycle(CycleState::Held);
-        (held.held, held.held_reasons) = (21, vec![(Guard::TooManyRemovals, "21 of 50 would be disabled".into())]);
+        let reason = (Guard::TooManyRemovals, "21 of 50 would be disabled".to_owned());
+        (held.held, held.held_reasons) = (21, vec![reason.clone(), reason]);
+        assert_eq!(reasons(&held).matches("21 of 50").count(), 1);
         check(&same, Some(held), "Held", Tone::Warning, "21 removals wait for a decision: 21 of 50 would be disabled.");
         let mut partial = cycle(CycleState::Partial);
         partial.counts = vec![counted(ActionKind::Create, "rejected", 1)];

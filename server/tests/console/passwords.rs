@@ -20,7 +20,9 @@ async fn a_one_time_password_is_good_for_its_change_only() {
     assert!(answer.status >= 400 && answer.body.contains("Forbidden"), "{}", answer.body);
     assert!(browser.page("/password").await.contains("one-time"));
 
+    let long = "x".repeat(1025);
     for (current, new, confirm, code) in [
+        (once.expose(), long.as_str(), long.as_str(), "long"),
         (once.expose(), "a long new password", "another one", "mismatch"),
         (once.expose(), "short", "short", "short"),
         ("wrong", "a long new password", "a long new password", "wrong"),
@@ -29,6 +31,7 @@ async fn a_one_time_password_is_good_for_its_change_only() {
         let answer = browser.post("/password", &[("current", current), ("new", new), ("confirm", confirm)]).await;
         assert_eq!((answer.status, answer.location()), (303, format!("/password?error={code}").as_str()));
     }
+    assert!(browser.page("/password?error=long").await.contains("too long"));
     let mut elsewhere = house.visitor();
     elsewhere.post("/sign-in", &form).await;
     let before = browser.cookies["towpath"].clone();

@@ -42,7 +42,8 @@ async fn failures_are_said_and_make_wait() {
     let answer = browser.post("/sign-in", &[("username", USER), ("password", PASSWORD)]).await;
     let wait = answer.location().strip_prefix("/sign-in?error=throttled&username=admin&wait=").unwrap();
     assert!((1..=31).contains(&wait.parse::<u32>().unwrap()), "{wait}");
-    assert!(browser.page(answer.location()).await.contains("Too many attempts"));
+    let page = browser.page(answer.location()).await;
+    assert!(page.contains(&format!("Try again in {wait} second")), "{page}");
     assert_eq!(browser.get("/channels").await.status, 303);
     // Another name at the same address does not wait yet.
     assert!(browser.post("/sign-in", &[("username", "eve"), ("password", "x")]).await.location().contains("error=bad"));
