@@ -82,7 +82,7 @@ impl Service {
         Ok(report)
     }
 
-    /// What one row makes of one entry: the one asked for, or the first person below the Base DN.
+    /// What one row makes of one entry: the one asked for, or the first person in scope.
     async fn try_mapping(&self, connection: &SpConnection, channel: &Channel, field: &str, which: &str) -> Result<Report> {
         let connector = connection.connector.as_ref().and_then(|reference| self.connectors().find(reference));
         let connector = connector.ok_or_else(|| ServiceError::refused("Choose a Connection Template first."))?;
@@ -105,7 +105,7 @@ impl Service {
         let found = match found {
             Ok(Some(found)) => found,
             Ok(None) if which.is_empty() => {
-                return Ok(one(Level::Failed, "Entry", "Nobody was found below the Base DN with the User objectClass."));
+                return Ok(one(Level::Failed, "Entry", "Nobody was found in the Source Location. Name an entry under Try on."));
             }
             Ok(None) => return Ok(one(Level::Failed, "Entry", format!("No entry ‘{which}’ was found below {base}."))),
             Err(error) => return Ok(one(Level::Failed, "Entry", error.to_string())),
@@ -145,13 +145,18 @@ fn channel_of<'a>(connection: &'a SpConnection, key: &str) -> Result<&'a Channel
     connection.provisioning.channels.iter().find(|c| c.id == id).ok_or(ServiceError::NotFound)
 }
 
-/// Whom to try a row on when nobody is named: somebody the User objectClass and the filter let through.
+/// Whom to try a row on when nobody is named: somebody whom the User objectClass and the Source Location let through, as far as one
+/// filter can say it. People who are in scope only through a nested group are not found by it.
 fn first_in_scope(channel: &Channel) -> String {
-    let class = format!("(objectClass={})", domain::text::filter::escape(&channel.source.user_class));
-    match domain::text::filter::Filter::parse(&channel.location.users.filter) {
-        Ok(filter) => format!("(&{class}{})", filter.as_str()),
-        Err(_) => class,
-    }
+    use domain::text::filter::{Filter, escape};
+    let class = format!("(objectClass={})", escape(&channel.source.user_class));
+    let (group, member_of) = (&channel.location.users.group_dn, &channel.source.member_of_attribute);
+    let scope = match Filter::parse(&channel.location.users.filter) {
+        Ok(filter) => filter.as_str().to_owned(),
+        Err(_) if group.is_empty() || member_of.is_empty() => return class,
+        Err(_) => format!("({member_of}={})", escape(group)),
+    };
+    format!("(&{class}{scope})")
 }
 
 fn one(level: Level, step: &str, found: impl Into<String>) -> Report {
