@@ -305,17 +305,10 @@ fn is_plain(row: &MappingRow) -> bool {
     row.expression.is_empty() && row.attributes.len() <= 1
 }
 
-fn mapping_fields(channel: &Channel, catalog: &Catalog) -> Vec<FieldSpec> {
-    let required = |field: &str| catalog.connector.as_ref().and_then(|c| c.attribute(field)).is_some_and(|a| a.required);
-    channel
-        .mapping
-        .iter()
-        .filter(|row| is_plain(row))
-        .map(|row| {
-            let must = required(&row.field) && row.default_value.is_empty();
-            FieldSpec::text(input_of(&row.field), &row.field).required_if(must).checked(Check::Attribute)
-        })
-        .collect()
+/// What must be mapped is said by [`mapping_write`], which knows the service that requires it.
+fn mapping_fields(channel: &Channel, _: &Catalog) -> Vec<FieldSpec> {
+    let plain = channel.mapping.iter().filter(|row| is_plain(row));
+    plain.map(|row| FieldSpec::text(input_of(&row.field), &row.field).checked(Check::Attribute)).collect()
 }
 
 fn mapping_read(channel: &Channel) -> Fields {
