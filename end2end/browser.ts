@@ -6,6 +6,8 @@ export const browser: Partial<PlaywrightTestOptions & PlaywrightWorkerOptions> =
   viewport: { width: 1280, height: 900 },
   locale: "en-GB",
   timezoneId: "UTC",
+  // Colours that fade into each other would be judged half way.
+  contextOptions: { reducedMotion: "reduce" },
   launchOptions: {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [

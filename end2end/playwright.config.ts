@@ -5,8 +5,6 @@ export default defineConfig({
   testDir: "specs",
   fullyParallel: true,
   forbidOnly: !!process.env.CI,
-  // The journeys that are settled; ALL=1 runs the others too.
-  ...(process.env.ALL ? {} : { grep: /steps 1 and 7|every page wants|a wrong password|Pause stops/ }),
   // On a shared machine a browser may lose a race against the clock once; the report says so.
   retries: process.env.CI ? 2 : 0,
   workers: 2,

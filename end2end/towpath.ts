@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -22,11 +22,17 @@ export interface Ready {
 
 const binary = path.resolve(import.meta.dirname, process.env.TOWPATH_BIN ?? "../target/debug/towpath");
 
+/** A group of the sample directory, as the sandbox keeps it between two starts. */
+export interface SavedGroup {
+  rdn: string;
+  members: number[];
+}
+
 /** A `towpath sandbox` of its own: console, sample directory and AWS emulator on free ports, state in a temporary folder. */
 export class Towpath {
   readonly ready: Ready;
-  readonly #process: ChildProcess;
   readonly #dir: string;
+  #process: ChildProcess;
 
   private constructor(ready: Ready, process: ChildProcess, dir: string) {
     this.ready = ready;
@@ -36,35 +42,39 @@ export class Towpath {
 
   static async start(...options: string[]): Promise<Towpath> {
     const dir = await mkdtemp(path.join(tmpdir(), "towpath-e2e-"));
-    const child = spawn(binary, ["sandbox", "--json", "--data-dir", dir, ...options], { stdio: ["ignore", "pipe", "pipe"] });
-    let said = "";
-    child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
-    const ready = await new Promise<Ready>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`${binary} was not ready after 30 s.\n${said}`)), 30_000);
-      child.on("error", (error) => reject(new Error(`${binary} could not be started; run make test-browser.`, { cause: error })));
-      child.on("exit", (code) => reject(new Error(`${binary} ended with ${code} before it was ready.\n${said}`)));
-      createInterface({ input: child.stdout }).on("line", (line) => {
-        if (!line.startsWith("{")) return;
-        clearTimeout(late);
-        resolve(JSON.parse(line) as Ready);
-      });
-    }).catch(async (error: unknown) => {
-      child.kill("SIGKILL");
+    try {
+      const [ready, process] = await launch(dir, options);
+      return new Towpath(ready, process, dir);
+    } catch (error) {
       await rm(dir, { recursive: true, force: true });
       throw error;
-    });
-    return new Towpath(ready, child, dir);
+    }
+  }
+
+  /** Ends the sandbox, changes a group of its directory, and starts it again where it was. */
+  async restartWith(group: string, change: (group: SavedGroup) => void): Promise<void> {
+    await this.#end();
+    const file = path.join(this.#dir, "directory.json");
+    const saved = JSON.parse(await readFile(file, "utf8")) as { entries: SavedGroup[] };
+    const found = saved.entries.find((entry) => entry.rdn === group);
+    if (!found) throw new Error(`${group} is not in ${file}`);
+    change(found);
+    await writeFile(file, JSON.stringify(saved));
+    [, this.#process] = await launch(this.#dir, ["--listen", new URL(this.ready.console_url).host]);
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const ended = once(this.#process, "exit");
-      this.#process.kill("SIGTERM");
-      const late = setTimeout(() => this.#process.kill("SIGKILL"), 10_000);
-      await ended;
-      clearTimeout(late);
-    }
+    await this.#end();
     await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  async #end(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const ended = once(this.#process, "exit");
+    this.#process.kill("SIGTERM");
+    const late = setTimeout(() => this.#process.kill("SIGKILL"), 10_000);
+    await ended;
+    clearTimeout(late);
   }
 
   /** Reads the SCIM service as its owner would, to see what really arrived there. */
@@ -82,5 +92,28 @@ export class Towpath {
       cursor = body.nextCursor || undefined;
     } while (cursor);
     return found;
+  }
+}
+
+/** Starts a sandbox on a folder and waits until it says that it is ready. */
+async function launch(dir: string, options: string[]): Promise<[Ready, ChildProcess]> {
+  const child = spawn(binary, ["sandbox", "--json", "--data-dir", dir, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
+  try {
+    const ready = await new Promise<Ready>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`${binary} was not ready after 30 s.\n${said}`)), 30_000);
+      child.on("error", (error) => reject(new Error(`${binary} could not be started; run make test-browser.`, { cause: error })));
+      child.on("exit", (code) => reject(new Error(`${binary} ended with ${code} before it was ready.\n${said}`)));
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        if (!line.startsWith("{")) return;
+        clearTimeout(late);
+        resolve(JSON.parse(line) as Ready);
+      });
+    });
+    return [ready, child];
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
   }
 }

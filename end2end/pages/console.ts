@@ -4,6 +4,8 @@ import { Wizard } from "./wizard.js";
 /** The console: where one signs in, the navigation, and the lists that wizards start from. */
 export class Console {
   readonly wizard: Wizard;
+  /** What the browser complained about; a test ends with none. */
+  readonly errors: string[] = [];
 
   constructor(
     readonly page: Page,
@@ -41,5 +43,25 @@ export class Console {
   /** The row of a table that has this text in a cell. */
   row(text: string): Locator {
     return this.page.getByRole("row").filter({ has: this.page.getByRole("cell", { name: text }) });
+  }
+
+  /** Repeats a look at the page until it holds; without JavaScript the page is loaded anew each time, with it the page changes by itself. */
+  async eventually(look: () => Promise<void>): Promise<void> {
+    await expect(async () => {
+      if (!this.js) await this.page.reload();
+      await look();
+    }).toPass({ timeout: 60_000 });
+  }
+
+  /** The browser complained about exactly this, as it should. */
+  expectError(says: RegExp): void {
+    expect(this.errors).toEqual([expect.stringMatching(says)]);
+    this.errors.length = 0;
+  }
+
+  /** Presses a button that acts at once and leads back to the page. */
+  async act(button: string): Promise<void> {
+    await this.page.getByRole("button", { name: button, exact: true }).click();
+    await this.wizard.hydrated();
   }
 }

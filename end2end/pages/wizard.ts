@@ -18,9 +18,19 @@ export class Wizard {
     if (this.js) await expect(this.page.locator("html[data-hydrated]")).toBeAttached();
   }
 
-  /** A field by its whole label; the mark of a required field is not part of it. */
+  /**
+   * A field by its whole label; the mark of a required field is not part of it. `Users > Filter` is the one of that name in the
+   * group *Users*.
+   */
   field(label: string): Locator {
-    return this.page.getByLabel(new RegExp(`^\\s*${escape(label)}\\s*\\*?\\s*$`));
+    const [name, group] = label.split(" > ").reverse();
+    const within = group === undefined ? this.page : this.page.getByRole("group", { name: group, exact: true });
+    return within.getByLabel(new RegExp(`^\\s*${escape(name ?? "")}\\s*\\*?\\s*$`));
+  }
+
+  /** Opens a part of the tab that is folded away, such as *Advanced LDAP Options*. */
+  async unfold(title: string): Promise<void> {
+    await this.page.getByRole("main").getByText(title, { exact: true }).click();
   }
 
   button(name: string): Locator {
@@ -89,6 +99,35 @@ export class Wizard {
     const field = this.field(label);
     await expect(field).toHaveAttribute("aria-invalid", "true");
     await expect(field).toHaveAccessibleDescription(says instanceof RegExp ? says : new RegExp(escape(says)));
+  }
+
+  /**
+   * Fills the tab, presses a button, and is refused: each of these fields says what is wrong, the same stands at the top, and
+   * everything typed is still there.
+   */
+  async expectRefused(typed: Record<string, Value>, problems: Record<string, RegExp>, button = "Next"): Promise<void> {
+    await this.fillTab(typed);
+    await this.press(button);
+    const summary = this.page.getByRole("alert").filter({ hasText: /attention/ });
+    await expect(summary.getByRole("listitem")).toHaveCount(Object.keys(problems).length);
+    for (const [label, says] of Object.entries(problems)) {
+      await this.expectProblem(label, says);
+      await expect(summary).toContainText(says);
+    }
+    for (const [label, value] of Object.entries(typed)) {
+      await this.expectKept(label, value);
+    }
+    await this.hydrated();
+  }
+
+  /** The field holds this value; a secret may have been put away instead, and is then said to be set. */
+  private async expectKept(label: string, value: Value): Promise<void> {
+    const field = this.field(label);
+    if (typeof value === "boolean") await expect(field).toBeChecked({ checked: value });
+    else if (typeof value === "object") throw new Error(`${label}: a browser forgets chosen files`);
+    else if ((await field.evaluate((element) => element.tagName)) === "SELECT") await expect(field.locator("option:checked")).toHaveText(value);
+    else if (value !== "" && (await field.getAttribute("type")) === "password" && (await field.inputValue()) === "") await expect(field).toHaveAccessibleDescription(/Set\. /);
+    else await expect(field).toHaveValue(value);
   }
 
   /** Presses Test Connection and waits for its report to say this. */

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { TestInfo } from "@playwright/test";
 import { test } from "../fixtures.js";
-import { awaitProvisioned, configureTarget, createChannel, createConnection, createDataStore } from "../journeys.js";
+import { awaitProvisioned, configureTarget, createChannel, createConnection, createDataStore, names } from "../journeys.js";
 import type { Console } from "../pages/console.js";
 
 function camera(console: Console, info: TestInfo, prefix: string) {
@@ -33,7 +33,7 @@ test("from nothing to provisioned people", async ({ console, towpath }, info) =>
   await createChannel(console, towpath.ready, shot);
   await console.wizard.save("SP Connections");
   await shot("sp-connections");
-  await awaitProvisioned(console, shot);
+  await awaitProvisioned(console, names.channel, shot);
 });
 
 test("refusals", async ({ admin }, info) => {
