@@ -48,20 +48,11 @@ pub fn state(state: StateView, progress: Option<ProgressView>) -> AnyView {
     .into_any()
 }
 
+/// How far it is, as a bar; the sentence above says it in numbers.
 fn bar(progress: ProgressView) -> impl IntoView {
-    let at = match progress.total {
-        Some(total) => format!("{}: {} of {total}", progress.step, progress.done),
-        None if progress.done > 0 => format!("{}: {}", progress.step, progress.done),
-        None => progress.step.clone(),
-    };
     let max = progress.total.unwrap_or(1).max(1).to_string();
     let value = progress.total.map(|_| progress.done.to_string());
-    view! {
-        <div class="progress">
-            <progress class="progress__bar" max=max value=value aria-label=progress.step></progress>
-            <span class="progress__text">{at}</span>
-        </div>
-    }
+    view! { <progress class="progress" max=max value=value aria-label=progress.step></progress> }
 }
 
 /// Run now, and Pause or Resume. In a table their names say of which channel.
