@@ -28,19 +28,19 @@ async fn a_token_that_aws_does_not_know_stops_the_channel_until_another_is_saved
     assert_eq!(house.detail(&channel).await.glance.status, None, "it does not go on by itself");
     let report = house.test_target(&channel, &[]).await;
     assert!(report.lines.iter().any(|l| l.level == Level::Failed && l.found.contains("401")), "{report:?}");
-    let report = house.test_target(&channel, &[("access_token", stage.aws.token().into())]).await;
+    let report = house.test_target(&channel, &[("access_token", stage.aws.token())]).await;
     assert!(report.passed(), "{report:?}");
 
     // A new token is saved, and revoked while people are being created.
     stage.aws.set_faults(vec![Fault::new(On::Writes, When::After(9), Effect::Unauthorized)]);
-    let cycles = house.edit(&channel, "target", &[("access_token", stage.aws.token().into())]).await;
+    let cycles = house.edit(&channel, "target", &[("access_token", stage.aws.token())]).await;
     says(sentence(&cycles), &["401", "token"]);
     let refused = stage.refused().iter().filter(|e| e.operation.is_some_and(|o| o.is_write())).count();
     assert!(refused <= 8, "all stop at the first refusal: {refused}");
     assert_eq!(stage.aws.users().len(), 9);
 
     stage.aws.clear_faults();
-    let cycles = house.edit(&channel, "target", &[("access_token", stage.aws.token().into())]).await;
+    let cycles = house.edit(&channel, "target", &[("access_token", stage.aws.token())]).await;
     assert_eq!(cycles.last().unwrap().state, CycleState::Succeeded, "{cycles:?}");
     assert_eq!(house.stopped_reason(&channel).await, None);
     stage.check("the token is good again");

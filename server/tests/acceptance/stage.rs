@@ -63,7 +63,7 @@ impl Stage {
         let (base, users, groups) = self.directory.directory().read(|d| (d.base_dn(), d.users_group_dn(), d.groups_group_dn()));
         Setup {
             connector: "aws-iam-identity-center",
-            target: vec![("scim_url", self.aws.base_url()), ("access_token", self.aws.token().to_owned())],
+            target: vec![("scim_url", self.aws.base_url()), ("access_token", self.aws.token())],
             info: vec![("max_threads", "8".into())],
             settings: Vec::new(),
             location: vec![
@@ -159,14 +159,14 @@ impl Stage {
     }
 
     async fn put(&self, path: &str, body: &Value) -> String {
-        let (status, body) = ask(&self.aws.base_url(), self.aws.token(), Method::POST, path, Some(body)).await;
+        let (status, body) = ask(&self.aws.base_url(), &self.aws.token(), Method::POST, path, Some(body)).await;
         assert_eq!(status, StatusCode::CREATED, "{body}");
         body["id"].as_str().unwrap().to_owned()
     }
 
     /// Deletes a user there, as an administrator of AWS might.
     pub async fn delete_user(&self, id: &str) {
-        let (status, body) = ask(&self.aws.base_url(), self.aws.token(), Method::DELETE, &format!("/Users/{id}"), None).await;
+        let (status, body) = ask(&self.aws.base_url(), &self.aws.token(), Method::DELETE, &format!("/Users/{id}"), None).await;
         assert_eq!(status, StatusCode::NO_CONTENT, "{body}");
     }
 

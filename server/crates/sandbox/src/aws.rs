@@ -9,6 +9,7 @@
 //! protocol hides. [`Fault`]s make it fail on purpose. It must never be reachable from anywhere but the machine it runs on.
 
 mod config;
+mod console;
 mod discovery;
 mod endpoint;
 mod error;
@@ -19,6 +20,7 @@ mod journal;
 mod listing;
 mod operation;
 mod patch;
+mod provisioning;
 mod save;
 mod schema;
 mod server;
@@ -34,15 +36,18 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub use config::{Clock, Config, Detail, IdShape, MemberRemoval, UnknownMember};
+pub use console::ConsoleError;
 pub use fault::{Effect, Fault, On, When};
 pub use journal::LogEntry;
 pub use operation::Operation;
+pub use provisioning::{NewToken, Provisioning, Token};
 pub use save::SaveError;
 pub use server::AwsServer;
 pub use throttle::{Scope, Throttle};
 
 use fault::Faults;
 use journal::Journal;
+use provisioning::{Access, Held};
 use state::State;
 use throttle::Buckets;
 
@@ -54,14 +59,13 @@ pub struct Aws {
 
 struct Shared {
     config: Config,
-    tenant: String,
-    token: String,
     inner: Mutex<Inner>,
 }
 
 /// Everything that changes, behind one lock: operations are pure computation, so it is never held across an await.
 struct Inner {
     state: State,
+    access: Access,
     rng: StdRng,
     id_prefix: String,
     faults: Faults,
@@ -117,48 +121,69 @@ pub struct Member {
 }
 
 impl Aws {
-    /// An empty store.
+    /// An empty store. Provisioning is enabled unless [`Config::provisioning`] says otherwise.
     pub fn new(config: Config) -> Self {
         Self::with_state(config, State::default(), None)
     }
 
-    fn with_state(config: Config, state: State, kept: Option<save::Identity>) -> Self {
+    fn with_state(config: Config, state: State, kept: Option<save::Kept>) -> Self {
         let mut rng = match config.seed {
             Some(seed) => StdRng::seed_from_u64(seed),
             None => rand::make_rng(),
         };
-        let drawn = save::Identity {
-            tenant: format!("{}-{}", hex10(&mut rng), uuid(&mut rng)),
-            token: hex::encode(rng.random::<[u8; 32]>()),
-            id_prefix: hex10(&mut rng),
+        let now_ms = (config.clock)();
+        // Drawn also where they are not needed, so that the ids of a seed do not depend on it.
+        let (tenant, secret) = (provisioning::new_tenant(&mut rng), provisioning::new_secret(&mut rng));
+        let (id_prefix, token_id) = (hex10(&mut rng), uuid(&mut rng));
+        let (mut access, id_prefix) = match kept {
+            Some(kept) => (kept.access, kept.id_prefix),
+            None if config.provisioning => {
+                (Access { tenant: Some(tenant), tokens: vec![Held::new(token_id.clone(), secret, now_ms)] }, id_prefix)
+            }
+            None => (Access::default(), id_prefix),
         };
-        let kept = kept.unwrap_or(drawn);
-        let tenant = config.tenant.clone().unwrap_or(kept.tenant);
-        let token = config.token.clone().unwrap_or(kept.token);
+        if let Some(tenant) = &mut access.tenant {
+            if let Some(given) = &config.tenant {
+                tenant.clone_from(given);
+            }
+            if let Some(given) = &config.token
+                && !access.tokens.iter().any(|held| held.secret.expose() == given)
+            {
+                access.tokens = vec![Held::new(token_id, given.clone(), now_ms)];
+            }
+        }
         let inner = Inner {
             state,
+            access,
             faults: Faults::default(),
             buckets: Buckets::default(),
             journal: Journal::new(config.log_capacity),
-            id_prefix: kept.id_prefix,
+            id_prefix,
             rng,
         };
-        Self { shared: Arc::new(Shared { config, tenant, token, inner: Mutex::new(inner) }) }
+        Self { shared: Arc::new(Shared { config, inner: Mutex::new(inner) }) }
     }
 
-    /// The tenant id that is the first segment of every path.
-    pub fn tenant(&self) -> &str {
-        &self.shared.tenant
+    /// The tenant id that is the first segment of every path; empty while provisioning is not enabled.
+    pub fn tenant(&self) -> String {
+        self.lock().access.tenant.clone().unwrap_or_default()
     }
 
-    /// The access token to send as `Authorization: Bearer`.
-    pub fn token(&self) -> &str {
-        &self.shared.token
+    /// The newest access token, to send as `Authorization: Bearer`; empty when there is none. The console shows a token only
+    /// once; this is for those who start the emulator.
+    pub fn token(&self) -> String {
+        self.lock().access.tokens.last().map(|held| held.secret.expose().to_owned()).unwrap_or_default()
     }
 
-    /// The path of the endpoint below the address it is served at, with the trailing slash that the AWS console shows.
+    /// The path of the endpoint below the address it is served at, with the trailing slash that the AWS console shows; empty
+    /// while provisioning is not enabled.
     pub fn base_path(&self) -> String {
-        format!("/{}/scim/v2/", self.shared.tenant)
+        self.lock().access.base_path()
+    }
+
+    /// Now, in Unix milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        (self.shared.config.clock)()
     }
 
     /// The endpoint as a router, to be served alone or nested. Nested under a server that is not [`AwsServer`], the faults that close a
@@ -193,7 +218,7 @@ impl Aws {
         inner.state.group(key).map(|record| inner.state.group_view(record))
     }
 
-    /// A number that grows with every change of users, groups or memberships; for deciding when to [`Aws::save`].
+    /// A number that grows with every change of users, groups, memberships or tokens; for deciding when to [`Aws::save`].
     pub fn revision(&self) -> u64 {
         self.lock().state.revision()
     }
@@ -231,7 +256,7 @@ impl Aws {
 
 impl std::fmt::Debug for Aws {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Aws").field("tenant", &self.shared.tenant).finish_non_exhaustive()
+        f.debug_struct("Aws").field("tenant", &self.tenant()).finish_non_exhaustive()
     }
 }
 

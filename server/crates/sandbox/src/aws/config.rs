@@ -15,9 +15,12 @@ pub struct Config {
     pub clock: Clock,
     /// Fixes ids and the credentials drawn when none are given; `None` draws them from the system.
     pub seed: Option<u64>,
-    /// The tenant id in the URL; drawn when `None`. AWS changes it when provisioning is turned off and on again.
+    /// Whether a store that is not loaded starts with automatic provisioning enabled. Without it there is neither an endpoint nor a
+    /// token until [`super::Aws::enable_provisioning`], as in a new AWS account.
+    pub provisioning: bool,
+    /// The first tenant id in the URL; drawn when `None`. AWS changes it when provisioning is turned off and on again.
     pub tenant: Option<String>,
-    /// The access token; drawn when `None`.
+    /// The first access token; drawn when `None`.
     pub token: Option<String>,
     /// Which of AWS's two id shapes new objects get.
     pub id_shape: IdShape,
@@ -43,6 +46,7 @@ impl Config {
         Self {
             clock: Arc::new(clock),
             seed: None,
+            provisioning: true,
             tenant: None,
             token: None,
             id_shape: IdShape::Plain,

@@ -46,12 +46,12 @@ async fn handle(Shared(aws): Shared<Aws>, request: Request) -> Response {
     let whole = body.is_ok();
     let body = body.unwrap_or_default();
 
-    let now_ms = (aws.shared.config.clock)();
+    let now_ms = aws.now_ms();
     let base = aws.base_path();
     let path = parts.uri.path();
     let query = parts.uri.query().unwrap_or_default();
     // The base path ends with the slash that the path below it begins with.
-    let below = path.strip_prefix(base.trim_end_matches('/')).filter(|below| below.starts_with('/'));
+    let below = path.strip_prefix(base.trim_end_matches('/')).filter(|below| !base.is_empty() && below.starts_with('/'));
     let routed: Option<Routed> = below.map(|below| route(&parts.method, below));
     let operation = routed.as_ref().and_then(|routed| routed.as_ref().ok()).map(|(operation, _)| *operation);
 
@@ -132,16 +132,17 @@ fn admit(aws: &Aws, inner: &mut Inner, parts: &Parts, routed: Option<Routed>, bo
         let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "The security token included in the request is invalid.");
         Err(Refusal { reason: reason.to_owned(), ..refusal })
     };
+    if inner.access.tenant.is_none() {
+        return unauthorized("Automatic provisioning is not enabled.");
+    }
     let Some(routed) = routed else {
         return unauthorized("The tenant in the URL is not this one's, or the path does not begin with /<tenant>/scim/v2/.");
     };
     if inner.faults.token_refused {
         return unauthorized("fault: token refused");
     }
-    match bearer(&parts.headers) {
-        None => return unauthorized("No bearer token was sent."),
-        Some(token) if token != aws.token() => return unauthorized("The bearer token is wrong."),
-        Some(_) => {}
+    if let Err(reason) = inner.access.admit(bearer(&parts.headers), now_ms) {
+        return unauthorized(&reason);
     }
     // AWS's front end blocks these (changelog of a commercial connector, 1.1.0.3); with which status is not known.
     if parts.method == http::Method::PATCH && parts.headers.get(header::USER_AGENT).is_none_or(|agent| agent.is_empty()) {

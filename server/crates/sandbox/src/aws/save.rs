@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use domain::secret::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::io::AsyncWriteExt as _;
 
+use super::provisioning::{Access, Held, Token};
 use super::state::State;
 use super::{Aws, Config};
 
@@ -51,12 +53,32 @@ pub enum SaveError {
     },
 }
 
-/// What makes the store the same one for a client after a restart. The token opens nothing but this emulator.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Identity {
-    pub tenant: String,
-    pub token: String,
+/// What is kept besides users and groups, so that a client finds the same store after a restart.
+pub(super) struct Kept {
+    pub access: Access,
     pub id_prefix: String,
+}
+
+/// [`Kept`] as it is written. The tokens open nothing but this emulator.
+#[derive(Serialize, Deserialize)]
+struct Identity {
+    /// `None` while provisioning is not enabled.
+    tenant: Option<String>,
+    id_prefix: String,
+    #[serde(default)]
+    tokens: Vec<SavedToken>,
+    /// The only token of a store that was saved in version 1.
+    #[serde(default, skip_serializing)]
+    token: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedToken {
+    id: String,
+    secret: String,
+    created_ms: i64,
+    expires_ms: i64,
+    last_used_ms: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,7 +107,8 @@ struct SavedGroup {
     modified_ms: i64,
 }
 
-const VERSION: u32 = 1;
+/// Version 1 had one token that never expired.
+const VERSION: u32 = 2;
 
 impl Aws {
     /// Writes the store to `path`, readable by its owner only: into a file beside it first, so that a crash leaves the old one whole.
@@ -98,7 +121,7 @@ impl Aws {
         tokio::fs::rename(&beside, path).await.map_err(failed)
     }
 
-    /// The store that [`Aws::save`] wrote to `path`, with its tenant and token unless `config` gives others. Without such a file, an empty store.
+    /// The store that [`Aws::save`] wrote to `path`, with its tenant and tokens unless `config` gives others. Without such a file, an empty store.
     pub async fn load(config: Config, path: &Path) -> Result<Self, SaveError> {
         let bytes = match tokio::fs::read(path).await {
             Ok(bytes) => bytes,
@@ -107,11 +130,12 @@ impl Aws {
         };
         let saved: Saved = serde_json::from_slice(&bytes).map_err(|source| SaveError::Parse { path: path.to_owned(), source })?;
         let corrupt = |what| SaveError::Corrupt { path: path.to_owned(), what };
-        if saved.version != VERSION {
+        if !(1..=VERSION).contains(&saved.version) {
             return Err(corrupt(format!("version {} is unknown", saved.version)));
         }
         let state = restore(saved.users, saved.groups).map_err(corrupt)?;
-        Ok(Self::with_state(config, state, Some(saved.identity)))
+        let kept = saved.identity.restore((config.clock)());
+        Ok(Self::with_state(config, state, Some(kept)))
     }
 
     fn snapshot(&self) -> Saved {
@@ -132,10 +156,33 @@ impl Aws {
         });
         Saved {
             version: VERSION,
-            identity: Identity { tenant: self.shared.tenant.clone(), token: self.shared.token.clone(), id_prefix: inner.id_prefix.clone() },
+            identity: Identity::of(&inner.access, &inner.id_prefix),
             users: users.collect(),
             groups: groups.collect(),
         }
+    }
+}
+
+impl Identity {
+    fn of(access: &Access, id_prefix: &str) -> Self {
+        let tokens = access.tokens.iter().map(|Held { token, secret }| SavedToken {
+            id: token.id.clone(),
+            secret: secret.expose().to_owned(),
+            created_ms: token.created_ms,
+            expires_ms: token.expires_ms,
+            last_used_ms: token.last_used_ms,
+        });
+        Self { tenant: access.tenant.clone(), id_prefix: id_prefix.to_owned(), tokens: tokens.collect(), token: None }
+    }
+
+    fn restore(self, now_ms: i64) -> Kept {
+        let held = |saved: SavedToken| Held {
+            secret: Secret::new(saved.secret),
+            token: Token { id: saved.id, created_ms: saved.created_ms, expires_ms: saved.expires_ms, last_used_ms: saved.last_used_ms },
+        };
+        let first = self.token.map(|secret| Held::new("first".to_owned(), secret, now_ms));
+        let tokens = self.tokens.into_iter().map(held).chain(first).collect();
+        Kept { access: Access { tenant: self.tenant, tokens }, id_prefix: self.id_prefix }
     }
 }
 

@@ -50,7 +50,7 @@ impl AwsServer {
         self.address
     }
 
-    /// The SCIM endpoint as the AWS console shows it, with the trailing slash.
+    /// The SCIM endpoint as the AWS console shows it, with the trailing slash; without a path while provisioning is not enabled.
     pub fn base_url(&self) -> String {
         format!("http://{}{}", self.address, self.aws.base_path())
     }

@@ -68,6 +68,11 @@ impl State {
         self.revision
     }
 
+    /// Counts a change that is not of users, groups or memberships but has to be saved all the same.
+    pub fn touch(&mut self) {
+        self.revision += 1;
+    }
+
     pub fn has_id(&self, id: &str) -> bool {
         self.ids.contains_key(id)
     }

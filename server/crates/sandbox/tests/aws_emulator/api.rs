@@ -52,11 +52,15 @@ impl Api {
 
     /// A well-formed request in every respect but the given ones.
     pub fn request(&self, method: &str, path: &str, body: Option<Value>) -> Request<Body> {
-        let base = self.aws.base_path();
+        Self::request_as(&self.aws.base_path(), &self.aws.token(), method, path, body)
+    }
+
+    /// The same for another endpoint or token.
+    pub fn request_as(base: &str, token: &str, method: &str, path: &str, body: Option<Value>) -> Request<Body> {
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", base.trim_end_matches('/')))
-            .header("authorization", format!("Bearer {}", self.aws.token()))
+            .header("authorization", format!("Bearer {token}"))
             .header("user-agent", "test")
             .header("content-type", "application/scim+json");
         request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()

@@ -8,5 +8,6 @@ mod faults;
 mod groups;
 mod listing;
 mod protocol;
+mod provisioning;
 mod saving;
 mod users;

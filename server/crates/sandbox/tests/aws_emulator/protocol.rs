@@ -67,7 +67,7 @@ async fn given_credentials_are_used() {
         config.tenant = Some("t1".into());
         config.token = Some("secret-token".into());
     });
-    assert_eq!((api.aws.base_path().as_str(), api.aws.token()), ("/t1/scim/v2/", "secret-token"));
+    assert_eq!((api.aws.base_path().as_str(), api.aws.token().as_str()), ("/t1/scim/v2/", "secret-token"));
     api.get("/Users").await.expect(200);
     assert!(!format!("{:?}", api.aws).contains("secret-token"));
 }
@@ -253,7 +253,7 @@ async fn nested_it_works_the_same() {
 async fn a_seed_repeats_the_ids() {
     let ids = async |seed: u64| {
         let api = Api::with(|config| config.seed = Some(seed));
-        (api.aws.token().to_owned(), api.add_user("ann@example.com").await)
+        (api.aws.token(), api.add_user("ann@example.com").await)
     };
     assert_eq!(ids(1).await, ids(1).await);
     assert_ne!(ids(1).await, ids(2).await);

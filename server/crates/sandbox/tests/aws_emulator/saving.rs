@@ -80,3 +80,58 @@ async fn the_revision_grows_with_changes_only() {
     api.add_user("ann@example.com").await;
     assert!(api.aws.revision() > start);
 }
+
+#[tokio::test]
+async fn tokens_outlive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aws.json");
+    let before = Api::new();
+    let second = before.aws.create_token().unwrap();
+    before.get("/Users").await.expect(200);
+    before.aws.save(&path).await.unwrap();
+
+    let mut after = Api::new();
+    after.aws = Aws::load(Config::new(|| NOW), &path).await.unwrap();
+    assert_eq!(after.aws.provisioning(), before.aws.provisioning());
+    assert_eq!(after.aws.token(), second.secret.expose());
+    after.get("/Users").await.expect(200);
+    after.aws.delete_token(&second.id).unwrap();
+    after.get("/Users").await.expect(200);
+
+    // Not enabled stays not enabled, whatever a fresh store would be.
+    before.aws.disable_provisioning().unwrap();
+    before.aws.save(&path).await.unwrap();
+    assert_eq!(Aws::load(Config::new(|| NOW), &path).await.unwrap().provisioning(), None);
+}
+
+#[tokio::test]
+async fn credentials_given_at_the_start_win_over_saved_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aws.json");
+    let before = Api::new();
+    before.aws.save(&path).await.unwrap();
+    let load = async |tenant: &str, token: &str| {
+        let mut config = Config::new(|| NOW);
+        config.tenant = Some(tenant.to_owned());
+        config.token = Some(token.to_owned());
+        Aws::load(config, &path).await.unwrap()
+    };
+    let given = load("t2", "mine").await;
+    assert_eq!((given.tenant().as_str(), given.token().as_str(), given.tokens().len()), ("t2", "mine", 1));
+    let same = load(&before.aws.tenant(), &before.aws.token()).await;
+    assert_eq!(same.provisioning(), before.aws.provisioning(), "the same token keeps its age");
+}
+
+#[tokio::test]
+async fn a_store_of_version_1_still_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aws.json");
+    let saved =
+        json!({ "version": 1, "identity": { "tenant": "t1", "token": "old", "id_prefix": "0123456789" }, "users": [], "groups": [] });
+    std::fs::write(&path, saved.to_string()).unwrap();
+    let mut api = Api::new();
+    api.aws = Aws::load(Config::new(|| NOW), &path).await.unwrap();
+    assert_eq!((api.aws.tenant().as_str(), api.aws.token().as_str()), ("t1", "old"));
+    assert_eq!(api.aws.tokens()[0].created_ms, NOW);
+    api.get("/Users").await.expect(200);
+}

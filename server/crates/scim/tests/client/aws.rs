@@ -13,7 +13,7 @@ pub async fn start(configure: impl FnOnce(&mut Config)) -> (AwsServer, Client) {
     let mut config = Config::new(|| jiff::Timestamp::now().as_millisecond());
     configure(&mut config);
     let server = AwsServer::start(Aws::new(config), SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("emulator");
-    let client = client(aws_connector(), &server.base_url(), bearer(server.token()));
+    let client = client(aws_connector(), &server.base_url(), bearer(&server.token()));
     (server, client)
 }
 
@@ -258,7 +258,7 @@ async fn test_connection_tells_what_it_found() {
     let error = bad_token.find_user("x").await.expect_err("refused");
     assert_eq!((error.kind(), error.request_id().is_some()), (Kind::Auth, true));
 
-    let wrong_path = client(aws_connector(), &format!("{}x", aws.base_url()), bearer(aws.token()));
+    let wrong_path = client(aws_connector(), &format!("{}x", aws.base_url()), bearer(&aws.token()));
     assert!(failed(wrong_path.test_connection().await).contains("40"), "a wrong path");
 
     let base = aws.base_url();

@@ -143,7 +143,7 @@ async fn the_rate_stays_below_what_aws_allows() {
     let (aws, _) = start(|config| config.throttle = Some(Throttle::aws())).await;
     let mut connector = aws_connector();
     connector.limits.writes_per_second = 24.5;
-    let client = client(connector, &aws.base_url(), bearer(aws.token()));
+    let client = client(connector, &aws.base_url(), bearer(&aws.token()));
     let started = Instant::now();
     let creates: Vec<_> = (0..80)
         .map(|n| {
@@ -163,7 +163,7 @@ async fn the_rate_stays_below_what_aws_allows() {
     let mut connector = aws_connector();
     connector.limits.writes_per_second = 60.0;
     connector.retry.base_ms = 100;
-    let client = crate::client(connector, &aws.base_url(), bearer(aws.token()));
+    let client = crate::client(connector, &aws.base_url(), bearer(&aws.token()));
     let updates: Vec<_> = aws
         .users()
         .into_iter()
