@@ -3,7 +3,7 @@
 use crate::house::{House, says};
 use crate::stage::{Stage, reaches};
 use domain::model::cycle::{CycleState, Trigger};
-use sandbox::aws::{Effect, Fault, On, Operation, When};
+use sandbox::aws::{Effect, Fault, On, Operation, RetryAfter, When};
 use sandbox::directory::{Directory, NewPerson};
 use std::time::Duration;
 
@@ -82,7 +82,11 @@ async fn what_was_deleted_at_the_target_is_made_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_target_that_asks_for_patience_gets_it() {
     let stage = small().await;
-    stage.aws.set_faults(vec![Fault::new(On::Writes, When::First(5), Effect::Status { code: 429, retry_after: Some(1) })]);
+    stage.aws.set_faults(vec![Fault::new(
+        On::Writes,
+        When::First(5),
+        Effect::Status { code: 429, retry_after: Some(RetryAfter::Seconds(1)) },
+    )]);
     let (house, channel) = (&stage.house, stage.configure().await);
     let cycles = house.detail(&channel).await.cycles;
     assert_eq!((cycles.len(), cycles[0].state), (1, CycleState::Succeeded), "{cycles:?}\n{}", house.story(&cycles[0]).await);

@@ -28,6 +28,7 @@ mod state;
 mod throttle;
 mod user;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rand::rngs::StdRng;
@@ -36,8 +37,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub use config::{Clock, Config, Detail, IdShape, MemberRemoval, UnknownMember};
-pub use console::ConsoleError;
-pub use fault::{Effect, Fault, On, When};
+pub use console::{Console, ConsoleError};
+pub use fault::{Effect, Fault, On, RetryAfter, When};
 pub use journal::LogEntry;
 pub use operation::Operation;
 pub use provisioning::{NewToken, Provisioning, Token};
@@ -59,6 +60,8 @@ pub struct Aws {
 
 struct Shared {
     config: Config,
+    /// What is added to the configuration's clock.
+    clock_offset_ms: AtomicI64,
     inner: Mutex<Inner>,
 }
 
@@ -131,7 +134,8 @@ impl Aws {
             Some(seed) => StdRng::seed_from_u64(seed),
             None => rand::make_rng(),
         };
-        let now_ms = (config.clock)();
+        let clock_offset_ms = kept.as_ref().map_or(0, |kept| kept.clock_offset_ms);
+        let now_ms = (config.clock)().saturating_add(clock_offset_ms);
         // Drawn also where they are not needed, so that the ids of a seed do not depend on it.
         let (tenant, secret) = (provisioning::new_tenant(&mut rng), provisioning::new_secret(&mut rng));
         let (id_prefix, token_id) = (hex10(&mut rng), uuid(&mut rng));
@@ -161,7 +165,7 @@ impl Aws {
             id_prefix,
             rng,
         };
-        Self { shared: Arc::new(Shared { config, inner: Mutex::new(inner) }) }
+        Self { shared: Arc::new(Shared { config, clock_offset_ms: AtomicI64::new(clock_offset_ms), inner: Mutex::new(inner) }) }
     }
 
     /// The tenant id that is the first segment of every path; empty while provisioning is not enabled.
@@ -181,9 +185,26 @@ impl Aws {
         self.lock().access.base_path()
     }
 
-    /// Now, in Unix milliseconds.
+    /// The emulator's now: the configuration's clock, moved by [`Aws::advance_clock`]. Unix milliseconds.
     pub fn now_ms(&self) -> i64 {
-        (self.shared.config.clock)()
+        (self.shared.config.clock)().saturating_add(self.clock_offset_ms())
+    }
+
+    /// Moves the emulator's clock, for making tokens expire and throttles recover; negative moves it back. It goes on from there, also
+    /// after a restart.
+    pub fn advance_clock(&self, ms: i64) {
+        self.set_clock_offset(self.clock_offset_ms().saturating_add(ms));
+    }
+
+    /// How far the emulator's clock is ahead of the configuration's.
+    pub fn clock_offset_ms(&self) -> i64 {
+        self.shared.clock_offset_ms.load(Ordering::Relaxed)
+    }
+
+    /// Sets how far the emulator's clock is ahead of the configuration's; 0 makes them the same again.
+    pub fn set_clock_offset(&self, ms: i64) {
+        self.shared.clock_offset_ms.store(ms, Ordering::Relaxed);
+        self.lock().state.touch();
     }
 
     /// The endpoint as a router, to be served alone or nested. Nested under a server that is not [`AwsServer`], the faults that close a
@@ -218,9 +239,14 @@ impl Aws {
         inner.state.group(key).map(|record| inner.state.group_view(record))
     }
 
-    /// A number that grows with every change of users, groups, memberships or tokens; for deciding when to [`Aws::save`].
+    /// A number that grows with every change of users, groups, memberships, tokens or the clock; for deciding when to [`Aws::save`].
     pub fn revision(&self) -> u64 {
         self.lock().state.revision()
+    }
+
+    /// What an administrator can do to users and groups in the AWS console, behind the provisioning client's back.
+    pub fn console(&self) -> Console<'_> {
+        Console::new(self)
     }
 
     /// The last requests, oldest first; at most [`Config::log_capacity`] of them.

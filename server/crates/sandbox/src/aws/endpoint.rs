@@ -8,11 +8,11 @@ use axum::extract::{Request, State as Shared};
 use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::config::UnknownMember;
-use super::fault::{Effect, Subject};
+use super::fault::{Effect, RetryAfter, Subject};
 use super::filter::{self, GroupFilter, UserFilter};
 use super::journal::LogEntry;
 use super::listing::{Page, Query};
@@ -23,9 +23,14 @@ use super::{Aws, Inner, discovery, error::Refusal, group, patch, request_id, use
 /// Largest request body, the `maxPayloadSize` of AWS's `ServiceProviderConfig`.
 const MAX_BODY: usize = 1_048_576;
 
-/// On a response whose connection is to be closed instead of sending it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct CloseConnection;
+/// On a response whose connection is to end instead of sending it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Break {
+    /// With a FIN, as a server that stops does.
+    Close,
+    /// With a RST, as a load balancer or firewall that gives up does.
+    Reset,
+}
 
 /// What an operation answers.
 struct Answer {
@@ -78,39 +83,37 @@ async fn handle(Shared(aws): Shared<Aws>, request: Request) -> Response {
     };
 
     let outcome = match effect {
-        Some(Effect::Hang) => {
-            aws.lock().journal.push(entry);
-            // The client's time-out, or the end of the server, drops this future.
-            return std::future::pending().await;
-        }
-        Some(Effect::CloseBeforeCommit) => {
-            aws.lock().journal.push(entry);
-            return close();
-        }
-        Some(Effect::Status { code, retry_after }) => Err(injected(code, retry_after)),
+        Some(Effect::Hang | Effect::CloseBeforeCommit | Effect::ResetBeforeCommit) => None,
+        Some(Effect::Status { code, retry_after }) => Some(Err(injected(code, retry_after))),
         _ => {
             let mut inner = aws.lock();
-            let outcome = if whole { admit(&aws, &mut inner, &parts, routed, &body, now_ms) } else { Err(oversized()) };
-            match effect {
-                Some(Effect::CloseAfterCommit) => {
-                    if let Err(refusal) = &outcome {
-                        note(&mut entry, refusal);
-                    }
-                    inner.journal.push(entry);
-                    return close();
-                }
-                Some(Effect::StatusAfterCommit { code }) => outcome.and(Err(injected(code, None))),
-                _ => outcome,
-            }
+            Some(if whole { admit(&aws, &mut inner, &parts, routed, &body, now_ms) } else { Err(oversized()) })
         }
+    };
+    if let Some(Err(refusal)) = &outcome {
+        note(&mut entry, refusal);
+    }
+    let outcome = match (effect, outcome) {
+        // The client's time-out, or the end of the server, drops a future that hangs.
+        (Some(Effect::Hang | Effect::HangAfterCommit), _) => {
+            aws.lock().journal.push(entry);
+            return std::future::pending().await;
+        }
+        (Some(Effect::CloseBeforeCommit | Effect::CloseAfterCommit), _) => {
+            aws.lock().journal.push(entry);
+            return broken(Break::Close);
+        }
+        (Some(Effect::ResetBeforeCommit | Effect::ResetAfterCommit), _) | (_, None) => {
+            aws.lock().journal.push(entry);
+            return broken(Break::Reset);
+        }
+        (Some(Effect::StatusAfterCommit { code }), Some(outcome)) => outcome.and(Err(injected(code, None))),
+        (_, Some(outcome)) => outcome,
     };
 
     let (status, body, retry_after) = match outcome {
         Ok(answer) => (answer.status, answer.body, None),
-        Err(refusal) => {
-            note(&mut entry, &refusal);
-            (refusal.status, Some(refusal.body(aws.shared.config.detail, &request_id, now_ms)), refusal.retry_after)
-        }
+        Err(refusal) => (refusal.status, Some(refusal.body(aws.shared.config.detail, &request_id, now_ms)), refusal.retry_after),
     };
     let is_malformed = effect == Some(Effect::MalformedBody);
     let status = if is_malformed && status == StatusCode::NO_CONTENT { StatusCode::OK } else { status };
@@ -122,7 +125,23 @@ async fn handle(Shared(aws): Shared<Aws>, request: Request) -> Response {
         let whole = bytes.unwrap_or_else(|| b"{\"schemas\":[\"".to_vec());
         bytes = Some(whole[..whole.len().div_ceil(2)].to_vec());
     }
-    respond(status, bytes, &request_id, retry_after)
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let date = super::fault::http_date(now_ms);
+    let texts = [("date", Some(date)), ("x-amzn-requestid", Some(request_id)), ("retry-after", retry_after.map(|it| it.text(now_ms)))];
+    for (name, text) in texts {
+        headers.extend(text.and_then(|text| Some((HeaderName::from_static(name), HeaderValue::from_str(&text).ok()?))));
+    }
+    if let Some(bytes) = bytes {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        *response.body_mut() = match effect {
+            Some(Effect::SlowBody { bytes: step, every_ms }) => trickle(bytes.into(), step, every_ms),
+            _ => Body::from(bytes),
+        };
+    }
+    response
 }
 
 /// Everything that comes before the operation itself, then the operation.
@@ -369,33 +388,28 @@ fn note(entry: &mut LogEntry, refusal: &Refusal) {
 }
 
 /// The refusal of a fault, whose reason the log already has.
-fn injected(code: u16, retry_after: Option<u32>) -> Refusal {
+fn injected(code: u16, retry_after: Option<RetryAfter>) -> Refusal {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let detail = status.canonical_reason().unwrap_or("Injected fault");
     Refusal { status, detail: detail.to_owned(), reason: String::new(), retry_after }
 }
 
-/// A response that [`super::AwsServer`] turns into a closed connection; any other server sends a body that fails.
-fn close() -> Response {
-    let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the connection is closed on purpose")) });
-    let mut response = Response::new(Body::from_stream(broken));
-    response.extensions_mut().insert(CloseConnection);
+/// A response instead of which [`super::AwsServer`] ends the connection; any other server sends a body that fails.
+fn broken(how: Break) -> Response {
+    let failing = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the connection is ended on purpose")) });
+    let mut response = Response::new(Body::from_stream(failing));
+    response.extensions_mut().insert(how);
     response
 }
 
-fn respond(status: StatusCode, body: Option<Vec<u8>>, request_id: &str, retry_after: Option<u32>) -> Response {
-    let has_body = body.is_some();
-    let mut response = Response::new(body.map_or_else(Body::empty, Body::from));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    if has_body {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    }
-    if let Ok(value) = HeaderValue::from_str(request_id) {
-        headers.insert("x-amzn-requestid", value);
-    }
-    if let Some(seconds) = retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
+/// A body that comes a few bytes at a time.
+fn trickle(whole: Bytes, step: usize, every_ms: u64) -> Body {
+    Body::from_stream(futures::stream::unfold(whole, move |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(Duration::from_millis(every_ms)).await;
+        let next = rest.split_to(step.clamp(1, rest.len()));
+        Some((Ok::<_, std::convert::Infallible>(next), rest))
+    }))
 }

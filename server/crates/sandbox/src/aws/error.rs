@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::config::Detail;
+use super::fault::RetryAfter;
 use super::schema;
 
 /// Why a request is refused.
@@ -14,8 +15,8 @@ pub(super) struct Refusal {
     pub detail: String,
     /// What the log says, where it knows more than the body.
     pub reason: String,
-    /// Seconds, for 429.
-    pub retry_after: Option<u32>,
+    /// For 429 and the like.
+    pub retry_after: Option<RetryAfter>,
 }
 
 /// The sentence AWS sends for most 400s.

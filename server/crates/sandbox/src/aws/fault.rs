@@ -6,6 +6,7 @@ use rand::RngExt;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::error::timestamp;
 use super::operation::Operation;
 
 /// One rule. Rules are tried in order; the first that strikes decides.
@@ -75,8 +76,8 @@ pub enum Effect {
     Status {
         /// HTTP status.
         code: u16,
-        /// Seconds for `Retry-After`; `None` sends no such header.
-        retry_after: Option<u32>,
+        /// `None` sends no `Retry-After`.
+        retry_after: Option<RetryAfter>,
     },
     /// The operation is done, and yet this status is answered.
     StatusAfterCommit {
@@ -87,10 +88,23 @@ pub enum Effect {
     CloseBeforeCommit,
     /// The operation is done, and the connection closed without an answer.
     CloseAfterCommit,
+    /// The connection is reset (RST) without an answer, and nothing was done.
+    ResetBeforeCommit,
+    /// The operation is done, and the connection reset (RST) without an answer.
+    ResetAfterCommit,
     /// No answer ever comes, and nothing was done.
     Hang,
+    /// The operation is done, and no answer ever comes.
+    HangAfterCommit,
     /// The operation is done, and the answer is JSON that breaks off.
     MalformedBody,
+    /// The operation is done, and its answer trickles: the head at once, then so many bytes at a time.
+    SlowBody {
+        /// Bytes at a time.
+        bytes: usize,
+        /// Milliseconds before each of them.
+        every_ms: u64,
+    },
     /// 401 for this and all later requests, until the faults are set anew.
     Unauthorized,
     /// The operation is done after this many milliseconds.
@@ -100,6 +114,50 @@ pub enum Effect {
     },
 }
 
+/// The two forms of a `Retry-After` header (RFC 9110 section 10.2.3). Whether AWS sends one, and which, is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// Seconds from now.
+    Seconds(u32),
+    /// An HTTP date this many seconds from the emulator's now.
+    Date {
+        /// Negative for a date that has passed.
+        in_seconds: i64,
+    },
+}
+
+impl RetryAfter {
+    /// The text of the header.
+    pub(super) fn text(self, now_ms: i64) -> String {
+        match self {
+            Self::Seconds(seconds) => seconds.to_string(),
+            Self::Date { in_seconds } => http_date(now_ms.saturating_add(in_seconds.saturating_mul(1000))),
+        }
+    }
+}
+
+/// The date of an HTTP header (RFC 9110 section 5.6.7).
+pub(super) fn http_date(ms: i64) -> String {
+    timestamp(ms, "%a, %d %b %Y %H:%M:%S GMT")
+}
+
+impl Effect {
+    /// Whether the operation is carried out although its answer fails.
+    pub fn commits(self) -> bool {
+        use Effect::*;
+        match self {
+            Status { .. } | CloseBeforeCommit | ResetBeforeCommit | Hang | Unauthorized => false,
+            StatusAfterCommit { .. }
+            | CloseAfterCommit
+            | ResetAfterCommit
+            | HangAfterCommit
+            | MalformedBody
+            | SlowBody { .. }
+            | Delay { .. } => true,
+        }
+    }
+}
+
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -107,8 +165,12 @@ impl fmt::Display for Effect {
             Self::StatusAfterCommit { code } => write!(f, "fault: done, but status {code}"),
             Self::CloseBeforeCommit => f.write_str("fault: connection closed, nothing done"),
             Self::CloseAfterCommit => f.write_str("fault: done, but connection closed"),
+            Self::ResetBeforeCommit => f.write_str("fault: connection reset, nothing done"),
+            Self::ResetAfterCommit => f.write_str("fault: done, but connection reset"),
             Self::Hang => f.write_str("fault: no answer"),
+            Self::HangAfterCommit => f.write_str("fault: done, but no answer"),
             Self::MalformedBody => f.write_str("fault: done, but the body breaks off"),
+            Self::SlowBody { bytes, every_ms } => write!(f, "fault: answered {bytes} bytes every {every_ms} ms"),
             Self::Unauthorized => f.write_str("fault: token refused from now on"),
             Self::Delay { ms } => write!(f, "fault: answered after {ms} ms"),
         }

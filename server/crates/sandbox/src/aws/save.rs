@@ -57,6 +57,7 @@ pub enum SaveError {
 pub(super) struct Kept {
     pub access: Access,
     pub id_prefix: String,
+    pub clock_offset_ms: i64,
 }
 
 /// [`Kept`] as it is written. The tokens open nothing but this emulator.
@@ -85,6 +86,8 @@ struct SavedToken {
 struct Saved {
     version: u32,
     identity: Identity,
+    #[serde(default)]
+    clock_offset_ms: i64,
     users: Vec<SavedUser>,
     groups: Vec<SavedGroup>,
 }
@@ -134,7 +137,7 @@ impl Aws {
             return Err(corrupt(format!("version {} is unknown", saved.version)));
         }
         let state = restore(saved.users, saved.groups).map_err(corrupt)?;
-        let kept = saved.identity.restore((config.clock)());
+        let kept = saved.identity.restore((config.clock)(), saved.clock_offset_ms);
         Ok(Self::with_state(config, state, Some(kept)))
     }
 
@@ -157,6 +160,7 @@ impl Aws {
         Saved {
             version: VERSION,
             identity: Identity::of(&inner.access, &inner.id_prefix),
+            clock_offset_ms: self.clock_offset_ms(),
             users: users.collect(),
             groups: groups.collect(),
         }
@@ -175,14 +179,14 @@ impl Identity {
         Self { tenant: access.tenant.clone(), id_prefix: id_prefix.to_owned(), tokens: tokens.collect(), token: None }
     }
 
-    fn restore(self, now_ms: i64) -> Kept {
+    fn restore(self, now_ms: i64, clock_offset_ms: i64) -> Kept {
         let held = |saved: SavedToken| Held {
             secret: Secret::new(saved.secret),
             token: Token { id: saved.id, created_ms: saved.created_ms, expires_ms: saved.expires_ms, last_used_ms: saved.last_used_ms },
         };
         let first = self.token.map(|secret| Held::new("first".to_owned(), secret, now_ms));
         let tokens = self.tokens.into_iter().map(held).chain(first).collect();
-        Kept { access: Access { tenant: self.tenant, tokens }, id_prefix: self.id_prefix }
+        Kept { access: Access { tenant: self.tenant, tokens }, id_prefix: self.id_prefix, clock_offset_ms }
     }
 }
 

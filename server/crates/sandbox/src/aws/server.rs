@@ -4,10 +4,11 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::Aws;
-use super::endpoint::CloseConnection;
+use super::endpoint::Break;
 
 /// A running emulator. It answers to everything an [`Aws`] does, and ends when stopped or dropped.
 #[derive(Debug)]
@@ -111,23 +112,31 @@ async fn serve(stream: TcpStream, router: axum::Router) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
+    let reset = Arc::new(AtomicBool::new(false));
+    let must_reset = reset.clone();
     let service = service_fn(move |request: http::Request<Incoming>| {
-        let router = router.clone();
-        async move {
+        let (router, must_reset) = (router.clone(), must_reset.clone());
+        Box::pin(async move {
             let response = router.oneshot(request.map(Body::new)).await.unwrap_or_else(|never: Infallible| match never {});
-            answer_or_close(response)
-        }
+            // An error from the service makes hyper end the connection without sending anything.
+            match response.extensions().get::<Break>() {
+                None => Ok(response),
+                Some(how) => {
+                    must_reset.store(*how == Break::Reset, Ordering::Relaxed);
+                    Err(io::Error::other("ended on purpose"))
+                }
+            }
+        })
     });
-    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = connection.await {
+    let mut connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    // Hyper would shut the connection down in order, which cannot be turned into a reset afterwards.
+    if let Err(error) = std::future::poll_fn(|context| connection.poll_without_shutdown(context)).await {
         tracing::debug!(%error, "a connection to the AWS emulator ended");
     }
-}
-
-/// An error from the service makes hyper close the connection without sending anything.
-fn answer_or_close(response: Response) -> io::Result<Response> {
-    if response.extensions().get::<CloseConnection>().is_some() {
-        return Err(io::Error::other("closed on purpose"));
+    let stream = connection.into_parts().io.into_inner();
+    if reset.load(Ordering::Relaxed)
+        && let Err(error) = stream.set_zero_linger()
+    {
+        tracing::warn!(%error, "the AWS emulator closes a connection that it was to reset");
     }
-    Ok(response)
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use http::StatusCode;
 
 use super::error::Refusal;
+use super::fault::RetryAfter;
 use super::operation::Operation;
 
 /// Rates above which the emulator answers 429.
@@ -18,8 +19,8 @@ pub struct Throttle {
     pub scope: Scope,
     /// Membership changes a second, counted one by one inside a request. AWS has such a limit and does not publish it.
     pub memberships_per_second: Option<f64>,
-    /// Seconds to send as `Retry-After`; `None` sends no such header.
-    pub retry_after: Option<u32>,
+    /// `None` sends no `Retry-After`.
+    pub retry_after: Option<RetryAfter>,
 }
 
 impl Throttle {

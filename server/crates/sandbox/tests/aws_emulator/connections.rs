@@ -1,5 +1,6 @@
 //! The emulator on a real port, where connections can break.
 
+use std::io;
 use std::time::Duration;
 
 use sandbox::aws::{AwsServer, Effect, Fault, On, When};
@@ -23,14 +24,21 @@ fn create(server: &AwsServer, user_name: &str) -> String {
     )
 }
 
-/// Sends and reads until the other side closes; a reset counts as closed.
-async fn until_closed(server: &AwsServer, request: &str) -> String {
+/// Sends and reads until the other side ends the connection; the error says when that was a reset.
+async fn until_ended(server: &AwsServer, request: &str) -> (String, io::Result<()>) {
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut bytes)).await;
-    read.expect("the connection must be closed").ok();
-    String::from_utf8(bytes).unwrap()
+    let end = read.expect("the connection must be closed").map(|_| ());
+    (String::from_utf8(bytes).unwrap(), end)
+}
+
+/// The same where the other side must close in order.
+async fn until_closed(server: &AwsServer, request: &str) -> String {
+    let (answer, end) = until_ended(server, request).await;
+    end.expect("closed and not reset");
+    answer
 }
 
 #[tokio::test]
@@ -73,6 +81,69 @@ async fn close_after_commit_does_it_and_answers_nothing() {
     assert_eq!(reason.as_deref(), Some("fault: done, but connection closed; Duplicate UserName"), "the log still says why");
     let again = create(&server, "ann@example.com").replace("Host:", "Connection: close\r\nHost:");
     assert!(until_closed(&server, &again).await.starts_with("HTTP/1.1 409 "));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_reset_is_no_close() {
+    let api = Api::new();
+    let server = start(&api).await;
+    for (effect, users, reason) in [
+        (Effect::ResetBeforeCommit, 0, "fault: connection reset, nothing done"),
+        (Effect::ResetAfterCommit, 1, "fault: done, but connection reset"),
+    ] {
+        server.set_faults(vec![Fault::new(On::Writes, When::Nth(1), effect)]);
+        let (answer, end) = until_ended(&server, &create(&server, "ann@example.com")).await;
+        assert_eq!((answer.as_str(), end.unwrap_err().kind()), ("", io::ErrorKind::ConnectionReset));
+        assert_eq!(server.users().len(), users, "{effect}");
+        let entry = server.request_log().pop().unwrap();
+        assert_eq!((entry.status, entry.reason.as_deref()), (0, Some(reason)));
+    }
+    // The rule struck once, and other connections are as they were.
+    let request = create(&server, "bo@example.com").replace("Host:", "Connection: close\r\nHost:");
+    assert!(until_closed(&server, &request).await.starts_with("HTTP/1.1 201 "));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_may_be_done_and_never_answered() {
+    let api = Api::new();
+    let server = start(&api).await;
+    server.set_faults(vec![Fault::new(On::Writes, When::First(2), Effect::HangAfterCommit)]);
+    let mut streams = Vec::new();
+    for (name, reason) in
+        [("ann@example.com", "fault: done, but no answer"), ("ANN@example.com", "fault: done, but no answer; Duplicate UserName")]
+    {
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
+        let logged = server.request_count();
+        stream.write_all(create(&server, name).as_bytes()).await.unwrap();
+        while server.request_count() == logged {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(server.users().len(), 1);
+        assert_eq!(server.request_log().pop().unwrap().reason.as_deref(), Some(reason));
+        streams.push(stream);
+    }
+    // Nothing came, and nothing comes until the server ends.
+    for stream in &streams {
+        assert_eq!(stream.try_read(&mut [0; 1]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    }
+    tokio::time::timeout(Duration::from_secs(10), server.stop()).await.expect("stop must not wait for it");
+    for mut stream in streams {
+        assert!(matches!(stream.read(&mut [0; 1]).await, Ok(0) | Err(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_slow_body_arrives_whole() {
+    let api = Api::new();
+    let server = start(&api).await;
+    server.set_faults(vec![Fault::new(On::Any, When::Always, Effect::SlowBody { bytes: 40, every_ms: 2 })]);
+    let request = create(&server, "ann@example.com").replace("Host:", "Connection: close\r\nHost:");
+    let answer = until_closed(&server, &request).await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+    assert!(serde_json::from_str::<serde_json::Value>(body).is_ok(), "{body}");
     server.stop().await;
 }
 

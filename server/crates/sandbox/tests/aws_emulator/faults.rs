@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use http_body_util::BodyExt as _;
-use sandbox::aws::{Effect, Fault, On, Operation, When};
+use sandbox::aws::{Effect, Fault, On, Operation, RetryAfter, When};
 use tower::ServiceExt as _;
 
 use crate::api::{Api, user};
@@ -55,7 +55,7 @@ async fn chance_repeats_with_its_seed() {
 #[tokio::test]
 async fn a_status_comes_before_the_commit_and_may_say_when_to_retry() {
     let api = Api::new();
-    let effect = Effect::Status { code: 429, retry_after: Some(2) };
+    let effect = Effect::Status { code: 429, retry_after: Some(RetryAfter::Seconds(2)) };
     api.aws.set_faults(vec![Fault::new(On::Writes, When::Nth(1), effect)]);
     api.get("/Users").await.expect(200);
     let reply = api.post("/Users", user("ann@example.com")).await.expect(429);
@@ -126,4 +126,53 @@ async fn a_delay_comes_before_the_commit() {
     let start = std::time::Instant::now();
     api.post("/Users", user("ann@example.com")).await.expect(201);
     assert!(start.elapsed().as_millis() >= 60);
+}
+
+#[tokio::test]
+async fn when_to_retry_may_be_a_date() {
+    let api = Api::new();
+    for (in_seconds, date) in [(90, "Sun, 01 Mar 2026 10:22:00 GMT"), (-30, "Sun, 01 Mar 2026 10:20:00 GMT")] {
+        let effect = Effect::Status { code: 503, retry_after: Some(RetryAfter::Date { in_seconds }) };
+        api.aws.set_faults(vec![Fault::new(On::Any, When::Always, effect)]);
+        let reply = api.get("/Users").await.expect(503);
+        assert_eq!(reply.headers["retry-after"], date);
+        assert_eq!(reply.headers["date"], "Sun, 01 Mar 2026 10:20:30 GMT", "both are from the same clock");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_body_comes_in_pieces_after_the_commit() {
+    let api = Api::new();
+    api.aws.set_faults(vec![Fault::new(On::Writes, When::Always, Effect::SlowBody { bytes: 100, every_ms: 1 })]);
+    let response = api.aws.router().oneshot(api.request("POST", "/Users", Some(user("ann@example.com")))).await.unwrap();
+    assert_eq!(response.status(), 201);
+    assert_eq!(api.aws.users().len(), 1);
+    let length: usize = response.headers()["content-length"].to_str().unwrap().parse().unwrap();
+    let (mut body, mut pieces) = (response.into_body(), Vec::new());
+    while let Some(frame) = body.frame().await {
+        pieces.push(frame.unwrap().into_data().unwrap());
+    }
+    assert_eq!(pieces.len(), length.div_ceil(100));
+    assert!(pieces.iter().all(|piece| piece.len() <= 100));
+    let whole: serde_json::Value = serde_json::from_slice(&pieces.concat()).unwrap();
+    assert_eq!(whole["userName"], "ann@example.com");
+    // What has no body has none slowly.
+    let path = format!("/Users/{}", whole["id"].as_str().unwrap());
+    api.delete(&path).await.expect(204);
+}
+
+#[test]
+fn it_is_told_whether_an_effect_commits() {
+    let commits = [
+        Effect::StatusAfterCommit { code: 500 },
+        Effect::CloseAfterCommit,
+        Effect::ResetAfterCommit,
+        Effect::HangAfterCommit,
+        Effect::MalformedBody,
+        Effect::SlowBody { bytes: 1, every_ms: 1 },
+        Effect::Delay { ms: 1 },
+    ];
+    let does_nothing = [DOWN, Effect::CloseBeforeCommit, Effect::ResetBeforeCommit, Effect::Hang, Effect::Unauthorized];
+    assert!(commits.into_iter().all(Effect::commits));
+    assert!(!does_nothing.into_iter().any(Effect::commits));
 }

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected must fail there")]
 
 mod api;
+mod clock;
 mod connections;
+mod console;
 mod faults;
 mod groups;
 mod listing;

@@ -1,7 +1,7 @@
 //! Credentials, routes, bodies, errors, discovery, throttling and the request log.
 
 use axum::body::Body;
-use sandbox::aws::{Detail, Operation, Scope, Throttle};
+use sandbox::aws::{Detail, Operation, RetryAfter, Scope, Throttle};
 use serde_json::{Value, json};
 
 use crate::api::{Api, ERROR, PATCH, group, user, values};
@@ -192,7 +192,8 @@ async fn throttling_counts_each_operation_for_itself() {
 #[tokio::test]
 async fn throttling_can_be_shared_and_announced() {
     let api = Api::with(|config| {
-        config.throttle = Some(Throttle { writes_per_second: 2.0, scope: Scope::PerClass, retry_after: Some(3), ..Throttle::aws() });
+        config.throttle =
+            Some(Throttle { writes_per_second: 2.0, scope: Scope::PerClass, retry_after: Some(RetryAfter::Seconds(3)), ..Throttle::aws() });
     });
     api.add_user("ann@example.com").await;
     api.add_group("G").await;

@@ -1,14 +1,14 @@
 use std::time::{Duration, Instant};
 
 use domain::model::plan::Outcome;
-use sandbox::aws::{Effect, Fault, On, Operation, Throttle, When};
+use sandbox::aws::{Effect, Fault, On, Operation, RetryAfter, Throttle, When};
 use scim::{Kind, ScimError};
 
 use crate::aws::{create, start};
 use crate::{aws_connector, bearer, change, client, group, person};
 
 fn status(code: u16, retry_after: Option<u32>) -> Effect {
-    Effect::Status { code, retry_after }
+    Effect::Status { code, retry_after: retry_after.map(RetryAfter::Seconds) }
 }
 
 #[tokio::test]
