@@ -251,7 +251,17 @@ impl Aws {
 
     /// The last requests, oldest first; at most [`Config::log_capacity`] of them.
     pub fn request_log(&self) -> Vec<LogEntry> {
-        self.lock().journal.entries()
+        self.requests(|_| true)
+    }
+
+    /// Those of the last requests that are wanted, oldest first.
+    pub fn requests(&self, wanted: impl Fn(&LogEntry) -> bool) -> Vec<LogEntry> {
+        self.lock().journal.entries(wanted)
+    }
+
+    /// The last requests that a rule refused, oldest first: a client that knows AWS has none. What only a [`Fault`] refused is not among them.
+    pub fn refusals(&self) -> Vec<LogEntry> {
+        self.requests(LogEntry::is_refused)
     }
 
     /// How many requests have come in since the start, whatever the log still holds.

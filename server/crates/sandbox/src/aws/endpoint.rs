@@ -60,10 +60,11 @@ async fn handle(Shared(aws): Shared<Aws>, request: Request) -> Response {
     let routed: Option<Routed> = below.map(|below| route(&parts.method, below));
     let operation = routed.as_ref().and_then(|routed| routed.as_ref().ok()).map(|(operation, _)| *operation);
 
-    let (request_id, effect) = {
+    let (request_id, effect, token_refused) = {
         let mut inner = aws.lock();
         let subject = Subject { operation, path, query, body: &body };
-        (request_id(&mut inner.rng).to_string(), inner.faults.strike(&subject))
+        let effect = inner.faults.strike(&subject);
+        (request_id(&mut inner.rng).to_string(), effect, inner.faults.token_refused)
     };
     if let Some(Effect::Delay { ms }) = effect {
         tokio::time::sleep(Duration::from_millis(ms)).await;
@@ -77,7 +78,9 @@ async fn handle(Shared(aws): Shared<Aws>, request: Request) -> Response {
         query: query.to_owned(),
         operation,
         status: 0,
-        reason: effect.map(|effect| effect.to_string()),
+        reason: None,
+        fault: effect.or(token_refused.then_some(Effect::Unauthorized)),
+        user_agent: parts.headers.get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
         request_id: request_id.clone(),
         body_bytes: body.len(),
     };
@@ -91,7 +94,7 @@ async fn handle(Shared(aws): Shared<Aws>, request: Request) -> Response {
         }
     };
     if let Some(Err(refusal)) = &outcome {
-        note(&mut entry, refusal);
+        entry.reason = Some(refusal.reason.clone()).filter(|reason| !reason.is_empty());
     }
     let outcome = match (effect, outcome) {
         // The client's time-out, or the end of the server, drops a future that hangs.
@@ -158,7 +161,7 @@ fn admit(aws: &Aws, inner: &mut Inner, parts: &Parts, routed: Option<Routed>, bo
         return unauthorized("The tenant in the URL is not this one's, or the path does not begin with /<tenant>/scim/v2/.");
     };
     if inner.faults.token_refused {
-        return unauthorized("fault: token refused");
+        return unauthorized("");
     }
     if let Err(reason) = inner.access.admit(bearer(&parts.headers), now_ms) {
         return unauthorized(&reason);
@@ -378,16 +381,7 @@ fn oversized() -> Refusal {
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The request body is larger than {MAX_BODY} bytes, or broke off."))
 }
 
-/// Puts the reason of a refusal into the log, behind the fault that struck as well.
-fn note(entry: &mut LogEntry, refusal: &Refusal) {
-    entry.reason = match entry.reason.take() {
-        Some(fault) if refusal.reason.is_empty() => Some(fault),
-        Some(fault) => Some(format!("{fault}; {}", refusal.reason)),
-        None => Some(refusal.reason.clone()),
-    };
-}
-
-/// The refusal of a fault, whose reason the log already has.
+/// The refusal of a fault; the log has the fault and no reason.
 fn injected(code: u16, retry_after: Option<RetryAfter>) -> Refusal {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let detail = status.canonical_reason().unwrap_or("Injected fault");

@@ -62,7 +62,8 @@ async fn a_status_comes_before_the_commit_and_may_say_when_to_retry() {
     assert_eq!(reply.headers["retry-after"], "2");
     assert_eq!(reply.body["status"], "429");
     assert!(api.aws.users().is_empty());
-    assert_eq!(api.aws.request_log()[1].reason.as_deref(), Some("fault: status 429"));
+    let entry = &api.aws.request_log()[1];
+    assert_eq!((entry.status, entry.fault, entry.reason.as_deref()), (429, Some(effect), None));
     api.post("/Users", user("ann@example.com")).await.expect(201);
 }
 

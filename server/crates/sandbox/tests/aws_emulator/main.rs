@@ -9,6 +9,7 @@ mod console;
 mod faults;
 mod groups;
 mod listing;
+mod log;
 mod protocol;
 mod provisioning;
 mod saving;
