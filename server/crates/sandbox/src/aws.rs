@@ -36,7 +36,10 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub use config::{Clock, Config, Detail, IdShape, MemberRemoval, UnknownMember};
+pub use config::{
+    AbsentMember, Clock, Config, Detail, ErrorKeys, FilterText, IdShape, MalformedId, MemberRemoval, MembersShown, Paging, UnknownMember,
+    UserNameSpace,
+};
 pub use console::{Console, ConsoleError};
 pub use fault::{Effect, Fault, On, RetryAfter, When};
 pub use journal::LogEntry;
@@ -126,7 +129,8 @@ pub struct Member {
 impl Aws {
     /// An empty store. Provisioning is enabled unless [`Config::provisioning`] says otherwise.
     pub fn new(config: Config) -> Self {
-        Self::with_state(config, State::default(), None)
+        let state = State::new(config.case_sensitive);
+        Self::with_state(config, state, None)
     }
 
     fn with_state(config: Config, state: State, kept: Option<save::Kept>) -> Self {

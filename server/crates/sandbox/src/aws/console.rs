@@ -75,7 +75,7 @@ impl<'a> Console<'a> {
         body.insert("schemas".into(), Value::Array(vec![CORE_USER.into()]));
         self.edit(|inner, now_ms| {
             let config = &self.aws.shared.config;
-            let attributes = user::parse(body, Verb::Create, None, config.active_when_omitted)?;
+            let attributes = user::parse(body, None, config.rules(Verb::Create), config.active_when_omitted)?;
             inner.state.check_user_unique(&attributes, None)?;
             let id = inner.new_id(config.id_shape);
             let key = inner.state.insert_user(id, attributes, now_ms, now_ms);
@@ -89,7 +89,7 @@ impl<'a> Console<'a> {
             let key = user_key(inner, user)?;
             let record = inner.state.user(key).ok_or_else(|| ConsoleError::NoUser(user.to_owned()))?;
             let op = Op { kind: Kind::Replace, path: None, value: Some(Value::Object(changes)) };
-            let attributes = patch::apply_to_user(&record.attributes, &record.id, vec![op])?;
+            let attributes = patch::apply_to_user(&record.attributes, &record.id, vec![op], self.aws.shared.config.rules(Verb::Patch))?;
             inner.state.check_user_unique(&attributes, Some(key))?;
             inner.state.replace_user(key, attributes, now_ms);
             shown_user(inner, key, user)
@@ -108,7 +108,7 @@ impl<'a> Console<'a> {
     /// Adds a group without members.
     pub fn create_group(&self, display_name: &str) -> Result<Group, ConsoleError> {
         self.edit(|inner, now_ms| {
-            let name = group_name(display_name)?;
+            let name = self.group_name(display_name)?;
             inner.state.check_group_unique(&name, None, None)?;
             let id = inner.new_id(self.aws.shared.config.id_shape);
             let key = inner.state.insert_group(id, name, None, now_ms, now_ms);
@@ -120,7 +120,7 @@ impl<'a> Console<'a> {
     pub fn rename_group(&self, group: &str, display_name: &str) -> Result<Group, ConsoleError> {
         self.edit(|inner, now_ms| {
             let key = group_key(inner, group)?;
-            let name = group_name(display_name)?;
+            let name = self.group_name(display_name)?;
             let external_id = inner.state.group(key).and_then(|record| record.external_id.clone());
             inner.state.check_group_unique(&name, external_id.as_deref(), Some(key))?;
             inner.state.rename_group(key, name, external_id, now_ms);
@@ -163,6 +163,13 @@ impl<'a> Console<'a> {
         })
     }
 
+    /// A `displayName` by the rules of a `CreateGroup`.
+    fn group_name(&self, display_name: &str) -> Result<String, ConsoleError> {
+        let body = [("schemas", Value::Array(vec![CORE_GROUP.into()])), ("displayName", display_name.into())];
+        let body = body.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Ok(group::parse(body, self.aws.shared.config.rules(Verb::Create))?.display_name)
+    }
+
     fn edit<T>(&self, change: impl FnOnce(&mut Inner, i64) -> Result<T, ConsoleError>) -> Result<T, ConsoleError> {
         let now_ms = self.aws.now_ms();
         change(&mut self.aws.lock(), now_ms)
@@ -187,10 +194,4 @@ fn shown_user(inner: &Inner, key: u64, asked: &str) -> Result<User, ConsoleError
 fn shown_group(inner: &Inner, key: u64, asked: &str) -> Result<Group, ConsoleError> {
     let record = inner.state.group(key).ok_or_else(|| ConsoleError::NoGroup(asked.to_owned()))?;
     Ok(inner.state.group_view(record))
-}
-
-/// A `displayName` by the rules of a `CreateGroup`.
-fn group_name(display_name: &str) -> Result<String, ConsoleError> {
-    let body = [("schemas", Value::Array(vec![CORE_GROUP.into()])), ("displayName", display_name.into())];
-    Ok(group::parse(body.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())?.display_name)
 }

@@ -11,13 +11,13 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 
-use super::config::UnknownMember;
+use super::config::{AbsentMember, MalformedId, MembersShown, UnknownMember};
 use super::fault::{Effect, RetryAfter, Subject};
 use super::filter::{self, GroupFilter, UserFilter};
 use super::journal::LogEntry;
 use super::listing::{Page, Query};
-use super::operation::{Operation, route};
-use super::schema::Verb;
+use super::operation::{ID_PATTERN, Operation, is_id, no_endpoint, route};
+use super::schema::{Rules, Verb};
 use super::{Aws, Inner, discovery, error::Refusal, group, patch, request_id, user};
 
 /// Largest request body, the `maxPayloadSize` of AWS's `ServiceProviderConfig`.
@@ -116,7 +116,7 @@ async fn handle(Shared(aws): Shared<Aws>, request: Request) -> Response {
 
     let (status, body, retry_after) = match outcome {
         Ok(answer) => (answer.status, answer.body, None),
-        Err(refusal) => (refusal.status, Some(refusal.body(aws.shared.config.detail, &request_id, now_ms)), refusal.retry_after),
+        Err(refusal) => (refusal.status, Some(refusal.body(&aws.shared.config, &request_id, now_ms)), refusal.retry_after),
     };
     let is_malformed = effect == Some(Effect::MalformedBody);
     let status = if is_malformed && status == StatusCode::NO_CONTENT { StatusCode::OK } else { status };
@@ -168,9 +168,22 @@ fn admit(aws: &Aws, inner: &mut Inner, parts: &Parts, routed: Option<Routed>, bo
     }
     // AWS's front end blocks these (changelog of a commercial connector, 1.1.0.3); with which status is not known.
     if parts.method == http::Method::PATCH && parts.headers.get(header::USER_AGENT).is_none_or(|agent| agent.is_empty()) {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "A PATCH request must carry a User-Agent."));
+        let status = StatusCode::from_u16(aws.shared.config.missing_user_agent).unwrap_or(StatusCode::FORBIDDEN);
+        return Err(Refusal::new(status, "A PATCH request must carry a User-Agent."));
     }
     let (operation, id) = routed?;
+    let is_about_one = !matches!(operation, Operation::GetSchema) && !id.is_empty();
+    if is_about_one && aws.shared.config.malformed_id == MalformedId::Invalid && !is_id(&id) {
+        return Err(Refusal::constraint("id", format_args!("satisfy regular expression pattern: {ID_PATTERN}")));
+    }
+    use Operation::{GetSchema, ListResourceTypes, ListSchemas};
+    match operation {
+        ListSchemas | GetSchema if !aws.shared.config.discovery => return Err(no_endpoint(parts.uri.path())),
+        ListResourceTypes if !aws.shared.config.discovery => {
+            return unauthorized("There is no /ResourceTypes here, which AWS answered with 401.");
+        }
+        _ => {}
+    }
     if let Some(throttle) = &aws.shared.config.throttle {
         inner.buckets.take_request(throttle, operation, now_ms)?;
     }
@@ -203,7 +216,7 @@ impl Call<'_> {
                 Ok(no_content())
             }
             Operation::CreateGroup => self.create_group(),
-            Operation::GetGroup => Ok(ok(self.inner.state.group(self.group_key()?).map(|record| group::render(record, false)))),
+            Operation::GetGroup => Ok(ok(self.shown_group(self.group_key()?))),
             Operation::ListGroups => self.list_groups(),
             Operation::PatchGroup => self.patch_group(),
             Operation::DeleteGroup => {
@@ -219,8 +232,11 @@ impl Call<'_> {
     }
 
     fn create_user(&mut self) -> Result<Answer, Refusal> {
-        let attributes = user::parse(self.json()?, Verb::Create, None, self.aws.shared.config.active_when_omitted)?;
+        let attributes = user::parse(self.json()?, None, self.rules(Verb::Create), self.aws.shared.config.active_when_omitted)?;
         self.inner.state.check_user_unique(&attributes, None)?;
+        if self.inner.state.user_count() >= self.aws.shared.config.max_users {
+            return Err(Refusal::quota("users", self.aws.shared.config.max_users));
+        }
         let id = self.inner.new_id(self.aws.shared.config.id_shape);
         let key = self.inner.state.insert_user(id, attributes, self.now_ms, self.now_ms);
         Ok(Answer { status: StatusCode::CREATED, body: self.shown_user(key) })
@@ -228,7 +244,7 @@ impl Call<'_> {
 
     fn put_user(&mut self) -> Result<Answer, Refusal> {
         let key = self.user_key()?;
-        let attributes = user::parse(self.json()?, Verb::Put, Some(self.id), self.aws.shared.config.active_when_omitted)?;
+        let attributes = user::parse(self.json()?, Some(self.id), self.rules(Verb::Put), self.aws.shared.config.active_when_omitted)?;
         self.inner.state.check_user_unique(&attributes, Some(key))?;
         self.inner.state.replace_user(key, attributes, self.now_ms);
         Ok(ok(self.shown_user(key)))
@@ -238,33 +254,49 @@ impl Call<'_> {
         let key = self.user_key()?;
         let operations = patch::parse(self.json()?)?;
         let before = self.inner.state.user(key).map(|record| &record.attributes).ok_or_else(|| Refusal::no_user(self.id))?;
-        let attributes = patch::apply_to_user(before, self.id, operations)?;
+        let attributes = patch::apply_to_user(before, self.id, operations, self.rules(Verb::Patch))?;
         self.inner.state.check_user_unique(&attributes, Some(key))?;
         self.inner.state.replace_user(key, attributes, self.now_ms);
         Ok(ok(self.shown_user(key)))
     }
 
     fn create_group(&mut self) -> Result<Answer, Refusal> {
-        let new = group::parse(self.json()?)?;
+        let new = group::parse(self.json()?, self.rules(Verb::Create))?;
         let members = new.members.iter().map(|id| self.member_key(id)).collect::<Result<Vec<u64>, Refusal>>()?;
         self.inner.state.check_group_unique(&new.display_name, new.external_id.as_deref(), None)?;
+        if self.inner.state.group_count() >= self.aws.shared.config.max_groups {
+            return Err(Refusal::quota("groups", self.aws.shared.config.max_groups));
+        }
         self.spend_memberships(members.len())?;
         let id = self.inner.new_id(self.aws.shared.config.id_shape);
         let key = self.inner.state.insert_group(id, new.display_name, new.external_id, self.now_ms, self.now_ms);
         for member in members {
             self.inner.state.set_member(key, member, true);
         }
-        Ok(Answer { status: StatusCode::CREATED, body: self.inner.state.group(key).map(|record| group::render(record, false)) })
+        Ok(Answer { status: StatusCode::CREATED, body: self.shown_group(key) })
     }
 
     fn patch_group(&mut self) -> Result<Answer, Refusal> {
         let key = self.group_key()?;
         let operations = patch::parse(self.json()?)?;
-        let change = group::parse_change(operations, self.id, self.aws.shared.config.member_removal)?;
+        let change = group::parse_change(operations, self.id, self.rules(Verb::Patch), self.aws.shared.config.member_removal)?;
         // Look everything up before anything is changed: one bad member fails the whole request (RFC 7644 section 3.5.2).
         let members = change.members.iter().map(|member| Ok((self.member_key(&member.user_id)?, member.is_add)));
         let members = members.collect::<Result<Vec<(u64, bool)>, Refusal>>()?;
         let record = self.inner.state.group(key).ok_or_else(|| Refusal::no_group(self.id))?;
+        if self.aws.shared.config.absent_member == AbsentMember::NotFound {
+            let mut after = record.members().clone();
+            let no_member = |(member, is_add): &(u64, bool)| match is_add {
+                true => {
+                    after.insert(*member);
+                    false
+                }
+                false => !after.remove(member),
+            };
+            if members.iter().any(no_member) {
+                return Err(Refusal::not_found("USER does not exist.", "A user to be removed is no member of the group."));
+            }
+        }
         let display_name = change.display_name.unwrap_or_else(|| record.display_name.clone());
         let external_id = change.external_id.unwrap_or_else(|| record.external_id.clone());
         self.inner.state.check_group_unique(&display_name, external_id.as_deref(), Some(key))?;
@@ -277,8 +309,8 @@ impl Call<'_> {
     }
 
     fn list_users(&self) -> Result<Answer, Refusal> {
-        let query = Query::parse(self.query)?;
-        let window = query.window("User", self.aws.shared.config.page_limit)?;
+        let query = Query::parse(self.query, &self.aws.shared.config)?;
+        let window = query.window("User")?;
         let state = &self.inner.state;
         let one = |key: Option<u64>| key.and_then(|key| Some((key, state.user(key)?))).into_iter();
         let page = match query.filter.as_deref().map(filter::parse_user).transpose()? {
@@ -300,8 +332,8 @@ impl Call<'_> {
     }
 
     fn list_groups(&self) -> Result<Answer, Refusal> {
-        let query = Query::parse(self.query)?;
-        let window = query.window("Group", self.aws.shared.config.page_limit)?;
+        let query = Query::parse(self.query, &self.aws.shared.config)?;
+        let window = query.window("Group")?;
         let state = &self.inner.state;
         let render = |record| group::render(record, true);
         let one = |key: Option<u64>| key.and_then(|key| Some((key, state.group(key)?))).into_iter();
@@ -349,11 +381,21 @@ impl Call<'_> {
         self.inner.state.user(key).map(user::render)
     }
 
+    fn shown_group(&self, key: u64) -> Option<Value> {
+        let with_members = self.aws.shared.config.members_shown == MembersShown::Everywhere;
+        self.inner.state.group(key).map(|record| group::render(record, with_members))
+    }
+
+    fn rules(&self, verb: Verb) -> Rules {
+        self.aws.shared.config.rules(verb)
+    }
+
     /// The body as a JSON object.
     fn json(&self) -> Result<Map<String, Value>, Refusal> {
         let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = content_type.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/scim+json") && !essence.eq_ignore_ascii_case("application/json") {
+        let is_json = ["application/scim+json", "application/json"].iter().any(|json| essence.eq_ignore_ascii_case(json));
+        if !is_json && !self.aws.shared.config.any_content_type {
             let detail = format!("The Content-Type must be application/scim+json or application/json, not {essence:?}.");
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
         }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::config::Detail;
+use super::config::{Config, Detail, ErrorKeys};
 use super::fault::RetryAfter;
 use super::schema;
 
@@ -63,21 +63,29 @@ impl Refusal {
         Self::not_found("GROUP does not exist.", format!("GROUP {id} does not exist."))
     }
 
+    /// 402 `ServiceQuotaExceededException`, as the Identity Store API answers; what SCIM answers is not known.
+    pub fn quota(what: &str, max: usize) -> Self {
+        Self::new(StatusCode::PAYMENT_REQUIRED, format!("The identity store has {max} {what} and may not have more."))
+    }
+
     /// The body: both `schema` and `schemas`, status as a string, and no `scimType` (as seen live).
-    pub fn body(&self, detail: Detail, request_id: &str, now_ms: i64) -> Value {
+    pub fn body(&self, config: &Config, request_id: &str, now_ms: i64) -> Value {
         let replacing = self.detail == REPLACING;
-        let text = match detail {
+        let text = match config.detail {
             Detail::Generic if self.status == StatusCode::BAD_REQUEST && !replacing => GENERIC,
             _ => &self.detail,
         };
-        json!({
+        let mut body = json!({
             "schema": [schema::ERROR],
-            "schemas": [schema::ERROR],
             "detail": text,
             "status": self.status.as_str(),
             "exceptionRequestId": request_id,
             "timeStamp": timestamp(now_ms, "%Y-%m-%d %H:%M:%S%.3f"),
-        })
+        });
+        if config.error_keys == ErrorKeys::Both {
+            body["schemas"] = json!([schema::ERROR]);
+        }
+        body
     }
 }
 

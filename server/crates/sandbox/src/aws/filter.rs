@@ -109,6 +109,7 @@ fn string(text: &str) -> Result<(String, &str), Refusal> {
     }
 }
 
-fn invalid() -> Refusal {
+/// The refusal of every other filter, in the words of `CloudTrail`.
+pub(super) fn invalid() -> Refusal {
     Refusal::invalid("Invalid Filter format")
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::config::MemberRemoval;
 use super::error::{REPLACING, Refusal};
 use super::patch::{Kind, Op, Path};
-use super::schema::{self, CORE_GROUP, GROUP, Verb};
+use super::schema::{self, CORE_GROUP, GROUP, Rules};
 use super::state::GroupRecord;
 use super::user;
 
@@ -39,7 +39,7 @@ pub(super) struct MemberChange {
 }
 
 /// Reads the body of `CreateGroup`.
-pub(super) fn parse(body: Map<String, Value>) -> Result<NewGroup, Refusal> {
+pub(super) fn parse(body: Map<String, Value>, rules: Rules) -> Result<NewGroup, Refusal> {
     schema::check_schemas(&body, CORE_GROUP, &[])?;
     let mut attributes = Map::new();
     let mut members = Vec::new();
@@ -50,7 +50,7 @@ pub(super) fn parse(body: Map<String, Value>) -> Result<NewGroup, Refusal> {
             "members" if value.is_null() => {}
             "members" => members = parse_members(value)?,
             _ => {
-                if let Some(value) = schema::clean(schema::find(GROUP, &name, &name)?, &name, value, Verb::Create)? {
+                if let Some(value) = schema::clean(schema::find(GROUP, &name, &name)?, &name, value, rules)? {
                     attributes.insert(name, value);
                 }
             }
@@ -66,7 +66,7 @@ pub(super) fn parse(body: Map<String, Value>) -> Result<NewGroup, Refusal> {
 }
 
 /// Reads the operations of `PatchGroup` for the group `id`.
-pub(super) fn parse_change(ops: Vec<Op>, id: &str, removal: MemberRemoval) -> Result<GroupChange, Refusal> {
+pub(super) fn parse_change(ops: Vec<Op>, id: &str, rules: Rules, removal: MemberRemoval) -> Result<GroupChange, Refusal> {
     let mut change = GroupChange::default();
     for Op { kind, path, value } in ops {
         match (path, value) {
@@ -75,7 +75,7 @@ pub(super) fn parse_change(ops: Vec<Op>, id: &str, removal: MemberRemoval) -> Re
                 if path.steps.len() > 1 || path.filter.is_some() {
                     return Err(Refusal::invalid(format!("The path {} is not supported in PatchGroup.", path.steps.join("."))));
                 }
-                change_text(&mut change, &path.steps[0], value.filter(|_| kind != Kind::Remove))?;
+                change_text(&mut change, &path.steps[0], value.filter(|_| kind != Kind::Remove), rules)?;
             }
             (None, Some(Value::Object(object))) => {
                 for (name, value) in object {
@@ -83,7 +83,7 @@ pub(super) fn parse_change(ops: Vec<Op>, id: &str, removal: MemberRemoval) -> Re
                         "id" => user::check_id(&value, Some(id))?,
                         "members" if kind == Kind::Replace => return Err(Refusal::invalid(REPLACING)),
                         "members" => return Err(Refusal::invalid("Missing path in PATCH request")),
-                        _ => change_text(&mut change, &name, Some(value))?,
+                        _ => change_text(&mut change, &name, Some(value), rules)?,
                     }
                 }
             }
@@ -94,9 +94,9 @@ pub(super) fn parse_change(ops: Vec<Op>, id: &str, removal: MemberRemoval) -> Re
     Ok(change)
 }
 
-fn change_text(change: &mut GroupChange, name: &str, value: Option<Value>) -> Result<(), Refusal> {
+fn change_text(change: &mut GroupChange, name: &str, value: Option<Value>, rules: Rules) -> Result<(), Refusal> {
     let attr = schema::find(GROUP, name, name)?;
-    let text = match value.map(|value| schema::clean(attr, name, value, Verb::Patch)).transpose()?.flatten() {
+    let text = match value.map(|value| schema::clean(attr, name, value, rules)).transpose()?.flatten() {
         Some(Value::String(text)) => Some(text),
         _ => None,
     };
@@ -165,8 +165,8 @@ fn check_count(count: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The group as AWS answers it. Members are never told: lists show an empty list, everything else shows none.
-pub(super) fn render(record: &GroupRecord, in_list: bool) -> Value {
+/// The group as AWS answers it. Members are never told: there is an empty list, or (`with_members` is false) none.
+pub(super) fn render(record: &GroupRecord, with_members: bool) -> Value {
     let mut out = json!({
         "id": record.id,
         "meta": user::meta("Group", record.created_ms, record.modified_ms),
@@ -176,7 +176,7 @@ pub(super) fn render(record: &GroupRecord, in_list: bool) -> Value {
     if let Some(external_id) = &record.external_id {
         out["externalId"] = json!(external_id);
     }
-    if in_list {
+    if with_members {
         out["members"] = json!([]);
     }
     out

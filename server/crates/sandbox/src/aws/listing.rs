@@ -9,11 +9,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::config::{Config, FilterText, Paging};
 use super::error::Refusal;
-use super::schema;
+use super::{filter, schema};
 
 /// Most objects on a page, and the default.
 const MAX_COUNT: usize = 100;
+
+/// The same before there were cursors.
+const OLDER_COUNT: usize = 50;
 
 /// Bytes that make every cursor begin with `++//`, so that a client which does not encode it is found out.
 const CURSOR_MARK: [u8; 3] = [0xfb, 0xef, 0xff];
@@ -24,6 +28,8 @@ pub(super) struct Query {
     pub filter: Option<String>,
     count: Option<usize>,
     cursor: Option<String>,
+    /// Most objects on a page with a cursor.
+    page_limit: Option<usize>,
 }
 
 /// Where a page starts and how long it is.
@@ -42,8 +48,8 @@ pub(super) struct Page {
 }
 
 impl Query {
-    pub fn parse(query: &str) -> Result<Self, Refusal> {
-        let mut parsed = Self::default();
+    pub fn parse(query: &str, config: &Config) -> Result<Self, Refusal> {
+        let mut parsed = Self { page_limit: config.page_limit, ..Self::default() };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decode = |text: &str| form_decode(text).ok_or_else(|| Refusal::invalid("The query is not percent-encoded UTF-8."));
@@ -55,17 +61,25 @@ impl Query {
                 _ => {}
             }
         }
+        if config.paging == Paging::OnePage {
+            parsed.cursor = None;
+            parsed.count = Some(parsed.count.unwrap_or(OLDER_COUNT).min(OLDER_COUNT));
+        }
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || " \"@._-".contains(c);
+        if config.filter_text == FilterText::Plain && !parsed.filter.iter().all(|filter| filter.chars().all(is_plain)) {
+            return Err(filter::invalid());
+        }
         Ok(parsed)
     }
 
     /// The window asked for. `kind` and the filter are bound into the cursor: a changed filter is refused.
-    pub fn window(&self, kind: &str, page_limit: Option<usize>) -> Result<Window, Refusal> {
+    pub fn window(&self, kind: &str) -> Result<Window, Refusal> {
         let count = self.count.unwrap_or(MAX_COUNT);
         match self.cursor.as_deref() {
             None => Ok(Window { after: 0, count }),
             Some(cursor) => {
                 let after = if cursor.is_empty() { 0 } else { self.read_cursor(kind, cursor)? };
-                Ok(Window { after, count: count.min(page_limit.unwrap_or(MAX_COUNT)).max(1) })
+                Ok(Window { after, count: count.min(self.page_limit.unwrap_or(MAX_COUNT)).max(1) })
             }
         }
     }

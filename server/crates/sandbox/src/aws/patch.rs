@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::error::Refusal;
 use super::filter;
-use super::schema::{self, Attr, CORE_GROUP, CORE_USER, ENTERPRISE, PATCH, Shape, USER, Verb};
+use super::schema::{self, Attr, CORE_GROUP, CORE_USER, ENTERPRISE, PATCH, Rules, Shape, USER};
 use super::user;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,7 @@ fn parse_path(path: &str) -> Result<Path, Refusal> {
 }
 
 /// Applies operations to a copy of a user's attributes; nothing is kept unless all succeed.
-pub(super) fn apply_to_user(before: &Map<String, Value>, id: &str, ops: Vec<Op>) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn apply_to_user(before: &Map<String, Value>, id: &str, ops: Vec<Op>, rules: Rules) -> Result<Map<String, Value>, Refusal> {
     for only_once in ["userName", "active"] {
         let times = ops.iter().filter(|op| op.touches(only_once)).count();
         if times > 1 {
@@ -122,10 +122,10 @@ pub(super) fn apply_to_user(before: &Map<String, Value>, id: &str, ops: Vec<Op>)
             (Some(path), value) => {
                 let first = schema::find(USER, &path.steps[0], &path.steps[0])?;
                 check_patchable(first)?;
-                if op.kind == Kind::Remove && ["userName", "active"].contains(&first.name) {
-                    return Err(Refusal::invalid(format!("Remove is not supported for {}.", first.name)));
+                if op.kind == Kind::Remove {
+                    check_removable(first)?;
                 }
-                edit(USER, &mut user, "", &path.steps, path.filter.as_ref(), Change::new(op.kind, value))?;
+                edit(USER, &mut user, "", &path.steps, path.filter.as_ref(), Change::new(op.kind, value), rules)?;
             }
             (None, Some(Value::Object(value))) => {
                 for (name, value) in value {
@@ -135,7 +135,10 @@ pub(super) fn apply_to_user(before: &Map<String, Value>, id: &str, ops: Vec<Op>)
                     }
                     let attr = schema::find(USER, &name, &name)?;
                     check_patchable(attr)?;
-                    edit(USER, &mut user, "", &[name], None, Change::new(op.kind, Some(value)))?;
+                    if value.is_null() {
+                        check_removable(attr)?;
+                    }
+                    edit(USER, &mut user, "", &[name], None, Change::new(op.kind, Some(value)), rules)?;
                 }
             }
             (None, _) => return Err(Refusal::invalid("Without a path the value in a PATCH request must be an object.")),
@@ -156,6 +159,14 @@ impl Op {
 
 fn check_patchable(attr: &Attr) -> Result<(), Refusal> {
     if attr.patchable { Ok(()) } else { Err(Refusal::invalid(format!("Attribute {} is not supported in PATCH.", attr.name))) }
+}
+
+/// A null is a removal in other words (RFC 7643 section 2.5).
+fn check_removable(attr: &Attr) -> Result<(), Refusal> {
+    match attr.name {
+        "userName" | "active" => Err(Refusal::invalid(format!("Remove is not supported for {}.", attr.name))),
+        _ => Ok(()),
+    }
 }
 
 /// What to do at the end of a path.
@@ -180,12 +191,13 @@ fn edit(
     steps: &[String],
     filter: Option<&(String, Value)>,
     change: Change,
+    rules: Rules,
 ) -> Result<(), Refusal> {
     let Some((name, rest)) = steps.split_first() else { return Ok(()) };
     let path = schema::sub_path(at, name);
     let attr = schema::find(table, name, &path)?;
     if rest.is_empty() && filter.is_none() {
-        return assign(attr, object, &path, change);
+        return assign(attr, object, &path, change, rules);
     }
     match &attr.shape {
         Shape::Complex(inner) if filter.is_none() => {
@@ -193,7 +205,7 @@ fn edit(
                 Some(Value::Object(nested)) => nested,
                 _ => Map::new(),
             };
-            edit(inner, &mut nested, &path, rest, None, change)?;
+            edit(inner, &mut nested, &path, rest, None, change, rules)?;
             if !nested.is_empty() {
                 object.insert(name.clone(), Value::Object(nested));
             }
@@ -211,17 +223,17 @@ fn edit(
                     Ok(())
                 }
                 (true, Change::Set { value, .. }) => {
-                    item.extend(schema::clean_object(inner, &path, value, Verb::Patch)?);
+                    item.extend(schema::clean_object(inner, &path, value, rules)?);
                     Ok(())
                 }
-                (false, change) => edit(inner, item, &path, rest, None, change),
+                (false, change) => edit(inner, item, &path, rest, None, change, rules),
             }
         }
         _ => Err(Refusal::invalid(format!("Attribute {path} has no such part."))),
     }
 }
 
-fn assign(attr: &Attr, object: &mut Map<String, Value>, path: &str, change: Change) -> Result<(), Refusal> {
+fn assign(attr: &Attr, object: &mut Map<String, Value>, path: &str, change: Change, rules: Rules) -> Result<(), Refusal> {
     let (value, is_add) = match change {
         Change::Remove => {
             object.remove(attr.name);
@@ -235,7 +247,7 @@ fn assign(attr: &Attr, object: &mut Map<String, Value>, path: &str, change: Chan
         (_, value) => value,
     };
     let is_complex = matches!(attr.shape, Shape::Complex(_));
-    let cleaned = schema::clean(attr, path, value, Verb::Patch)?;
+    let cleaned = schema::clean(attr, path, value, rules)?;
     match (cleaned, object.get_mut(attr.name)) {
         (None, _) => {
             // An emptied list is an unassigned attribute (RFC 7643 section 2.5); an empty object merges nothing.

@@ -136,7 +136,7 @@ impl Aws {
         if !(1..=VERSION).contains(&saved.version) {
             return Err(corrupt(format!("version {} is unknown", saved.version)));
         }
-        let state = restore(saved.users, saved.groups).map_err(corrupt)?;
+        let state = restore(State::new(config.case_sensitive), saved.users, saved.groups).map_err(corrupt)?;
         let kept = saved.identity.restore((config.clock)(), saved.clock_offset_ms);
         Ok(Self::with_state(config, state, Some(kept)))
     }
@@ -190,8 +190,7 @@ impl Identity {
     }
 }
 
-fn restore(users: Vec<SavedUser>, groups: Vec<SavedGroup>) -> Result<State, String> {
-    let mut state = State::default();
+fn restore(mut state: State, users: Vec<SavedUser>, groups: Vec<SavedGroup>) -> Result<State, String> {
     let mut keys = HashMap::new();
     for user in users {
         if state.has_id(&user.id) {

@@ -53,6 +53,22 @@ pub(super) enum Verb {
     Patch,
 }
 
+/// What strings are held to besides the table, as the configuration and the operation decide.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    /// Whether a `userName` may hold a space.
+    pub user_name_space: bool,
+    /// Whether strings may be too long.
+    pub lengths: bool,
+    /// Whether Okta's advice is a rule.
+    pub okta: bool,
+}
+
+/// Characters that Okta advises against in what AWS is sent.
+const OKTA_FORBIDS: &str = "<>;:%";
+/// What an address needs together, by the same advice.
+const OKTA_ADDRESS: [&str; 5] = ["streetAddress", "locality", "region", "postalCode", "country"];
+
 const fn text(name: &'static str) -> Attr {
     Attr { name, shape: Shape::Text(Text::Plain), required: false, patchable: true }
 }
@@ -134,7 +150,7 @@ pub(super) fn find(table: &'static [Attr], name: &str, path: &str) -> Result<&'s
 }
 
 /// Checks a value and brings it into the form that is kept; `None` when there is nothing to keep.
-pub(super) fn clean(attr: &Attr, path: &str, value: Value, verb: Verb) -> Result<Option<Value>, Refusal> {
+pub(super) fn clean(attr: &Attr, path: &str, value: Value, rules: Rules) -> Result<Option<Value>, Refusal> {
     if value.is_null() {
         return Ok(None);
     }
@@ -142,7 +158,7 @@ pub(super) fn clean(attr: &Attr, path: &str, value: Value, verb: Verb) -> Result
         Shape::Dropped => Ok(None),
         Shape::Text(rule) => match value {
             Value::String(text) => {
-                check_text(*rule, path, &text, verb)?;
+                check_text(*rule, path, &text, rules)?;
                 Ok(Some(Value::String(text)))
             }
             _ => Err(Refusal::invalid(format!("Attribute {path} must be a string."))),
@@ -155,7 +171,7 @@ pub(super) fn clean(attr: &Attr, path: &str, value: Value, verb: Verb) -> Result
             _ => Err(Refusal::invalid(format!("Attribute {path} must be true or false."))),
         },
         Shape::Complex(table) => {
-            let kept = clean_object(table, path, value, verb)?;
+            let kept = clean_object(table, path, value, rules)?;
             Ok((!kept.is_empty()).then_some(Value::Object(kept)))
         }
         Shape::Single(table) => {
@@ -166,22 +182,25 @@ pub(super) fn clean(attr: &Attr, path: &str, value: Value, verb: Verb) -> Result
                 return Err(too_many(path));
             }
             let Some(item) = items.into_iter().next() else { return Ok(None) };
-            let kept = clean_object(table, path, item, verb)?;
+            let kept = clean_object(table, path, item, rules)?;
             check_single(table, path, &kept)?;
+            if rules.okta && path == "addresses" && !OKTA_ADDRESS.iter().all(|part| kept.contains_key(*part)) {
+                return Err(Refusal::invalid(format!("Attribute addresses must have all of {}.", OKTA_ADDRESS.join(", "))));
+            }
             Ok(Some(Value::Array(vec![Value::Object(kept)])))
         }
     }
 }
 
 /// Cleans every member of an object by `table`, refusing those it does not have.
-pub(super) fn clean_object(table: &'static [Attr], path: &str, value: Value, verb: Verb) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn clean_object(table: &'static [Attr], path: &str, value: Value, rules: Rules) -> Result<Map<String, Value>, Refusal> {
     let Value::Object(object) = value else {
         return Err(Refusal::invalid(format!("Attribute {path} must be an object.")));
     };
     let mut kept = Map::new();
     for (name, value) in object {
         let path = sub_path(path, &name);
-        if let Some(value) = clean(find(table, &name, &path)?, &path, value, verb)? {
+        if let Some(value) = clean(find(table, &name, &path)?, &path, value, rules)? {
             kept.insert(name, value);
         }
     }
@@ -245,22 +264,22 @@ pub(super) fn sub_path(path: &str, name: &str) -> String {
 
 /// Length and character class (developer guide, `CreateUser`; the class was also seen in `CloudTrail`). Control, format and unassigned
 /// characters are refused, which meets profiles with invisible characters that every other service takes.
-pub(super) fn check_text(rule: Text, path: &str, text: &str, verb: Verb) -> Result<(), Refusal> {
+fn check_text(rule: Text, path: &str, text: &str, rules: Rules) -> Result<(), Refusal> {
     let max = if rule == Text::UserName { 128 } else { 1024 };
     if text.is_empty() {
         return Err(Refusal::constraint(path, "have length greater than or equal to 1"));
     }
-    if text.chars().count() > max {
+    if rules.lengths && text.chars().count() > max {
         return Err(Refusal::constraint(path, format_args!("have length less than or equal to {max}")));
     }
     let (pattern, extra) = match rule {
-        // The CreateUser page leaves the space out and the PutUser page has it.
-        Text::UserName if verb == Verb::Put => (r"[\p{L}\p{M}\p{S}\p{N}\p{P} ]+", " "),
+        Text::UserName if rules.user_name_space => (r"[\p{L}\p{M}\p{S}\p{N}\p{P} ]+", " "),
         Text::UserName => (r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", ""),
         Text::Plain => (r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+", "\t\n\r "),
         Text::Address => (r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r \u00a0]+", "\t\n\r \u{a0}"),
     };
-    if text.chars().all(|c| is_visible(c) || extra.contains(c)) {
+    let is_forbidden = |c: char| rules.okta && OKTA_FORBIDS.contains(c);
+    if text.chars().all(|c| (is_visible(c) || extra.contains(c)) && !is_forbidden(c)) {
         Ok(())
     } else {
         Err(Refusal::constraint(path, format_args!("satisfy regular expression pattern: {pattern}")))
@@ -272,17 +291,17 @@ fn is_visible(c: char) -> bool {
     matches!(c.general_category_group(), Letter | Mark | Symbol | Number | Punctuation)
 }
 
-/// A body's `schemas`: a list that names `needed` and nothing outside `also`.
+/// A body's `schemas`: a list that names `needed`, nothing outside `also`, and nothing twice.
 pub(super) fn check_schemas(body: &Map<String, Value>, needed: &str, also: &[&str]) -> Result<(), Refusal> {
     let urns =
         body.get("schemas").and_then(Value::as_array).ok_or_else(|| Refusal::invalid(format!("schemas must be a list with {needed}.")))?;
-    let mut is_named = false;
+    let mut named = Vec::new();
     for urn in urns {
         match urn.as_str() {
-            Some(urn) if urn == needed => is_named = true,
-            Some(urn) if also.contains(&urn) => {}
+            Some(urn) if named.contains(&urn) => return Err(Refusal::invalid(format!("schemas holds {urn} twice."))),
+            Some(urn) if urn == needed || also.contains(&urn) => named.push(urn),
             _ => return Err(Refusal::invalid(format!("schemas holds {urn}, which does not belong here."))),
         }
     }
-    if is_named { Ok(()) } else { Err(Refusal::invalid(format!("schemas must name {needed}."))) }
+    if named.contains(&needed) { Ok(()) } else { Err(Refusal::invalid(format!("schemas must name {needed}."))) }
 }

@@ -43,6 +43,8 @@ pub(super) struct State {
     group_external_ids: HashMap<String, u64>,
     last_key: u64,
     revision: u64,
+    /// Whether names and addresses are compared with their case.
+    case_sensitive: bool,
 }
 
 impl UserRecord {
@@ -64,6 +66,10 @@ impl GroupRecord {
 }
 
 impl State {
+    pub fn new(case_sensitive: bool) -> Self {
+        Self { case_sensitive, ..Self::default() }
+    }
+
     pub fn revision(&self) -> u64 {
         self.revision
     }
@@ -71,6 +77,14 @@ impl State {
     /// Counts a change that is not of users, groups or memberships but has to be saved all the same.
     pub fn touch(&mut self) {
         self.revision += 1;
+    }
+
+    pub fn user_count(&self) -> usize {
+        self.users.len()
+    }
+
+    pub fn group_count(&self) -> usize {
+        self.groups.len()
     }
 
     pub fn has_id(&self, id: &str) -> bool {
@@ -122,7 +136,7 @@ impl State {
     }
 
     pub fn user_by_name(&self, user_name: &str) -> Option<u64> {
-        self.user_names.get(&fold(user_name)).copied()
+        self.user_names.get(&self.fold(user_name)).copied()
     }
 
     pub fn user_by_external_id(&self, external_id: &str) -> Option<u64> {
@@ -130,22 +144,23 @@ impl State {
     }
 
     pub fn group_by_name(&self, display_name: &str) -> Option<u64> {
-        self.group_names.get(&fold(display_name)).copied()
+        self.group_names.get(&self.fold(display_name)).copied()
     }
 
     pub fn group_by_external_id(&self, external_id: &str) -> Option<u64> {
         self.group_external_ids.get(external_id).copied()
     }
 
-    /// userName, e-mail address and externalId are each unique among users. Case is ignored in the first two; whether AWS does so is not known.
+    /// userName, e-mail address and externalId are each unique among users. Case is ignored in the first two unless the store is told
+    /// otherwise; what AWS does is not known.
     pub fn check_user_unique(&self, attributes: &Map<String, Value>, own: Option<u64>) -> Result<(), Refusal> {
         let is_taken = |index: &HashMap<String, u64>, value: Option<String>| {
             value.and_then(|value| index.get(&value).copied()).is_some_and(|key| Some(key) != own)
         };
-        if is_taken(&self.user_names, text(attributes, "userName").map(fold)) {
+        if is_taken(&self.user_names, text(attributes, "userName").map(|name| self.fold(name))) {
             return Err(Refusal::duplicate("Duplicate UserName"));
         }
-        if is_taken(&self.user_emails, email(attributes).map(fold)) {
+        if is_taken(&self.user_emails, email(attributes).map(|email| self.fold(email))) {
             return Err(Refusal::duplicate("Duplicate primary email"));
         }
         if is_taken(&self.user_external_ids, text(attributes, "externalId").map(str::to_owned)) {
@@ -292,35 +307,38 @@ impl State {
     }
 
     fn index_user(&mut self, key: u64, attributes: &Map<String, Value>) {
-        self.user_names.extend(text(attributes, "userName").map(|name| (fold(name), key)));
-        self.user_emails.extend(email(attributes).map(|email| (fold(email), key)));
+        let (name, email) = (text(attributes, "userName").map(|name| self.fold(name)), email(attributes).map(|email| self.fold(email)));
+        self.user_names.extend(name.map(|name| (name, key)));
+        self.user_emails.extend(email.map(|email| (email, key)));
         self.user_external_ids.extend(text(attributes, "externalId").map(|id| (id.to_owned(), key)));
     }
 
     fn unindex_user(&mut self, key: u64) {
         let Some(user) = self.users.get(&key) else { return };
-        if let Some(name) = text(&user.attributes, "userName") {
-            self.user_names.remove(&fold(name));
-        }
-        if let Some(email) = email(&user.attributes) {
-            self.user_emails.remove(&fold(email));
-        }
+        let name = text(&user.attributes, "userName").map(|name| self.fold(name));
+        let email = email(&user.attributes).map(|email| self.fold(email));
         if let Some(id) = text(&user.attributes, "externalId") {
             self.user_external_ids.remove(id);
         }
+        name.map(|name| self.user_names.remove(&name));
+        email.map(|email| self.user_emails.remove(&email));
     }
 
     fn index_group(&mut self, key: u64, display_name: &str, external_id: Option<&str>) {
-        self.group_names.insert(fold(display_name), key);
+        self.group_names.insert(self.fold(display_name), key);
         self.group_external_ids.extend(external_id.map(|id| (id.to_owned(), key)));
     }
 
     fn unindex_group(&mut self, key: u64) {
         let Some(group) = self.groups.get(&key) else { return };
-        self.group_names.remove(&fold(&group.display_name));
+        self.group_names.remove(&self.fold(&group.display_name));
         if let Some(id) = &group.external_id {
             self.group_external_ids.remove(id);
         }
+    }
+
+    fn fold(&self, text: &str) -> String {
+        if self.case_sensitive { text.to_owned() } else { text.to_lowercase() }
     }
 }
 
@@ -331,8 +349,4 @@ fn text<'a>(attributes: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 /// The only e-mail address, which is the primary one.
 fn email(attributes: &Map<String, Value>) -> Option<&str> {
     attributes.get("emails")?.get(0)?.get("value")?.as_str()
-}
-
-fn fold(text: &str) -> String {
-    text.to_lowercase()
 }

@@ -24,6 +24,10 @@ pub struct Throttle {
 }
 
 impl Throttle {
+    /// Membership changes a second that are worth trying a client with: a batch of 100 each second. AWS's own figure is not published;
+    /// a client that only counts requests runs into this one on its first large group.
+    pub const TRIAL_MEMBERSHIPS: f64 = 100.0;
+
     /// AWS's published limits, without `Retry-After` and without a membership limit.
     pub fn aws() -> Self {
         Self {
@@ -34,6 +38,16 @@ impl Throttle {
             retry_after: None,
         }
     }
+
+    /// AWS's older limit: 20 requests a second, whatever they are.
+    pub fn older_aws() -> Self {
+        Self { writes_per_second: 20.0, reads_per_second: 20.0, scope: Scope::Collective, ..Self::aws() }
+    }
+
+    /// The same with a limit of membership changes a second.
+    pub fn with_memberships(self, per_second: f64) -> Self {
+        Self { memberships_per_second: Some(per_second), ..self }
+    }
 }
 
 /// What shares a bucket.
@@ -43,6 +57,8 @@ pub enum Scope {
     PerOperation,
     /// All writes share one, and all reads another.
     PerClass,
+    /// All requests share one, at the rate of writes.
+    Collective,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,6 +66,7 @@ enum Key {
     Operation(Operation),
     Writes,
     Reads,
+    Requests,
     Memberships,
 }
 
@@ -71,7 +88,9 @@ impl Buckets {
         let key = match throttle.scope {
             Scope::PerOperation => Key::Operation(operation),
             Scope::PerClass => class,
+            Scope::Collective => Key::Requests,
         };
+        let rate = if throttle.scope == Scope::Collective { throttle.writes_per_second } else { rate };
         if self.take(key, rate, 1.0, now_ms) {
             Ok(())
         } else {

@@ -3,14 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::error::{Refusal, meta_time};
-use super::schema::{self, CORE_USER, ENTERPRISE, USER, Verb};
+use super::schema::{self, CORE_USER, ENTERPRISE, Rules, USER};
 use super::state::UserRecord;
 
 /// Reads the body of `CreateUser` or `PutUser` (`id` is the path's).
 pub(super) fn parse(
     body: Map<String, Value>,
-    verb: Verb,
     id: Option<&str>,
+    rules: Rules,
     active_when_omitted: bool,
 ) -> Result<Map<String, Value>, Refusal> {
     schema::check_schemas(&body, CORE_USER, &[ENTERPRISE])?;
@@ -21,7 +21,7 @@ pub(super) fn parse(
             "id" => check_id(&value, id)?,
             "meta" => check_meta(&value)?,
             _ => {
-                if let Some(value) = schema::clean(schema::find(USER, &name, &name)?, &name, value, verb)? {
+                if let Some(value) = schema::clean(schema::find(USER, &name, &name)?, &name, value, rules)? {
                     attributes.insert(name, value);
                 }
             }

@@ -48,7 +48,7 @@ async fn the_console_keeps_the_rules() {
     refused(json!({ "userName": "BO@example.com" }), "Duplicate UserName");
     refused(json!({ "externalId": "e2" }), "Duplicate ExternalId");
     refused(json!({ "displayName": null }), "'displayName'");
-    refused(json!({ "userName": null }), "'userName'");
+    refused(json!({ "userName": null }), "Remove is not supported for userName");
     refused(json!({ "title": "a\u{200b}" }), "regular expression");
     refused(json!({ "shoeSize": "44" }), "shoeSize");
     assert_eq!(api.aws.user("ann@example.com").unwrap().id, ann);

@@ -88,6 +88,10 @@ async fn cursors_are_bound_and_must_be_encoded() {
     let filter = encode("userName eq \"u000@example.com\"");
     api.get(&format!("/Users?cursor={good}&filter={filter}")).await.refused(400, "filter must not change");
     api.get(&format!("/Groups?cursor={good}")).await.refused(400, "filter must not change");
+    let filtered = api.get(&format!("/Users?cursor&count=1&filter={}", encode("id eq \"none\""))).await.expect(200);
+    assert_eq!((filtered.listed("id").len(), &filtered.body["nextCursor"]), (0, &Value::Null));
+    // The number on a page is no filter: it may change.
+    assert_eq!(api.get(&format!("/Users?cursor={good}&count=7")).await.expect(200).listed("id").len(), 2);
     api.get("/Users?cursor=abcd").await.refused(400, "cursor");
 }
 
@@ -208,4 +212,34 @@ async fn members_of_a_group_are_paged_too() {
     let (sizes, names) = walk(&api, &first).await;
     assert_eq!(sizes, [3, 1]);
     assert_eq!(names, ["u001@example.com", "u002@example.com", "u003@example.com", "u004@example.com"]);
+}
+
+#[tokio::test]
+async fn a_filter_cannot_be_dropped_in_mid_walk() {
+    let api = Api::new();
+    many(&api, 3).await;
+    let group = api.add_group("G").await;
+    let ids: Vec<String> = api.aws.users().into_iter().map(|user| user.id).collect();
+    api.patch(&format!("/Groups/{group}"), json!([{ "op": "add", "path": "members", "value": values(&ids) }])).await.expect(204);
+    let filter = encode(&format!("groups.value eq \"{group}\""));
+    let first = api.get(&format!("/Users?cursor&count=1&filter={filter}")).await.expect(200);
+    let cursor = encode(first.body["nextCursor"].as_str().unwrap());
+    api.get(&format!("/Users?cursor={cursor}")).await.refused(400, "filter must not change");
+    api.get(&format!("/Users?cursor={cursor}&filter={filter}")).await.expect(200);
+}
+
+#[tokio::test]
+async fn groups_are_cut_and_paged_like_users() {
+    let api = Api::new();
+    for n in 0..102 {
+        api.add_group(&format!("G{n:03}")).await;
+    }
+    let body = api.get("/Groups").await.expect(200).body;
+    assert_eq!((&body["totalResults"], &body["itemsPerPage"], &body["startIndex"]), (&json!(100), &json!(100), &json!(1)));
+    let first = api.get("/Groups?cursor").await.expect(200);
+    assert_eq!((first.listed("id").len(), &first.body["totalResults"]), (100, &Value::Null));
+    let cursor = encode(first.body["nextCursor"].as_str().unwrap());
+    let rest = api.get(&format!("/Groups?cursor={cursor}")).await.expect(200);
+    assert_eq!((rest.listed("displayName"), &rest.body["nextCursor"]), (vec!["G100", "G101"], &Value::Null));
+    assert_eq!(api.get("/Groups?cursor=").await.expect(200).body["Resources"], first.body["Resources"], "empty either way");
 }

@@ -1,10 +1,10 @@
 //! Credentials, routes, bodies, errors, discovery, throttling and the request log.
 
 use axum::body::Body;
-use sandbox::aws::{Detail, Operation, RetryAfter, Scope, Throttle};
+use sandbox::aws::{Effect, Fault, On, Operation, RetryAfter, Scope, Throttle, When};
 use serde_json::{Value, json};
 
-use crate::api::{Api, ERROR, PATCH, group, user, values};
+use crate::api::{Api, ENTERPRISE, ERROR, PATCH, encode, group, user, values};
 
 #[tokio::test]
 async fn the_error_body_is_that_of_aws() {
@@ -81,9 +81,19 @@ async fn a_patch_needs_a_user_agent() {
     request.headers_mut().remove("user-agent");
     api.send(request).await.refused(403, "User-Agent");
     assert_eq!(api.stored("ann@example.com")["title"], Value::Null);
-    let mut request = api.request("GET", &path, None);
-    request.headers_mut().remove("user-agent");
-    api.send(request).await.expect(200);
+    let mut request = api.request("PATCH", &path, Some(json!({})));
+    request.headers_mut().insert("user-agent", "".parse().unwrap());
+    api.send(request).await.refused(403, "User-Agent");
+    for (method, path, body, status) in [
+        ("GET", path.as_str(), None, 200),
+        ("PUT", path.as_str(), Some(user("ann@example.com")), 200),
+        ("POST", "/Groups", Some(group("G")), 201),
+        ("DELETE", path.as_str(), None, 204),
+    ] {
+        let mut request = api.request(method, path, body);
+        request.headers_mut().remove("user-agent");
+        api.send(request).await.expect(status);
+    }
 }
 
 #[tokio::test]
@@ -95,6 +105,11 @@ async fn what_aws_does_not_have_is_refused() {
         ("PUT", "/Users".into()),
         ("DELETE", "/Groups".into()),
         ("POST", "/ServiceProviderConfig".into()),
+        ("POST", format!("/Groups/{id}")),
+        ("POST", "/Users/none".into()),
+        ("PATCH", "/Users".into()),
+        ("PUT", "/Schemas".into()),
+        ("OPTIONS", "/Users".into()),
     ] {
         api.send(api.request(method, &path, Some(group("G")))).await.refused(400, "not supported");
     }
@@ -106,6 +121,8 @@ async fn what_aws_does_not_have_is_refused() {
         ("GET", "/Users/"),
         ("GET", "//Users"),
         ("GET", "/users"),
+        ("GET", "/Users/a/b"),
+        ("GET", "/ResourceTypes/User"),
         ("GET", "/"),
     ] {
         api.send(api.request(method, path, Some(json!({})))).await.refused(404, "");
@@ -133,35 +150,73 @@ async fn bodies() {
 }
 
 #[tokio::test]
-async fn bodies_can_be_as_taciturn_as_the_real_ones() {
-    let api = Api::with(|config| config.detail = Detail::Generic);
-    api.filter("/Users", "title eq \"x\"").await.refused(400, "Request is unparsable, syntactically incorrect, or violates schema.");
-    assert_eq!(api.aws.request_log()[0].reason.as_deref(), Some("Invalid Filter format"));
-    let path = format!("/Groups/{}", api.add_group("G").await);
-    api.patch(&path, json!([{ "op": "remove", "path": "members" }])).await.refused(400, "Replacing group memberships is not supported.");
+async fn the_service_provider_config_is_the_documented_one() {
+    let api = Api::new();
+    let mut config = api.get("/ServiceProviderConfig").await.expect(200).body;
+    assert_eq!(config["schemas"], json!(["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"]));
+    let scheme = config["authenticationSchemes"][0].take();
+    assert_eq!((&scheme["type"], &scheme["primary"]), (&json!("oauthbearertoken"), &json!(true)));
+    for (name, wanted) in [
+        ("patch", json!({ "supported": true })),
+        ("bulk", json!({ "supported": false, "maxOperations": 1, "maxPayloadSize": 1_048_576 })),
+        // Although pages hold 100.
+        ("filter", json!({ "supported": true, "maxResults": 50 })),
+        ("changePassword", json!({ "supported": false })),
+        ("sort", json!({ "supported": false })),
+        ("etag", json!({ "supported": false })),
+    ] {
+        assert_eq!(config[name], wanted, "{name}");
+    }
 }
 
 #[tokio::test]
-async fn discovery() {
+async fn schemas_and_resource_types() {
     let api = Api::new();
-    let config = api.get("/ServiceProviderConfig").await.expect(200).body;
-    assert_eq!(
-        (&config["patch"]["supported"], &config["bulk"]["supported"], &config["bulk"]["maxOperations"]),
-        (&json!(true), &json!(false), &json!(1))
-    );
-    assert_eq!(config["filter"], json!({ "supported": true, "maxResults": 50 }));
-    assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
-
     let schemas = api.get("/Schemas").await.expect(200);
     assert_eq!(schemas.listed("name"), ["User", "Group", "EnterpriseUser"]);
-    let one = api.get("/Schemas/urn%3Aietf%3Aparams%3Ascim%3Aschemas%3Acore%3A2.0%3AUser").await.expect(200).body;
-    assert_eq!(one, schemas.body["Resources"][0]);
-    let user_name = one["attributes"].as_array().unwrap().iter().find(|attribute| attribute["name"] == "userName").unwrap();
-    assert_eq!((&user_name["required"], &user_name["uniqueness"]), (&json!(true), &json!("server")));
+    for schema in schemas.body["Resources"].as_array().unwrap() {
+        let one = api.get(&format!("/Schemas/{}", encode(schema["id"].as_str().unwrap()))).await.expect(200).body;
+        assert_eq!(one, *schema);
+    }
+    let attributes = schemas.body["Resources"][0]["attributes"].as_array().unwrap();
+    let required: Vec<_> = attributes.iter().filter(|it| it["required"] == true).map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(required, ["userName", "name", "displayName"]);
+    assert_eq!(attributes[0]["uniqueness"], "server");
+    assert!(attributes.iter().all(|it| it["name"] != "password" && it["name"] != "groups"));
     api.get("/Schemas/urn:none").await.refused(404, "Schema");
 
     let types = api.get("/ResourceTypes").await.expect(200);
     assert_eq!(types.listed("endpoint"), ["/Users", "/Groups"]);
+    assert_eq!(types.body["Resources"][0]["schemaExtensions"], json!([{ "schema": ENTERPRISE, "required": false }]));
+}
+
+#[tokio::test]
+async fn every_refusal_has_the_same_body() {
+    let api = Api::with(|config| config.throttle = Some(Throttle { reads_per_second: 1.0, ..Throttle::aws() }));
+    api.add_group("G").await;
+    let mut replies = vec![api.post("/Users", json!({})).await, api.post("/Groups", group("G")).await];
+    let mut anonymous = api.request("GET", "/Users", None);
+    anonymous.headers_mut().remove("authorization");
+    replies.push(api.send(anonymous).await);
+    let mut nameless = api.request("PATCH", "/Users/x", Some(json!({})));
+    nameless.headers_mut().remove("user-agent");
+    replies.push(api.send(nameless).await);
+    replies.push(api.get("/Users/x").await);
+    replies.push(api.get("/Users/x").await);
+    api.aws.set_faults(vec![Fault::new(On::Any, When::Always, Effect::Status { code: 500, retry_after: None })]);
+    replies.push(api.get("/Groups").await);
+    let statuses: Vec<_> = replies.iter().map(|reply| reply.status.as_u16()).collect();
+    assert_eq!(statuses, [400, 409, 401, 403, 404, 429, 500]);
+    for reply in replies {
+        let mut keys: Vec<_> = reply.body.as_object().unwrap().keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, ["detail", "exceptionRequestId", "schema", "schemas", "status", "timeStamp"]);
+        assert_eq!(reply.body["status"], reply.status.as_str(), "a string");
+        assert_eq!(reply.body["exceptionRequestId"].as_str().unwrap(), reply.headers["x-amzn-requestid"].to_str().unwrap());
+        assert_eq!((&reply.body["schema"], &reply.body["schemas"]), (&json!([ERROR]), &json!([ERROR])));
+        assert_eq!(reply.body["timeStamp"], "2026-03-01 10:20:30.456");
+        assert!(!reply.body["detail"].as_str().unwrap().is_empty());
+    }
 }
 
 #[tokio::test]
@@ -187,6 +242,59 @@ async fn throttling_counts_each_operation_for_itself() {
         api.add_user(&format!("v{n}@example.com")).await;
     }
     api.post("/Users", user("again@example.com")).await.expect(429);
+}
+
+#[tokio::test]
+async fn every_operation_has_its_rate() {
+    let api = Api::with(|config| config.throttle = Some(Throttle::aws()));
+    let operations = [
+        ("POST", "/Users", 25),
+        ("PUT", "/Users/x", 25),
+        ("PATCH", "/Users/x", 25),
+        ("DELETE", "/Users/x", 25),
+        ("POST", "/Groups", 25),
+        ("PATCH", "/Groups/x", 25),
+        ("DELETE", "/Groups/x", 25),
+        ("GET", "/Users", 40),
+        ("GET", "/Users/x", 40),
+        ("GET", "/Groups", 40),
+        ("GET", "/Groups/x", 40),
+        ("GET", "/ServiceProviderConfig", 40),
+        ("GET", "/Schemas", 40),
+        ("GET", "/Schemas/x", 40),
+        ("GET", "/ResourceTypes", 40),
+    ];
+    for (method, path, rate) in operations {
+        // A request that is refused for another reason counts too.
+        for _ in 0..rate {
+            assert_ne!(api.send(api.request(method, path, Some(json!({})))).await.status, 429, "{method} {path}");
+        }
+        api.send(api.request(method, path, Some(json!({})))).await.refused(429, "Rate exceeded");
+    }
+    assert!(api.aws.refusals().iter().any(|entry| entry.reason.as_deref() == Some("Throttled: over 25 requests a second (PutUser)")));
+    // Credentials come first, so a stranger cannot use up the rate.
+    api.advance(1_000);
+    let mut stranger = api.request("GET", "/Users", None);
+    stranger.headers_mut().remove("authorization");
+    api.send(stranger).await.expect(401);
+    for _ in 0..40 {
+        api.get("/Users").await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn the_older_limit_is_for_all_together() {
+    let api = Api::with(|config| config.throttle = Some(Throttle::older_aws()));
+    for n in 0..5 {
+        api.add_user(&format!("u{n}@example.com")).await;
+        api.add_group(&format!("G{n}")).await;
+        api.get("/Users").await.expect(200);
+        api.get("/Groups").await.expect(200);
+    }
+    api.get("/Schemas").await.expect(429);
+    api.post("/Groups", group("H")).await.expect(429);
+    api.advance(50);
+    api.post("/Groups", group("H")).await.expect(201);
 }
 
 #[tokio::test]
@@ -216,8 +324,39 @@ async fn membership_changes_have_their_own_budget() {
     api.patch(&path, add(&ids[..99])).await.expect(204);
     api.patch(&path, add(&ids[98..])).await.expect(429);
     assert_eq!(api.members("G").len(), 99, "nothing of a throttled request is done");
+    assert!(api.aws.refusals()[0].reason.as_deref().unwrap().contains("membership"));
     api.advance(100);
     api.patch(&path, add(&ids[98..])).await.expect(204);
+    // Members of a new group count, removals count, and other writes do not.
+    let mut body = group("H");
+    body["members"] = values(&ids[..2]);
+    api.post("/Groups", body.clone()).await.expect(429);
+    assert!(api.aws.group("H").is_none());
+    api.patch(&path, json!([{ "op": "remove", "path": "members", "value": values(&ids[..1]) }])).await.expect(429);
+    api.patch(&path, json!([{ "op": "replace", "path": "displayName", "value": "G2" }])).await.expect(204);
+    api.advance(200);
+    api.post("/Groups", body).await.expect(201);
+    // What is refused for another reason costs nothing.
+    api.advance(100);
+    api.patch(&path, add(&["none".to_owned()])).await.expect(404);
+    api.patch(&path, add(&ids[..1])).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_budget_that_is_worth_trying_takes_a_full_batch_each_second() {
+    let api = Api::with(|config| {
+        config.throttle = Some(Throttle { writes_per_second: 1e6, ..Throttle::aws().with_memberships(Throttle::TRIAL_MEMBERSHIPS) });
+    });
+    let mut ids = Vec::new();
+    for n in 0..100 {
+        ids.push(api.add_user(&format!("u{n}@example.com")).await);
+    }
+    let path = format!("/Groups/{}", api.add_group("G").await);
+    let change = |op: &str| json!([{ "op": op, "path": "members", "value": values(&ids) }]);
+    api.patch(&path, change("add")).await.expect(204);
+    api.patch(&path, change("remove")).await.expect(429);
+    api.advance(1_000);
+    api.patch(&path, change("remove")).await.expect(204);
 }
 
 #[tokio::test]

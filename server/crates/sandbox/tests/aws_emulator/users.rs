@@ -41,12 +41,9 @@ async fn a_bare_user_shows_only_the_core_schema_and_is_inactive() {
     let api = Api::new();
     let mut body = user("bo@example.com");
     body.as_object_mut().unwrap().remove("active");
-    let reply = api.post("/Users", body.clone()).await.expect(201);
+    let reply = api.post("/Users", body).await.expect(201);
     assert_eq!(reply.body["schemas"], json!([USER]));
     assert_eq!(reply.body["active"], false);
-
-    let other = Api::with(|config| config.active_when_omitted = true);
-    assert_eq!(other.post("/Users", body).await.expect(201).body["active"], true);
 }
 
 #[tokio::test]
@@ -85,9 +82,15 @@ async fn unsupported_attributes() {
     let id = api.add_user("old@example.com").await;
     for (more, named) in cases {
         api.post("/Users", user_with("ann@example.com", more.clone())).await.refused(400, named);
-        api.put(&format!("/Users/{id}"), user_with("old@example.com", more)).await.refused(400, named);
+        api.put(&format!("/Users/{id}"), user_with("old@example.com", more.clone())).await.refused(400, named);
+        let top = named.split('.').next().unwrap();
+        api.patch(&format!("/Users/{id}"), json!([{ "op": "add", "value": more }])).await.refused(400, top);
     }
     assert_eq!(api.aws.users().len(), 1);
+    // `id` and the rest of `meta` are read-only and ignored.
+    let made = api.post("/Users", user_with("ann@example.com", json!({ "id": "mine", "meta": { "created": "x" } }))).await.expect(201);
+    assert_ne!(made.body["id"], "mine");
+    assert_eq!(made.body["meta"]["created"], "2026-03-01T10:20:30Z");
 }
 
 #[tokio::test]
@@ -104,8 +107,15 @@ async fn lists_hold_one_value_and_mail_is_primary() {
         (json!({ "emails": [{ "primary": true }] }), "'emails.value'"),
         (json!({ "emails": { "value": "a@b", "primary": true } }), "must be a list"),
     ];
+    let id = api.add_user("old@example.com").await;
+    let path = format!("/Users/{id}");
     for (more, text) in cases {
-        api.post("/Users", user_with("ann@example.com", more)).await.refused(400, text);
+        api.post("/Users", user_with("ann@example.com", more.clone())).await.refused(400, text);
+        api.put(&path, user_with("old@example.com", more.clone())).await.refused(400, text);
+        // RFC 7644 lets PATCH add a value without the list around it, and roles are not for PATCH at all.
+        if more["emails"].is_array() || more["addresses"].is_array() || more["phoneNumbers"].is_array() {
+            api.patch(&path, json!([{ "op": "replace", "value": more }])).await.refused(400, text);
+        }
     }
     api.post("/Users", user_with("ann@example.com", json!({ "emails": [], "title": null }))).await.expect(201);
 }
@@ -118,6 +128,14 @@ async fn characters_and_lengths() {
         (json!({ "title": "a\u{200b}b" }), "regular expression"),
         (json!({ "title": "a\u{0007}b" }), "regular expression"),
         (json!({ "title": "a\u{a0}b" }), "regular expression"),
+        // A separator, a character of private use, and one that is not assigned.
+        (json!({ "title": "a\u{2028}b" }), "regular expression"),
+        (json!({ "title": "a\u{e000}b" }), "regular expression"),
+        (json!({ "title": "a\u{378}b" }), "regular expression"),
+        (json!({ "externalId": "" }), "'externalId'"),
+        (json!({ "nickName": " \u{feff}" }), "'nickName'"),
+        (json!({ "addresses": [{ "locality": "a\u{200b}" }] }), "'addresses.locality'"),
+        (json!({ "emails": [{ "value": "", "primary": true }] }), "'emails.value'"),
         (json!({ "title": "x".repeat(1025) }), "less than or equal to 1024"),
         (json!({ "title": 7 }), "must be a string"),
         (json!({ "name": { "givenName": "", "familyName": "F" } }), "'name.givenName'"),
@@ -235,6 +253,40 @@ async fn patch_sets_clears_and_merges() {
 }
 
 #[tokio::test]
+async fn every_attribute_that_may_be_patched() {
+    let api = Api::new();
+    let path = format!("/Users/{}", api.add_user("ann@example.com").await);
+    let values = json!({
+        "userName": "bo@example.com",
+        "active": false,
+        "externalId": "e",
+        "displayName": "D",
+        "nickName": "N",
+        "profileUrl": "https://example.com/",
+        "title": "T",
+        "userType": "U",
+        "preferredLanguage": "en",
+        "locale": "en-GB",
+        "timezone": "Europe/Rome",
+        "name": { "familyName": "F", "givenName": "G", "formatted": "G F", "middleName": "M", "honorificPrefix": "P", "honorificSuffix": "S" },
+        "emails": [{ "value": "a@example.com", "type": "work", "primary": true }],
+        "addresses": [{ "formatted": "f", "streetAddress": "s", "locality": "l", "region": "r", "postalCode": "p", "country": "c", "type": "work", "primary": true }],
+        "phoneNumbers": [{ "value": "1", "type": "work" }],
+        ENTERPRISE: { "employeeNumber": "1", "costCenter": "c", "organization": "o", "division": "d", "department": "e", "manager": { "value": "m" } },
+    });
+    for (name, value) in values.as_object().unwrap() {
+        api.patch(&path, json!([{ "op": "replace", "path": name, "value": value }])).await.expect(200);
+    }
+    assert_eq!(api.stored("bo@example.com"), values);
+    // The same without a path and all at once.
+    let path = format!("/Users/{}", api.add_user("cy@example.com").await);
+    let mut other = values.clone();
+    (other["userName"], other["externalId"], other["emails"][0]["value"]) = (json!("di@example.com"), json!("e2"), json!("d@example.com"));
+    api.patch(&path, json!([{ "op": "add", "value": other }])).await.expect(200);
+    assert_eq!(api.stored("di@example.com"), other);
+}
+
+#[tokio::test]
 async fn patch_rules() {
     let api = Api::new();
     let body = user_with("ann@example.com", json!({ "emails": [{ "value": "a@example.com", "type": "work", "primary": true }] }));
@@ -259,6 +311,9 @@ async fn patch_rules() {
         (json!([op("replace", "active", "true"), { "op": "replace", "value": { "active": false } }]), "Multiple operations on active"),
         (json!([op("replace", "emails[type ne \"work\"].value", "x")]), "Invalid Filter format"),
         (json!([op("replace", "emails[type sw \"w\"].value", "x")]), "Invalid Filter format"),
+        (json!([op("replace", "emails[type eq \"work\" and primary eq true].value", "x")]), "Invalid Filter format"),
+        (json!([{ "op": "replace", "value": { "active": null } }]), "Remove is not supported for active"),
+        (json!([{ "op": "add", "value": { "userName": null } }]), "Remove is not supported for userName"),
         (json!([op("replace", "emails[type eq \"home\"].value", "x")]), "matches no value"),
         (json!([{ "op": "replace", "path": "emails[type eq \"work\"].primary", "value": false }]), "primary"),
         (
