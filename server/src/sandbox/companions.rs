@@ -45,7 +45,8 @@ impl Companions {
             "the sandbox comes back on the ports it had, and another program uses one of them; end that, or choose another --data-dir";
         let directory = DirectoryServer::start(directory, address(ldap_port)).await.context(taken)?;
         let mut config = Config::new(now);
-        config.throttle = Some(Throttle::aws());
+        // AWS counts memberships apart and does not say how many are allowed; a client should have met such a limit before.
+        config.throttle = Some(Throttle::aws().with_memberships(Throttle::TRIAL_MEMBERSHIPS));
         let aws = Aws::load(config, &files.aws).await?;
         let aws = AwsServer::start(aws, address(scim_port)).await.context(taken)?;
         Ok(Self { directory, aws, files })

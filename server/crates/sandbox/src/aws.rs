@@ -3,10 +3,12 @@
 //! It keeps the rules that AWS documents (developer guide, "SCIM profile and supported operations") and those that were only ever
 //! seen live, so that a client which works here has met them all: no PUT of a group, no replacing of members, members never listed,
 //! one page of 100 unless a cursor is asked for, a User-Agent on PATCH, error bodies with two schema keys and no `scimType`. Where AWS's
-//! behaviour is not known, [`Config`] holds a switch, and the default is the stricter answer.
+//! behaviour is not known, [`Config`] holds a switch, and the default is the likelier answer, or the stricter one.
 //!
 //! It is a server with state, not a mock: tests look at [`Aws::users`] and [`Aws::groups`], which know the memberships that the
-//! protocol hides. [`Fault`]s make it fail on purpose. It must never be reachable from anywhere but the machine it runs on.
+//! protocol hides. [`Fault`]s make it fail on purpose, [`Aws::console`] is the administrator behind the client's back, and
+//! [`Aws::refusals`] tells what a client did wrong. It must never be reachable from anywhere but the machine it runs on.
+#![doc = include_str!("aws/rules.md")]
 
 mod config;
 mod console;

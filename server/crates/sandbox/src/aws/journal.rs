@@ -45,7 +45,6 @@ impl LogEntry {
     /// The exception that `CloudTrail` names for the status answered; `None` for success and for no answer.
     pub fn exception(&self) -> Option<&'static str> {
         match self.status {
-            400 => Some("ValidationException"),
             401 => Some("UnauthorizedException"),
             402 => Some("ServiceQuotaExceededException"),
             403 => Some("AccessDeniedException"),
@@ -53,7 +52,7 @@ impl LogEntry {
             409 => Some("ConflictException"),
             429 => Some("ThrottlingException"),
             500.. => Some("InternalServerError"),
-            401..500 => Some("ValidationException"),
+            400 | 413 | 415 => Some("ValidationException"),
             _ => None,
         }
     }

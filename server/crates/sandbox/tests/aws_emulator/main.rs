@@ -13,6 +13,7 @@ mod log;
 mod properties;
 mod protocol;
 mod provisioning;
+mod rules;
 mod saving;
 mod unconfirmed;
 mod users;

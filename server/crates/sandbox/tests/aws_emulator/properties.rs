@@ -62,19 +62,16 @@ struct Model {
 impl Model {
     fn is_user_free(&self, person: &Person, own: Option<usize>) -> bool {
         let same = |a: Option<&str>, b: Option<&str>| a.is_some() && a.map(str::to_lowercase) == b.map(str::to_lowercase);
-        self.users.iter().enumerate().filter(|(at, _)| Some(*at) != own).all(|(_, (_, other))| {
-            !same(Some(other.name), Some(person.name))
-                && !same(other.mail, person.mail)
-                && !(other.external_id.is_some() && other.external_id == person.external_id)
+        let mut others = self.users.iter().enumerate().filter(|(at, _)| Some(*at) != own).map(|(_, (_, other))| other);
+        !others.any(|other| {
+            let same_id = other.external_id.is_some() && other.external_id == person.external_id;
+            same(Some(other.name), Some(person.name)) || same(other.mail, person.mail) || same_id
         })
     }
 
     fn is_group_free(&self, name: &str, external_id: Option<&str>, own: Option<usize>) -> bool {
-        self.groups
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| Some(*at) != own)
-            .all(|(_, (_, other, other_id, _))| !other.eq_ignore_ascii_case(name) && !(external_id.is_some() && *other_id == external_id))
+        let mut others = self.groups.iter().enumerate().filter(|(at, _)| Some(*at) != own).map(|(_, other)| other);
+        !others.any(|(_, other, other_id, _)| other.eq_ignore_ascii_case(name) || (external_id.is_some() && *other_id == external_id))
     }
 
     fn forget_user(&mut self, at: usize) -> String {
@@ -108,9 +105,7 @@ async fn walk(api: &Api, model: &mut Model, step: Step) {
                 model.users.push((reply.id(), person));
             }
         }
-        Step::PutUser(at, person) | Step::PatchUser(at, person) | Step::EditUser(at, person) if model.users.is_empty() => {
-            drop((at, person));
-        }
+        Step::PutUser(..) | Step::PatchUser(..) | Step::EditUser(..) if model.users.is_empty() => {}
         Step::PutUser(at, person) => {
             let at = at.index(model.users.len());
             let free = model.is_user_free(&person, Some(at));

@@ -42,9 +42,10 @@ async fn any_content_type_may_do() {
 async fn removal_by_filter() {
     let (usual, other) = both(|config| config.member_removal = MemberRemoval::Either);
     for (api, status) in [(usual, 400), (other, 204)] {
-        let ann = api.add_user("ann@example.com").await;
+        let (ann, bo) = (api.add_user("ann@example.com").await, api.add_user("bo@example.com").await);
         let path = format!("/Groups/{}", api.add_group("G").await);
-        api.patch(&path, members("add", &[&ann])).await.expect(204);
+        api.patch(&path, members("add", &[&ann, &bo])).await.expect(204);
+        api.patch(&path, members("remove", &[&bo])).await.expect(204);
         let by_filter = json!([{ "op": "remove", "path": format!("members[value eq \"{ann}\"]") }]);
         api.patch(&path, by_filter).await.expect(status);
         assert_eq!(api.members("G").is_empty(), status == 204);
