@@ -10,6 +10,7 @@
 //! [`Aws::refusals`] tells what a client did wrong. It must never be reachable from anywhere but the machine it runs on.
 #![doc = include_str!("aws/rules.md")]
 
+mod call;
 mod config;
 mod console;
 mod discovery;
