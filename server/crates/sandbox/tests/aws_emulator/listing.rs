@@ -185,14 +185,21 @@ async fn other_filters_are_refused() {
         "userName eq \"a\" or userName eq \"b\"",
         "userName eq \"a\" and externalId eq \"b\"",
         "id eq \"a\" and id eq \"b\"",
+        "id eq \"a\" or manager eq \"b\"",
+        "id eq \"a\" manager eq \"b\"",
         "id eq \"a\" and manager eq \"b\" and id eq \"c\"",
     ];
     for filter in users {
         api.filter("/Users", filter).await.refused(400, "Invalid Filter format");
     }
-    for filter in
-        ["id eq \"a\"", "userName eq \"a\"", "members eq \"a\"", "displayName sw \"a\"", "displayName eq \"a\" and externalId eq \"b\""]
-    {
+    for filter in [
+        "id eq \"a\"",
+        "userName eq \"a\"",
+        "members eq \"a\"",
+        "displayName sw \"a\"",
+        "displayName eq \"a\" and externalId eq \"b\"",
+        "id eq \"a\" or members eq \"b\"",
+    ] {
         api.filter("/Groups", filter).await.refused(400, "Invalid Filter format");
     }
     // Not encoded, half encoded, not UTF-8.

@@ -125,7 +125,7 @@ async fn what_aws_does_not_have_is_refused() {
         ("GET", "/ResourceTypes/User"),
         ("GET", "/"),
     ] {
-        api.send(api.request(method, path, Some(json!({})))).await.refused(404, "");
+        api.send(api.request(method, path, Some(json!({})))).await.refused(404, "Resource does not exist.");
     }
     assert_eq!(api.aws.request_log()[1].operation, None);
 }

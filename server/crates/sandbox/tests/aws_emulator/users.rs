@@ -321,6 +321,7 @@ async fn patch_rules() {
             "List attribute emails exceeds allowed limit of 1",
         ),
         (json!([{ "op": "add", "path": "roles", "value": [{ "value": "z" }] }]), "roles is not supported in PATCH"),
+        (json!([{ "op": "add", "value": { "roles": [{ "value": "z" }] } }]), "roles is not supported in PATCH"),
         (json!([op("replace", "password", "x")]), "password"),
         (json!([op("replace", "title", "")]), "greater than or equal to 1"),
         (json!([op("replace", "title.sub", "x")]), "no such part"),
