@@ -88,12 +88,18 @@ struct Saved {
     identity: Identity,
     #[serde(default)]
     clock_offset_ms: i64,
+    /// The greatest key ever given; keys are not given twice.
+    #[serde(default)]
+    last_key: u64,
     users: Vec<SavedUser>,
     groups: Vec<SavedGroup>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct SavedUser {
+    /// Its place in lists, which cursors point at; version 1 had none.
+    #[serde(default)]
+    key: u64,
     id: String,
     attributes: Map<String, Value>,
     created_ms: i64,
@@ -102,6 +108,8 @@ struct SavedUser {
 
 #[derive(Serialize, Deserialize)]
 struct SavedGroup {
+    #[serde(default)]
+    key: u64,
     id: String,
     display_name: String,
     external_id: Option<String>,
@@ -136,20 +144,22 @@ impl Aws {
         if !(1..=VERSION).contains(&saved.version) {
             return Err(corrupt(format!("version {} is unknown", saved.version)));
         }
-        let state = restore(State::new(config.case_sensitive), saved.users, saved.groups).map_err(corrupt)?;
+        let state = restore(State::new(config.case_sensitive), saved.users, saved.groups, saved.last_key).map_err(corrupt)?;
         let kept = saved.identity.restore((config.clock)(), saved.clock_offset_ms);
         Ok(Self::with_state(config, state, Some(kept)))
     }
 
     fn snapshot(&self) -> Saved {
         let inner = self.lock();
-        let users = inner.state.users().map(|(_, user)| SavedUser {
+        let users = inner.state.users().map(|(key, user)| SavedUser {
+            key: *key,
             id: user.id.clone(),
             attributes: user.attributes.clone(),
             created_ms: user.created_ms,
             modified_ms: user.modified_ms,
         });
-        let groups = inner.state.groups().map(|(_, group)| SavedGroup {
+        let groups = inner.state.groups().map(|(key, group)| SavedGroup {
+            key: *key,
             id: group.id.clone(),
             display_name: group.display_name.clone(),
             external_id: group.external_id.clone(),
@@ -161,6 +171,7 @@ impl Aws {
             version: VERSION,
             identity: Identity::of(&inner.access, &inner.id_prefix),
             clock_offset_ms: self.clock_offset_ms(),
+            last_key: inner.state.last_key(),
             users: users.collect(),
             groups: groups.collect(),
         }
@@ -190,13 +201,16 @@ impl Identity {
     }
 }
 
-fn restore(mut state: State, users: Vec<SavedUser>, groups: Vec<SavedGroup>) -> Result<State, String> {
+fn restore(mut state: State, users: Vec<SavedUser>, groups: Vec<SavedGroup>, last_key: u64) -> Result<State, String> {
     let mut keys = HashMap::new();
     for user in users {
         if state.has_id(&user.id) {
             return Err(format!("the id {} occurs twice", user.id));
         }
         state.check_user_unique(&user.attributes, None).map_err(|refusal| format!("user {}: {}", user.id, refusal.reason))?;
+        if user.key > 0 && !state.continue_after(user.key - 1) {
+            return Err(format!("user {} has the place of another", user.id));
+        }
         let key = state.insert_user(user.id.clone(), user.attributes, user.created_ms, user.modified_ms);
         keys.insert(user.id, key);
     }
@@ -207,6 +221,9 @@ fn restore(mut state: State, users: Vec<SavedUser>, groups: Vec<SavedGroup>) -> 
         state
             .check_group_unique(&group.display_name, group.external_id.as_deref(), None)
             .map_err(|refusal| format!("group {}: {}", group.id, refusal.reason))?;
+        if group.key > 0 && !state.continue_after(group.key - 1) {
+            return Err(format!("group {} has the place of another", group.id));
+        }
         let name = group.display_name.clone();
         let group_key = state.insert_group(group.id, group.display_name, group.external_id, group.created_ms, group.modified_ms);
         for member in group.members {
@@ -214,6 +231,8 @@ fn restore(mut state: State, users: Vec<SavedUser>, groups: Vec<SavedGroup>) -> 
             state.set_member(group_key, *user_key, true);
         }
     }
+    let greatest = state.users().map(|(key, _)| *key).chain(state.groups().map(|(key, _)| *key)).max().unwrap_or_default();
+    state.continue_after(greatest.max(last_key));
     Ok(state)
 }
 

@@ -79,6 +79,18 @@ impl State {
         self.revision += 1;
     }
 
+    /// The key given last.
+    pub fn last_key(&self) -> u64 {
+        self.last_key
+    }
+
+    /// The next record gets the key behind this one, for a store that is put together again: cursors point at keys. False when that key is
+    /// taken.
+    pub fn continue_after(&mut self, key: u64) -> bool {
+        self.last_key = key;
+        key.checked_add(1).is_some_and(|next| !self.users.contains_key(&next) && !self.groups.contains_key(&next))
+    }
+
     pub fn user_count(&self) -> usize {
         self.users.len()
     }

@@ -3,7 +3,7 @@
 use sandbox::aws::{Aws, Config, IdShape, SaveError};
 use serde_json::json;
 
-use crate::api::{Api, NOW, user, values};
+use crate::api::{Api, NOW, encode, user, values};
 
 #[tokio::test]
 async fn a_saved_store_comes_back_whole() {
@@ -102,6 +102,39 @@ async fn tokens_outlive_a_restart() {
     before.aws.disable_provisioning().unwrap();
     before.aws.save(&path).await.unwrap();
     assert_eq!(Aws::load(Config::new(|| NOW), &path).await.unwrap().provisioning(), None);
+}
+
+#[tokio::test]
+async fn a_cursor_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aws.json");
+    let before = Api::new();
+    for n in 0..6 {
+        before.add_group(&format!("G{n}")).await;
+        before.add_user(&format!("u{n}@example.com")).await;
+    }
+    for user in &before.aws.users()[..2] {
+        before.delete(&format!("/Users/{}", user.id)).await.expect(204);
+    }
+    let first = before.get("/Users?cursor&count=1").await.expect(200);
+    assert_eq!(first.listed("userName"), ["u2@example.com"]);
+    let cursor = encode(first.body["nextCursor"].as_str().unwrap());
+    let last = before.add_user("last@example.com").await;
+    before.delete(&format!("/Users/{last}")).await.expect(204);
+    before.aws.save(&path).await.unwrap();
+
+    let mut after = Api::new();
+    after.aws = Aws::load(Config::new(|| NOW), &path).await.unwrap();
+    after.add_user("new@example.com").await;
+    let rest = after.get(&format!("/Users?cursor={cursor}")).await.expect(200);
+    assert_eq!(rest.listed("userName"), ["u3@example.com", "u4@example.com", "u5@example.com", "new@example.com"]);
+
+    // Two in one place contradict each other.
+    let mut saved: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    saved["groups"][0]["key"] = saved["users"][0]["key"].clone();
+    std::fs::write(&path, saved.to_string()).unwrap();
+    let error = Aws::load(Config::new(|| NOW), &path).await.unwrap_err();
+    assert!(error.to_string().contains("the place of another"), "{error}");
 }
 
 #[tokio::test]
