@@ -8,11 +8,13 @@ use domain::view::{Body, Button, Crumb, FieldView, ListBody, ListRow, MappingVie
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
+/// Without the marks that Leptos puts between parts, which are no part of what is read.
 fn html(view: StepView) -> String {
-    Owner::new().with(|| {
+    let html = Owner::new().with(|| {
         provide_meta_context();
         step(view).to_html()
-    })
+    });
+    html.replace("<!>", "")
 }
 
 fn tab(id: &str, state: TabState) -> TabView {
