@@ -1,11 +1,16 @@
 //! A draft: an aggregate being edited, what was typed but not accepted, and the way from one post to the next page.
 
 mod page;
+mod rows;
+
+pub use rows::{RowEdit, RowNav};
 
 use super::path::Path;
 use super::{Catalog, TabInfo, Taken, Task};
 use crate::form::{FieldKind, FieldSpec, Fields};
 use crate::model::data_store::DataStore;
+use crate::model::idp_adapter::IdpAdapter;
+use crate::model::pcv::Pcv;
 use crate::model::report::Report;
 use crate::model::sp_connection::SpConnection;
 use crate::problem::Problems;
@@ -18,6 +23,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum DraftBody {
     /// A Data Store.
     DataStore(Box<DataStore>),
+    /// A Password Credential Validator.
+    Pcv(Box<Pcv>),
+    /// An IdP Adapter.
+    IdpAdapter(Box<IdpAdapter>),
     /// An SP Connection with its channels.
     SpConnection(Box<SpConnection>),
 }
@@ -27,6 +36,8 @@ impl DraftBody {
     pub fn root(&mut self) -> Box<dyn Task + '_> {
         match self {
             DraftBody::DataStore(store) => super::task(&crate::flow::data_store::FLOW, &mut **store),
+            DraftBody::Pcv(pcv) => super::task(&crate::flow::pcv::FLOW, &mut **pcv),
+            DraftBody::IdpAdapter(adapter) => super::task(&crate::flow::idp_adapter::FLOW, &mut **adapter),
             DraftBody::SpConnection(connection) => super::task(&crate::flow::sp_connection::FLOW, &mut **connection),
         }
     }
@@ -34,6 +45,8 @@ impl DraftBody {
     pub fn kind(&self) -> &'static str {
         match self {
             DraftBody::DataStore(_) => "data_store",
+            DraftBody::Pcv(_) => "pcv",
+            DraftBody::IdpAdapter(_) => "idp_adapter",
             DraftBody::SpConnection(_) => "sp_connection",
         }
     }
@@ -41,6 +54,8 @@ impl DraftBody {
     pub fn name(&self) -> &str {
         match self {
             DraftBody::DataStore(store) => &store.name,
+            DraftBody::Pcv(pcv) => &pcv.name,
+            DraftBody::IdpAdapter(adapter) => &adapter.name,
             DraftBody::SpConnection(connection) => &connection.general.name,
         }
     }
@@ -56,6 +71,9 @@ pub struct Draft {
     /// What was typed on a tab and cannot be held, by path.
     #[serde(default)]
     pub pending: BTreeMap<String, Pending>,
+    /// The row that is being edited on a tab with a table, by path.
+    #[serde(default)]
+    pub editing: BTreeMap<String, RowEdit>,
     /// How each open task was when it was entered, by task path; `null` for one that Cancel removes.
     #[serde(default)]
     pub entered: BTreeMap<String, serde_json::Value>,
@@ -65,6 +83,9 @@ pub struct Draft {
     /// Tabs that were left by Next, or to which a Save led because of a problem, by path.
     #[serde(default)]
     pub visited: BTreeSet<String>,
+    /// Its owner went to another kind of object (its id as in [`DraftBody::kind`]) to come back to this draft.
+    #[serde(default)]
+    pub away: Option<String>,
 }
 
 /// What was typed and refused. Secrets are sealed before they come here.
@@ -101,6 +122,10 @@ pub enum Nav {
     Create,
     /// Removes a task from this tab.
     Delete(String),
+    /// A button of this tab's table.
+    Row(RowNav),
+    /// Leaves for the objects of another kind, to come back.
+    Manage(String),
 }
 
 impl Nav {
@@ -115,10 +140,12 @@ impl Nav {
             "cancel" => Self::Cancel,
             "test" => Self::Test,
             "create" => Self::Create,
+            _ if text.starts_with("row-") => Self::Row(RowNav::parse(text)?),
             _ => match text.split_once(':')? {
                 ("goto", tab) => Self::Goto(tab.to_owned()),
                 ("open", key) => Self::Open(key.to_owned()),
                 ("delete", key) => Self::Delete(key.to_owned()),
+                ("manage", kind) => Self::Manage(kind.to_owned()),
                 _ => return None,
             },
         })
@@ -138,6 +165,8 @@ pub enum Reply {
     Keep,
     /// Drop the draft and leave.
     Close,
+    /// Show the objects of another kind; the draft waits.
+    Away(String),
 }
 
 /// Rules that need more than the draft: whether an expression parses, whether a certificate can be read.
@@ -158,7 +187,16 @@ impl World for NoWorld {
 impl Draft {
     /// A draft of an object.
     pub fn new(body: DraftBody, is_new: bool) -> Self {
-        Self { body, is_new, pending: BTreeMap::new(), entered: BTreeMap::new(), reports: BTreeMap::new(), visited: BTreeSet::new() }
+        Self {
+            body,
+            is_new,
+            pending: BTreeMap::new(),
+            editing: BTreeMap::new(),
+            entered: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            visited: BTreeSet::new(),
+            away: None,
+        }
     }
 
     /// The tab to begin with: the first of a new object, the last (its summary) of an existing one.
@@ -186,18 +224,47 @@ impl Draft {
 
     /// Takes a post. `new_id` names a task that *Create* adds.
     pub fn post(&mut self, path: &Path, nav: &Nav, fields: &Fields, catalog: &Catalog, world: &dyn World, new_id: &str) -> Reply {
+        let before = self.body.clone();
+        let reply = self.press(path, nav, fields, catalog, world, new_id);
+        if self.body != before {
+            // What a test found may hang on any other tab of its task.
+            let task = path.task();
+            self.reports.retain(|at, _| !is_at_or_below(at, &task));
+        }
+        reply
+    }
+
+    fn press(&mut self, path: &Path, nav: &Nav, fields: &Fields, catalog: &Catalog, world: &dyn World, new_id: &str) -> Reply {
         let here = self.settle(path);
         if &here != path {
             return Reply::Show(here);
         }
+        self.away = None;
         if *nav == Nav::Cancel {
             return self.cancel(path);
         }
-        let taken = self.take(path, fields, catalog, world);
+        self.type_row(path, fields, catalog);
+        if let Nav::Row(nav) = nav {
+            // Nobody said yet that this tab is done: what it still lacks is not held against it.
+            let was_visited = self.visited.contains(&path.to_string());
+            self.take(path, fields, catalog, world);
+            if !was_visited {
+                self.visited.remove(&path.to_string());
+            }
+            return self.press_row(path, nav, catalog);
+        }
+        // First the row: the tab may want one.
+        let of_row = self.close_row(path, false, catalog);
+        let mut taken = self.take(path, fields, catalog, world);
+        taken.problems.extend(of_row);
         match nav {
             Nav::Previous => Reply::Show(self.neighbour(path, false)),
             Nav::Goto(tab) => Reply::Show(self.settle(&path.at(tab))),
             Nav::SaveDraft => Reply::Keep,
+            Nav::Manage(kind) => {
+                self.away = Some(kind.clone());
+                Reply::Away(kind.clone())
+            }
             Nav::Delete(key) => {
                 self.with_task(path, |task| task.delete(path.tab(), key));
                 self.forget_below(&path.into_task(key, "-").task());
@@ -212,23 +279,19 @@ impl Draft {
             Nav::Open(key) => self.open(path, key),
             Nav::Done => self.done(path, catalog, world),
             Nav::Save => self.save(path, catalog, world),
-            Nav::Cancel => self.cancel(path),
+            Nav::Cancel | Nav::Row(_) => Reply::Show(path.clone()),
         }
     }
 
     /// Puts a tab's fields into the draft, or keeps them beside it where the draft cannot hold them.
     fn take(&mut self, path: &Path, fields: &Fields, catalog: &Catalog, world: &dyn World) -> Taken {
         let key = path.to_string();
-        let before = self.body.clone();
         let fields = &self.with_kept_secrets(path, fields, catalog);
         let mut taken = self.with_task(path, |task| task.write(path.tab(), fields, catalog)).unwrap_or_default();
         taken.problems.extend(world.problems(path, fields));
         self.visited.insert(key.clone());
         if taken.held {
             self.pending.remove(&key);
-            if self.body != before {
-                self.reports.remove(&key);
-            }
         } else {
             self.pending.insert(key, Pending { fields: fields.clone(), problems: taken.problems.clone() });
         }
@@ -347,6 +410,9 @@ impl Draft {
         let read = self.with_task(path, |task| (task.problems(path.tab(), catalog), task.read(path.tab())));
         let Some((mut problems, fields)) = read else { return Problems::none() };
         problems.extend(world.problems(path, &fields));
+        if let Some(edit) = self.editing.get(&path.to_string()) {
+            problems.extend(edit.problems.clone());
+        }
         problems
     }
 
@@ -368,6 +434,7 @@ impl Draft {
     fn forget_below(&mut self, task_path: &str) {
         self.entered.retain(|task, _| !is_at_or_below(task, task_path));
         self.pending.retain(|path, _| !is_at_or_below(path, task_path));
+        self.editing.retain(|path, _| !is_at_or_below(path, task_path));
         self.reports.retain(|path, _| !is_at_or_below(path, task_path));
         self.visited.retain(|path| !is_at_or_below(path, task_path));
     }

@@ -22,7 +22,7 @@ impl Draft {
             .map(|mut spec| {
                 let value = match &mut spec.kind {
                     // A sealed secret that was typed with something else that was refused is kept too.
-                    FieldKind::Secret { set } => {
+                    FieldKind::Secret { set, .. } => {
                         *set |= !shown.get(&spec.name).is_empty();
                         String::new()
                     }
@@ -32,19 +32,25 @@ impl Draft {
                 FieldView { spec, value }
             })
             .collect();
-        if let (Body::Mapping(rows), Some(pending)) = (&mut body, &pending) {
-            for row in rows {
-                row.value = pending.fields.get(&row.input).to_owned();
+        match (&mut body, &pending) {
+            (Body::Mapping(rows), Some(pending)) => rows.iter_mut().for_each(|row| row.value = pending.fields.get(&row.input).to_owned()),
+            (Body::Grid(grid), Some(pending)) => {
+                let boxes = grid.rows.iter_mut().flat_map(|row| &mut row.boxes);
+                boxes.for_each(|(name, ticked)| *ticked = pending.fields.is_checked(name));
             }
+            _ => {}
         }
         if matches!(body, Body::Summary(_)) {
             body = Body::Summary(self.summary(path, catalog, world));
         }
-        let problems = match pending {
+        let mut problems = match pending {
             Some(pending) => pending.problems,
             None if self.visited.contains(&key) => self.problems_at(path, catalog, world),
             None => Problems::none(),
         };
+        if let Some(edit) = self.editing.get(&key) {
+            problems.extend(edit.problems.clone());
+        }
         let mut tasks = Vec::new();
         for depth in 0..=path.depth() {
             let at = path.up_to(depth);
@@ -74,6 +80,7 @@ impl Draft {
             tab: path.tab().to_owned(),
             intro: intro.to_owned(),
             fields,
+            rows: self.rows_view(path, catalog),
             body,
             problems,
             buttons: self.buttons(path, &tabs, catalog, world),
@@ -120,21 +127,29 @@ impl Draft {
         self.collect(&first, &mut |draft, at, tab| {
             let read = draft.with_task(at, |t| (t.fields(tab.id, catalog), t.read(tab.id), t.body(tab.id, catalog), t.title()));
             let Some((specs, held, body, title)) = read else { return };
-            let mut rows: Vec<(String, String)> = match body {
+            let mut rows = draft.rows_summary(at, catalog);
+            let fields: Vec<(String, String)> = match body {
                 Body::Summary(_) => return,
                 Body::Mapping(rows) => rows
                     .into_iter()
                     .filter(|r| !r.value.is_empty() || !r.detail.is_empty())
                     .map(|r| (r.field, if r.detail.is_empty() { r.value } else { r.detail }))
                     .collect(),
+                Body::Grid(grid) => {
+                    let others =
+                        specs.iter().filter(|spec| !grid.rows.iter().flat_map(|row| &row.boxes).any(|(name, _)| *name == spec.name));
+                    let others = others.map(|spec| (spec.label.clone(), spec.show(held.get(&spec.name))));
+                    others.chain(grid.rows.iter().map(|row| (row.name.clone(), grid.ticked(row)))).collect()
+                }
                 _ => specs
                     .iter()
-                    .filter(|spec| !matches!(spec.kind, FieldKind::Fixed))
+                    .filter(|spec| !matches!(spec.kind, FieldKind::Fixed) && !spec.trial)
                     .map(|spec| (spec.label.clone(), spec.show(held.get(&spec.name))))
                     .filter(|(_, value)| !value.is_empty())
                     .collect(),
             };
             let problems = draft.problems_at(at, catalog, world);
+            rows.extend(fields);
             rows.dedup();
             if rows.is_empty() && problems.is_empty() {
                 return;
