@@ -54,33 +54,76 @@ pub enum Credentials {
     },
 }
 
+/// How far a check came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CredentialsStep {
+    /// Connecting to a server.
+    Connect,
+    /// The bind as the account of the Data Store.
+    ServiceBind,
+    /// The search of the person.
+    Search,
+    /// The bind as the person.
+    PersonBind,
+}
+
+/// A check that could not be made. It says nothing about the person.
+#[derive(Debug, thiserror::Error)]
+#[error("a username and password could not be checked")]
+pub struct CredentialsError {
+    /// Where it failed.
+    pub step: CredentialsStep,
+    /// Why.
+    #[source]
+    pub error: LdapError,
+}
+
+impl CredentialsError {
+    /// A failure on the way to the person.
+    fn before(error: LdapError) -> Self {
+        let step = match &error {
+            LdapError::Bind { .. } => CredentialsStep::ServiceBind,
+            LdapError::Search { .. } => CredentialsStep::Search,
+            _ => CredentialsStep::Connect,
+        };
+        Self { step, error }
+    }
+}
+
 impl Directory {
     /// Finds a person and checks their password.
     ///
     /// # Errors
-    /// When no server can be used, the account of the Data Store is refused ([`LdapError::Bind`]), or the search fails
-    /// ([`LdapError::Search`]). A refusal of the person is no error.
-    pub async fn check_credentials(&self, search: &PersonSearch<'_>, username: &str, password: &Secret) -> Result<Credentials, LdapError> {
+    /// When no server can be used, the account of the Data Store is refused, or the search fails. A refusal of the person is none.
+    pub async fn check_credentials(
+        &self,
+        search: &PersonSearch<'_>,
+        username: &str,
+        password: &Secret,
+    ) -> Result<Credentials, CredentialsError> {
         if username.trim().is_empty() {
             return Ok(Credentials::NoUsername);
         }
         if password.is_empty() {
             return Ok(Credentials::NoPassword);
         }
-        let mut people = self.find_person(search, username).await?;
+        let filter = filter_for(search.filter, username)
+            .map_err(|sentence| CredentialsError { step: CredentialsStep::Search, error: LdapError::Settings { sentence } })?;
+        let mut people = self.find_person(search, filter).await.map_err(CredentialsError::before)?;
         if people.len() > 1 {
             return Ok(Credentials::Several);
         }
         let Some(found) = people.pop() else { return Ok(Credentials::NotFound) };
         // Never on a connection that is kept: it would stay bound as this person.
-        let mut connection = self.connect_unbound().await?;
+        let failed = |error| CredentialsError { step: CredentialsStep::PersonBind, error };
+        let mut connection = self.connect_unbound().await.map_err(failed)?;
         let outcome = judge(&mut connection, found, password).await;
         connection.unbind().await;
-        outcome
+        outcome.map_err(failed)
     }
 
     /// The people that match, two at most.
-    async fn find_person(&self, search: &PersonSearch<'_>, username: &str) -> Result<Vec<FoundEntry>, LdapError> {
+    async fn find_person(&self, search: &PersonSearch<'_>, filter: EncodedFilter) -> Result<Vec<FoundEntry>, LdapError> {
         let decoder = Decoder::plain(&self.settings, search.attributes);
         let request = SearchRequest {
             base: search.base_dn.trim().to_owned(),
@@ -88,7 +131,7 @@ impl Directory {
                 SearchScope::OneLevel => Depth::Level,
                 SearchScope::Subtree => Depth::Subtree,
             },
-            filter: filter_for(search.filter, username).map_err(|sentence| LdapError::Settings { sentence })?,
+            filter,
             attributes: decoder.names(),
             size_limit: 2,
         };

@@ -35,7 +35,7 @@ mod search;
 mod tls;
 
 pub use certificate::CertificateFacts;
-pub use credentials::{Credentials, PersonSearch};
+pub use credentials::{Credentials, CredentialsError, CredentialsStep, PersonSearch};
 pub use directory::Directory;
 pub use error::{Kind, LdapError};
 pub use lookup::{DnCheck, DnField, FoundEntry};

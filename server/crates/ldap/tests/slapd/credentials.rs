@@ -4,7 +4,7 @@ use crate::server::{BASE, LOCAL, SECRET, Slapd, person, person_with};
 use domain::model::pcv::{Condition, SearchScope};
 use domain::secret::Secret;
 use domain::text::dn::escape;
-use ldap::{Credentials, LdapError, PersonSearch};
+use ldap::{Credentials, CredentialsStep, LdapError, PersonSearch};
 
 const PASSWORD: &str = "pässwörd with blanks ";
 
@@ -96,11 +96,14 @@ async fn what_is_wrong_with_the_data_store_is_an_error_of_its_own() {
         directory.check_credentials(&search, "ann", &Secret::new(PASSWORD)).await.unwrap_err()
     };
     let wrong = ldap::Directory::new(&slapd.settings(domain::model::data_store::TlsMode::None), Some(&Secret::new("wrong"))).unwrap();
-    assert!(matches!(check(wrong, by_uid(&[])).await, LdapError::Bind { .. }));
+    let failed = check(wrong, by_uid(&[])).await;
+    assert!(failed.step == CredentialsStep::ServiceBind && failed.error.code() == Some(49), "{failed:?}");
     let nowhere = PersonSearch { base_dn: "ou=peopel,dc=example,dc=com", ..by_uid(&[]) };
-    assert!(matches!(check(slapd.directory(|_| ()), nowhere).await, LdapError::Search { .. }));
+    let failed = check(slapd.directory(|_| ()), nowhere).await;
+    assert!(failed.step == CredentialsStep::Search && failed.error.code() == Some(32), "{failed:?}");
     let away = ldap::Directory::new(&slapd.settings(domain::model::data_store::TlsMode::None), Some(&Secret::new(SECRET))).unwrap();
     let search = by_uid(&[]);
     drop(slapd);
-    assert!(matches!(check(away, search).await, LdapError::Connect { .. }));
+    let failed = check(away, search).await;
+    assert!(failed.step == CredentialsStep::Connect && matches!(failed.error, LdapError::Connect { .. }), "{failed:?}");
 }
