@@ -6,6 +6,8 @@ pub mod channels;
 pub mod connections;
 pub mod data_stores;
 pub mod drafts;
+pub mod idp_adapters;
+pub mod pcvs;
 pub mod session;
 
 #[cfg(feature = "ssr")]

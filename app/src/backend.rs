@@ -2,11 +2,13 @@
 //! on the server's. The server maps them onto its use cases; each call authorises its actor there.
 
 use crate::error::AppError;
-use crate::views::{ChannelPage, ChannelRow, ConnectionRow, CyclePage, DataStoreRow, Listed, PreviewPage, SessionView, UsageView};
+use crate::views::{
+    ChannelPage, ChannelRow, ConnectionRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, PcvRow, PreviewPage, SessionView, UsageView,
+};
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::form::Fields;
-use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId};
+use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId};
 use domain::model::report::Report;
 use domain::view::StepView;
 use std::sync::Arc;
@@ -16,6 +18,10 @@ use std::sync::Arc;
 pub struct Backend {
     /// Data Stores.
     pub data_stores: Arc<dyn DataStores>,
+    /// Password Credential Validators.
+    pub pcvs: Arc<dyn Pcvs>,
+    /// IdP Adapters.
+    pub idp_adapters: Arc<dyn IdpAdapters>,
     /// SP Connections.
     pub connections: Arc<dyn Connections>,
     /// Drafts and the wizard.
@@ -35,6 +41,28 @@ pub trait DataStores: Send + Sync {
     async fn usage(&self, actor: &Actor, id: &DataStoreId) -> Result<UsageView, AppError>;
     /// Deletes one; refused while it is used.
     async fn delete(&self, actor: &Actor, id: &DataStoreId) -> Result<(), AppError>;
+}
+
+/// Password Credential Validators.
+#[async_trait]
+pub trait Pcvs: Send + Sync {
+    /// All, by name, with this actor's open drafts.
+    async fn list(&self, actor: &Actor) -> Result<Listed<PcvRow>, AppError>;
+    /// Who uses one.
+    async fn usage(&self, actor: &Actor, id: &PcvId) -> Result<UsageView, AppError>;
+    /// Deletes one; refused while it is used.
+    async fn delete(&self, actor: &Actor, id: &PcvId) -> Result<(), AppError>;
+}
+
+/// IdP Adapters.
+#[async_trait]
+pub trait IdpAdapters: Send + Sync {
+    /// All, by name, with this actor's open drafts.
+    async fn list(&self, actor: &Actor) -> Result<Listed<IdpAdapterRow>, AppError>;
+    /// Who uses one.
+    async fn usage(&self, actor: &Actor, id: &IdpAdapterId) -> Result<UsageView, AppError>;
+    /// Deletes one.
+    async fn delete(&self, actor: &Actor, id: &IdpAdapterId) -> Result<(), AppError>;
 }
 
 /// SP Connections.
@@ -62,6 +90,14 @@ pub trait Drafts: Send + Sync {
     async fn new_data_store(&self, actor: &Actor) -> Result<Then, AppError>;
     /// Begins or resumes a draft of a Data Store.
     async fn edit_data_store(&self, actor: &Actor, id: &DataStoreId) -> Result<Then, AppError>;
+    /// Begins a draft of a new Password Credential Validator, or resumes the open one.
+    async fn new_pcv(&self, actor: &Actor) -> Result<Then, AppError>;
+    /// Begins or resumes a draft of a Password Credential Validator.
+    async fn edit_pcv(&self, actor: &Actor, id: &PcvId) -> Result<Then, AppError>;
+    /// Begins a draft of a new IdP Adapter, or resumes the open one.
+    async fn new_idp_adapter(&self, actor: &Actor) -> Result<Then, AppError>;
+    /// Begins or resumes a draft of an IdP Adapter.
+    async fn edit_idp_adapter(&self, actor: &Actor, id: &IdpAdapterId) -> Result<Then, AppError>;
     /// Begins a draft of a new SP Connection, or resumes the open one.
     async fn new_connection(&self, actor: &Actor) -> Result<Then, AppError>;
     /// Begins or resumes a draft of an SP Connection.

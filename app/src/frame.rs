@@ -28,6 +28,12 @@ pub fn Frame() -> impl IntoView {
             <nav class="nav" aria-label="Areas">
                 <ul class="nav__areas">
                     <li class="nav__area">
+                        <span class="nav__title">"Authentication"</span>
+                        <ul class="nav__list">
+                            <li><A href=Page::IdpAdapters.href() attr:class="nav__link">"IdP Adapters"</A></li>
+                        </ul>
+                    </li>
+                    <li class="nav__area">
                         <span class="nav__title">"Applications"</span>
                         <ul class="nav__list">
                             <li><A href=Page::SpConnections.href() attr:class="nav__link">"SP Connections"</A></li>
@@ -43,6 +49,7 @@ pub fn Frame() -> impl IntoView {
                         <span class="nav__title">"System"</span>
                         <ul class="nav__list">
                             <li><A href=Page::DataStores.href() attr:class="nav__link">"Data Stores"</A></li>
+                            <li><A href=Page::Pcvs.href() attr:class="nav__link">"Password Credential Validators"</A></li>
                         </ul>
                     </li>
                 </ul>

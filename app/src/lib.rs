@@ -27,8 +27,10 @@ use pages::channels::ChannelList;
 use pages::connections::ConnectionList;
 use pages::cycle::CycleDetail;
 use pages::data_stores::{DataStoreList, DataStoreUsage};
+use pages::idp_adapters::{IdpAdapterList, IdpAdapterUsage};
 use pages::not_found::NotFound;
 use pages::password::Password;
+use pages::pcvs::{PcvList, PcvUsage};
 use pages::preview::ChannelPreview;
 use pages::sign_in::SignIn;
 use wizard::WizardPage;
@@ -64,6 +66,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("cycles/:id") view=CycleDetail ssr=SsrMode::Async/>
                     <Route path=path!("data-stores") view=DataStoreList ssr=SsrMode::Async/>
                     <Route path=path!("data-stores/:id/usage") view=DataStoreUsage ssr=SsrMode::Async/>
+                    <Route path=path!("pcvs") view=PcvList ssr=SsrMode::Async/>
+                    <Route path=path!("pcvs/:id/usage") view=PcvUsage ssr=SsrMode::Async/>
+                    <Route path=path!("idp-adapters") view=IdpAdapterList ssr=SsrMode::Async/>
+                    <Route path=path!("idp-adapters/:id/usage") view=IdpAdapterUsage ssr=SsrMode::Async/>
                     <Route path=path!("sp-connections") view=ConnectionList ssr=SsrMode::Async/>
                     <Route path=path!("wizard/:draft/*path") view=WizardPage ssr=SsrMode::Async/>
                     <Route path=path!("*any") view=NotFound ssr=SsrMode::Async/>

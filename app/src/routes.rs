@@ -1,6 +1,6 @@
 //! Every path of the console, once.
 
-use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId};
+use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId};
 
 /// A page of the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,14 @@ pub enum Page {
     DataStores,
     /// Who uses a Data Store.
     DataStoreUsage(DataStoreId),
+    /// List of Password Credential Validators.
+    Pcvs,
+    /// Who uses a Password Credential Validator.
+    PcvUsage(PcvId),
+    /// List of IdP Adapters.
+    IdpAdapters,
+    /// Who uses an IdP Adapter.
+    IdpAdapterUsage(IdpAdapterId),
     /// List of SP Connections.
     SpConnections,
     /// All channels at a glance.
@@ -38,6 +46,10 @@ impl Page {
             Page::Password => "/password".into(),
             Page::DataStores => "/data-stores".into(),
             Page::DataStoreUsage(id) => format!("/data-stores/{id}/usage"),
+            Page::Pcvs => "/pcvs".into(),
+            Page::PcvUsage(id) => format!("/pcvs/{id}/usage"),
+            Page::IdpAdapters => "/idp-adapters".into(),
+            Page::IdpAdapterUsage(id) => format!("/idp-adapters/{id}/usage"),
             Page::SpConnections => "/sp-connections".into(),
             Page::Channels => "/channels".into(),
             Page::Channel(id) => format!("/channels/{id}"),
@@ -55,6 +67,14 @@ pub enum Post {
     NewDataStore,
     /// Begin or resume a draft of this Data Store.
     EditDataStore(DataStoreId),
+    /// Begin or resume a draft of a new Password Credential Validator.
+    NewPcv,
+    /// Begin or resume a draft of this Password Credential Validator.
+    EditPcv(PcvId),
+    /// Begin or resume a draft of a new IdP Adapter.
+    NewIdpAdapter,
+    /// Begin or resume a draft of this IdP Adapter.
+    EditIdpAdapter(IdpAdapterId),
     /// Begin or resume a draft of a new SP Connection.
     NewSpConnection,
     /// Begin or resume a draft of this SP Connection.
@@ -77,6 +97,10 @@ impl Post {
         match self {
             Post::NewDataStore => "/data-stores/new".into(),
             Post::EditDataStore(id) => format!("/data-stores/{id}/edit"),
+            Post::NewPcv => "/pcvs/new".into(),
+            Post::EditPcv(id) => format!("/pcvs/{id}/edit"),
+            Post::NewIdpAdapter => "/idp-adapters/new".into(),
+            Post::EditIdpAdapter(id) => format!("/idp-adapters/{id}/edit"),
             Post::NewSpConnection => "/sp-connections/new".into(),
             Post::EditSpConnection(id) => format!("/sp-connections/{id}/edit"),
             Post::ResumeDraft(id) => format!("/drafts/{id}/resume"),

@@ -1,6 +1,6 @@
 //! What the pages show: made on the server for the screen, times already in words, no aggregate and no secret.
 
-use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId};
+use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId};
 use serde::{Deserialize, Serialize};
 
 /// Who is signed on, and where.
@@ -64,8 +64,55 @@ pub struct DataStoreRow {
     pub hosts: String,
     /// LDAPS, StartTLS or None.
     pub security: String,
-    /// How many channels use it.
-    pub used_by: u32,
+    /// Who uses it, in words; empty: nobody.
+    pub used_by: String,
+}
+
+/// A row of the Password Credential Validators list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PcvRow {
+    /// Its id.
+    pub id: PcvId,
+    /// Instance Name.
+    pub name: String,
+    /// Instance ID.
+    pub instance_id: String,
+    /// Its type.
+    pub kind: String,
+    /// What it asks: the name of a Data Store, or a list of its own.
+    pub asks: String,
+    /// Why nobody can sign on with it; empty where somebody can.
+    pub warning: String,
+    /// Who uses it, in words; empty: nobody.
+    pub used_by: String,
+}
+
+/// A row of the IdP Adapters list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdpAdapterRow {
+    /// Its id.
+    pub id: IdpAdapterId,
+    /// Instance Name.
+    pub name: String,
+    /// Instance ID.
+    pub instance_id: String,
+    /// Its type.
+    pub kind: String,
+    /// Names of the validators it asks, in order.
+    pub validators: String,
+    /// What is wrong with it; empty where nothing is.
+    pub warning: String,
+}
+
+/// Who refers to an object, for a link there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserLink {
+    /// A channel.
+    Channel(ChannelId),
+    /// A Password Credential Validator.
+    Pcv(PcvId),
+    /// An IdP Adapter.
+    IdpAdapter(IdpAdapterId),
 }
 
 /// One use of an object.
@@ -75,17 +122,15 @@ pub struct UsageRow {
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// Of which connection.
-    pub connection: String,
+    /// What it is part of, such as the name of its connection.
+    pub part_of: String,
     /// For a link to it.
-    pub channel: ChannelId,
+    pub to: UserLink,
 }
 
-/// Who uses a Data Store.
+/// Who uses an object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageView {
-    /// The Data Store.
-    pub id: DataStoreId,
     /// Its name.
     pub name: String,
     /// Its users.
@@ -131,6 +176,17 @@ pub struct Listed<T> {
     pub rows: Vec<T>,
     /// Open drafts.
     pub drafts: Vec<DraftRow>,
+    /// Drafts of other objects from which one came here.
+    pub waiting: Vec<WaitingRow>,
+}
+
+/// A draft from which somebody went to a list, to come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingRow {
+    /// Its id.
+    pub id: DraftId,
+    /// Kind and name of its object.
+    pub title: String,
 }
 
 /// A cycle in a list.

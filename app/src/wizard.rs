@@ -7,6 +7,7 @@ mod bodies;
 mod browser;
 mod fields;
 mod report;
+mod rows;
 mod shell;
 mod state;
 mod tabs;

@@ -7,9 +7,12 @@ mod connections;
 mod data_stores;
 mod drafts;
 mod facts;
+mod idp_adapters;
 mod ops;
+mod pcvs;
 mod sessions;
 mod standing;
+mod usage;
 mod words;
 
 use app::backend::Backend;
@@ -37,7 +40,15 @@ impl Ports {
     /// All ports.
     pub fn backend(self) -> Backend {
         let ports = Arc::new(self);
-        Backend { data_stores: ports.clone(), connections: ports.clone(), drafts: ports.clone(), channels: ports.clone(), session: ports }
+        Backend {
+            data_stores: ports.clone(),
+            pcvs: ports.clone(),
+            idp_adapters: ports.clone(),
+            connections: ports.clone(),
+            drafts: ports.clone(),
+            channels: ports.clone(),
+            session: ports,
+        }
     }
 
     fn now(&self) -> i64 {

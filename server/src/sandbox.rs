@@ -49,6 +49,8 @@ struct Ready {
     base_dn: String,
     users_group_dn: String,
     groups_group_dn: String,
+    person_username: String,
+    person_password: Secret,
     scim_url: String,
     scim_token: Secret,
 }
@@ -66,6 +68,8 @@ impl Ready {
             "base_dn": self.base_dn,
             "users_group_dn": self.users_group_dn,
             "groups_group_dn": self.groups_group_dn,
+            "person_username": self.person_username,
+            "person_password": self.person_password.expose(),
             "scim_url": self.scim_url,
             "scim_token": self.scim_token.expose(),
         })
@@ -156,7 +160,7 @@ fn friendly(ready: &Ready, options: &Options) -> String {
         "\nTowpath sandbox is ready. {next}\n\n  \
          Console             {}\n  User name           {}\n  Password            {}\n\n  \
          Sample directory    {}   (Active Directory, no TLS)\n  User DN             {}\n  Password            {}\n  \
-         Base DN             {}\n  Group DN, users     {}\n  Group DN, groups    {}\n\n  \
+         Base DN             {}\n  Group DN, users     {}\n  Group DN, groups    {}\n  Somebody signs on   {}\n  Their password      {}\n\n  \
          SCIM URL            {}\n  Access token        {}\n\n{state} Ctrl-C ends it.\n\n",
         ready.console_url,
         ready.admin_user,
@@ -167,6 +171,8 @@ fn friendly(ready: &Ready, options: &Options) -> String {
         ready.base_dn,
         ready.users_group_dn,
         ready.groups_group_dn,
+        ready.person_username,
+        ready.person_password.expose(),
         ready.scim_url,
         ready.scim_token.expose(),
     )

@@ -86,6 +86,8 @@ pub enum FieldKind {
     Secret {
         /// One is stored (in the object or in this draft).
         set: bool,
+        /// It is only ever compared with: its hash is kept, and nobody can open it again.
+        hashed: bool,
     },
     /// A whole number, with its unit for people.
     Number {
@@ -119,6 +121,8 @@ pub enum Check {
         /// Most.
         max: u32,
     },
+    /// An id that a person chooses: letters and digits, at most 32.
+    Identifier,
     /// A distinguished name.
     Dn,
     /// An LDAP filter.
@@ -160,6 +164,8 @@ pub struct FieldSpec {
     pub advanced: bool,
     /// A warning that the present value deserves.
     pub warning: String,
+    /// What the tab's test is tried with: asked beside its button, and not kept.
+    pub trial: bool,
 }
 
 impl FieldSpec {
@@ -174,6 +180,7 @@ impl FieldSpec {
             section: String::new(),
             advanced: false,
             warning: String::new(),
+            trial: false,
         }
     }
     /// One line of text.
@@ -182,7 +189,11 @@ impl FieldSpec {
     }
     /// A secret.
     pub fn secret(name: impl Into<String>, label: impl Into<String>, set: bool) -> Self {
-        Self::new(name, label, FieldKind::Secret { set }, Check::Text(8192))
+        Self::new(name, label, FieldKind::Secret { set, hashed: false }, Check::Text(8192))
+    }
+    /// A secret of which only the hash is kept.
+    pub fn password(name: impl Into<String>, label: impl Into<String>, set: bool) -> Self {
+        Self::new(name, label, FieldKind::Secret { set, hashed: true }, Check::Text(1024))
     }
     /// A number.
     pub fn number(name: impl Into<String>, label: impl Into<String>, unit: &str, min: u32, max: u32) -> Self {
@@ -250,6 +261,12 @@ impl FieldSpec {
         self.warning = warning.into();
         self
     }
+    /// What the tab's test is tried with.
+    #[must_use]
+    pub fn trial(mut self) -> Self {
+        self.trial = true;
+        self
+    }
     /// Whether a draft holds it as something narrower than text, so that some texts cannot be held.
     pub fn is_typed(&self) -> bool {
         matches!(self.check, Check::Number { .. } | Check::Choice)
@@ -257,7 +274,7 @@ impl FieldSpec {
     /// What people read of a value: labels for choices, yes and no, dots for secrets.
     pub fn show(&self, value: &str) -> String {
         match &self.kind {
-            FieldKind::Secret { set } => if *set || !value.is_empty() { "Set" } else { "Not set" }.into(),
+            FieldKind::Secret { set, .. } => if *set || !value.is_empty() { "Set" } else { "Not set" }.into(),
             FieldKind::Checkbox => if matches!(value, "on" | "true" | "1") { "Yes" } else { "No" }.into(),
             FieldKind::Select(choices) | FieldKind::Radio(choices) => {
                 choices.iter().find(|c| c.value == value).map_or_else(|| value.to_owned(), |c| c.label.clone())
@@ -286,7 +303,7 @@ pub fn check(specs: &[FieldSpec], fields: &Fields) -> Problems {
 
 /// Checks one field.
 pub fn check_one(spec: &FieldSpec, value: &str) -> Result<(), String> {
-    let stored = matches!(spec.kind, FieldKind::Secret { set: true });
+    let stored = matches!(spec.kind, FieldKind::Secret { set: true, .. });
     if matches!(spec.kind, FieldKind::Fixed) {
         return Ok(());
     }
@@ -314,6 +331,7 @@ pub fn check_one(spec: &FieldSpec, value: &str) -> Result<(), String> {
             Ok(number) if (*min..=*max).contains(&number) => Ok(()),
             _ => Err(format!("Enter a whole number from {min} to {max}.")),
         },
+        Check::Identifier => check_identifier(value),
         Check::Dn => text::dn::Dn::parse(value).map(drop),
         Check::Filter => text::filter::Filter::parse(value).map(drop),
         Check::Hosts => text::host::parse_hosts(value).map(drop),
@@ -340,6 +358,15 @@ pub fn check_one(spec: &FieldSpec, value: &str) -> Result<(), String> {
 /// Attribute names separated by blanks, commas or lines.
 pub fn split_attributes(text: &str) -> Vec<String> {
     text.split([' ', ',', '\n', '\r', '\t']).filter(|a| !a.is_empty()).map(str::to_owned).collect()
+}
+
+/// What fits in a path, a cookie's name and a log line, and is read out without doubt.
+fn check_identifier(value: &str) -> Result<(), String> {
+    if value.len() <= 32 && value.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        Ok(())
+    } else {
+        Err("Use letters and digits only, without blanks, at most 32.".into())
+    }
 }
 
 /// An LDAP attribute description (RFC 4512 section 2.5): a name or OID, with options.
@@ -404,6 +431,10 @@ mod tests {
         let pem = FieldSpec::area("c", "Trusted CA", 6, Check::Pem);
         ok(&pem, "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----");
         no(&pem, "-----BEGIN PRIVATE KEY-----");
+        let identifier = FieldSpec::text("i", "Instance ID").checked(Check::Identifier);
+        ok(&identifier, "corpAD2");
+        no(&identifier, "corp AD");
+        no(&identifier, &"x".repeat(33));
         let attributes = FieldSpec::area("b", "Binary", 3, Check::Attributes);
         ok(&attributes, "objectGUID, userCertificate;binary");
         no(&attributes, "no*pe");

@@ -42,6 +42,10 @@ macro_rules! ids {
 ids! {
     /// A Data Store.
     DataStoreId,
+    /// A Password Credential Validator. Not its Instance ID, which a person chooses.
+    PcvId,
+    /// An IdP Adapter. Not its Instance ID, which a person chooses.
+    IdpAdapterId,
     /// An SP Connection.
     ConnectionId,
     /// A Channel of an SP Connection.

@@ -1,4 +1,4 @@
-//! Secrets: text that cannot be printed or serialised, and its sealed form that can be stored.
+//! Secrets: text that cannot be printed or serialised, and the sealed and the hashed form that can be stored.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -43,5 +43,27 @@ pub struct Sealed {
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sealed(..)")
+    }
+}
+
+/// The hash of a password that somebody signs on with, in PHC text form: it can be compared with, and not opened again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hashed(String);
+
+impl Hashed {
+    /// Wraps a hash in PHC text form.
+    pub fn new(phc: impl Into<String>) -> Self {
+        Self(phc.into())
+    }
+    /// The PHC text, for the one call that compares.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Hashed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hashed(..)")
     }
 }

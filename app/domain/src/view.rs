@@ -22,6 +22,8 @@ pub struct StepView {
     pub intro: String,
     /// Its fields with what they hold.
     pub fields: Vec<FieldView>,
+    /// The table of rows that are edited on this tab.
+    pub rows: Option<RowsView>,
     /// What else the tab shows.
     pub body: Body,
     /// Problems of this tab.
@@ -78,6 +80,42 @@ pub struct FieldView {
     pub value: String,
 }
 
+/// A table whose rows are edited one at a time, on the tab itself.
+///
+/// Posted are `nav=row-add`, and `row-edit`, `row-delete`, `row-up`, `row-down`, `row-update`, `row-cancel`, each with `:` and the row's
+/// number from 0. The inputs of the row being edited are named `rows.{number}.{column}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowsView {
+    /// What it lists, as in *Add a new row to 'Credential Validators'*.
+    pub name: String,
+    /// Headings.
+    pub columns: Vec<String>,
+    /// Its rows; a new one that is not yet taken is the last.
+    pub rows: Vec<RowView>,
+    /// What is read while there is none.
+    pub empty: String,
+    /// Its rows can be moved.
+    pub is_ordered: bool,
+}
+
+/// A row of such a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowView {
+    /// Its cells, for a row that is not being edited.
+    pub cells: Vec<CellView>,
+    /// Its fields, for the row that is.
+    pub edit: Option<Vec<FieldView>>,
+}
+
+/// A cell of such a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellView {
+    /// Name of its field; problems carry it.
+    pub field: String,
+    /// What is read.
+    pub text: String,
+}
+
 /// A button at the bottom, posted as `nav`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
@@ -116,6 +154,35 @@ pub enum Body {
     List(ListBody),
     /// A table with one row a field; names of inputs are in `rows`.
     Mapping(Vec<MappingView>),
+    /// A table of boxes to tick.
+    Grid(GridView),
+}
+
+/// A table of boxes: what each row is about, and a box for each column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GridView {
+    /// Headings: of the rows' names first.
+    pub columns: Vec<String>,
+    /// Rows.
+    pub rows: Vec<GridRow>,
+}
+
+impl GridView {
+    /// The headings of the boxes that are ticked in a row, in words.
+    pub fn ticked(&self, row: &GridRow) -> String {
+        let ticked =
+            row.boxes.iter().zip(self.columns.iter().skip(1)).filter(|((_, ticked), _)| *ticked).map(|(_, column)| column.as_str());
+        ticked.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A row of boxes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GridRow {
+    /// What it is about.
+    pub name: String,
+    /// Name of the input of each column, with whether it is ticked.
+    pub boxes: Vec<(String, bool)>,
 }
 
 /// A list of nested tasks, such as channels.

@@ -6,13 +6,15 @@
 
 pub mod draft;
 pub mod path;
+pub mod rows;
 
 use crate::form::{FieldSpec, Fields, check, check_one};
-use crate::id::DataStoreId;
+use crate::id::{DataStoreId, PcvId};
 use crate::model::connector::Connector;
 use crate::model::data_store::LdapType;
 use crate::problem::Problems;
 use crate::view::Body;
+use rows::{RowTable, Rows};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
@@ -48,6 +50,8 @@ pub struct Tab<D: 'static> {
     pub read: fn(&D) -> Fields,
     /// Form to draft. Called with fields that passed [`check`]; answers every other problem, not the first.
     pub write: fn(&mut D, &Fields, &Catalog) -> Problems,
+    /// A table of rows that are edited on it.
+    pub rows: Option<RowTable<D>>,
     /// What else it shows. Paths inside are filled by the walker.
     pub body: fn(&D, &Catalog) -> Body,
     /// More buttons: what is posted (`test`, ...) and what is read.
@@ -63,7 +67,7 @@ impl<D> Tab<D> {
         read: fn(&D) -> Fields,
         write: fn(&mut D, &Fields, &Catalog) -> Problems,
     ) -> Self {
-        Self { id, title, intro: "", shown: |_| true, fields, read, write, body: |_, _| Body::Plain, actions: &[] }
+        Self { id, title, intro: "", shown: |_| true, fields, read, write, rows: None, body: |_, _| Body::Plain, actions: &[] }
     }
     /// The tab that shows everything entered.
     pub const fn summary(id: &'static str, title: &'static str) -> Self {
@@ -79,6 +83,11 @@ impl<D> Tab<D> {
     /// Shown only if.
     pub const fn when(mut self, shown: fn(&D) -> bool) -> Self {
         self.shown = shown;
+        self
+    }
+    /// With a table of rows.
+    pub const fn rows(mut self, table: RowTable<D>) -> Self {
+        self.rows = Some(table);
         self
     }
     /// With something besides fields.
@@ -104,8 +113,16 @@ pub struct Catalog {
     pub data_stores: Vec<DataStoreRef>,
     /// Attribute names read from a store's schema, where that was possible.
     pub attributes: BTreeMap<String, Vec<String>>,
+    /// Password Credential Validators that can be chosen.
+    pub pcvs: Vec<PcvRef>,
+    /// The object being edited is saved already: what cannot change any more is shown and not asked.
+    pub is_saved: bool,
     /// Names other objects of this kind have, in lower case.
     pub taken_names: Vec<String>,
+    /// Instance IDs other objects of this kind have, in lower case.
+    pub taken_instance_ids: Vec<String>,
+    /// Logout paths other adapters have, in lower case.
+    pub taken_logout_paths: Vec<String>,
     /// Entity IDs other connections have.
     pub taken_entity_ids: Vec<String>,
 }
@@ -114,6 +131,10 @@ impl Catalog {
     /// A Data Store by id.
     pub fn data_store(&self, id: &DataStoreId) -> Option<&DataStoreRef> {
         self.data_stores.iter().find(|d| &d.id == id)
+    }
+    /// A Password Credential Validator by id.
+    pub fn pcv(&self, id: &PcvId) -> Option<&PcvRef> {
+        self.pcvs.iter().find(|p| &p.id == id)
     }
 }
 
@@ -126,6 +147,17 @@ pub struct DataStoreRef {
     pub name: String,
     /// Its type, for defaults.
     pub ldap_type: LdapType,
+}
+
+/// A Password Credential Validator as adapters refer to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PcvRef {
+    /// Its id.
+    pub id: PcvId,
+    /// Its name.
+    pub name: String,
+    /// The attributes it gives for somebody whose password it accepted.
+    pub contract: Vec<String>,
 }
 
 /// A shown tab, without its draft type.
@@ -165,6 +197,8 @@ pub trait Task {
     fn write(&mut self, tab: &str, fields: &Fields, catalog: &Catalog) -> Taken;
     /// What is wrong with a tab as it stands.
     fn problems(&self, tab: &str, catalog: &Catalog) -> Problems;
+    /// The table of rows of a tab.
+    fn rows<'b>(&'b mut self, tab: &str) -> Option<Box<dyn Rows + 'b>>;
     /// What a tab shows besides fields.
     fn body(&self, tab: &str, catalog: &Catalog) -> Body;
     /// A task inside a tab.
@@ -231,7 +265,13 @@ impl<D: Clone + PartialEq + Serialize + DeserializeOwned> Task for Bound<'_, D> 
         let Some(table) = self.tab(tab) else { return Problems::none() };
         let mut copy = self.draft.clone();
         let fields = (table.read)(self.draft);
-        merge(check(&(table.fields)(self.draft, catalog), &fields), (table.write)(&mut copy, &fields, catalog))
+        let mut problems = merge(check(&(table.fields)(self.draft, catalog), &fields), (table.write)(&mut copy, &fields, catalog));
+        problems.extend(rows::problems(table, self.draft, catalog));
+        problems
+    }
+    fn rows<'b>(&'b mut self, tab: &str) -> Option<Box<dyn Rows + 'b>> {
+        let table = self.tab(tab)?.rows.as_ref()?;
+        Some(Box::new(rows::BoundRows { table, draft: self.draft }))
     }
     fn body(&self, tab: &str, catalog: &Catalog) -> Body {
         self.tab(tab).map_or(Body::Plain, |t| (t.body)(self.draft, catalog))

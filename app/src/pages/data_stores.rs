@@ -1,11 +1,12 @@
 //! Data Stores: the list, and who uses one.
 
-use super::drafts::drafts;
+use super::drafts::{drafts, waiting};
+use super::usage::{usage, used_by};
 use crate::api::data_stores::{DeleteDataStore, data_store_usage, list_data_stores};
 use crate::reading::{Sent, always, by_id, id, loaded, read};
 use crate::routes::{Page, Post};
 use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table};
-use crate::views::{DataStoreRow, Listed, UsageView};
+use crate::views::{DataStoreRow, Listed};
 use domain::id::DataStoreId;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -15,7 +16,7 @@ use leptos::server_fn::ServerFn;
 pub fn DataStoreList() -> impl IntoView {
     let list = read(always, |_| Box::pin(async { list_data_stores().await.map(Sent::text) }));
     view! {
-        <PageHeader title="Data Stores" sentence="Directories that channels read people and groups from.">
+        <PageHeader title="Data Stores" sentence="Directories that channels read people and groups from, and that passwords are checked with.">
             <Action to=Post::NewDataStore.action() label="Add New Data Store" look=Look::Primary/>
         </PageHeader>
         <ActionProblem/>
@@ -31,18 +32,13 @@ fn all(list: Listed<DataStoreRow>) -> AnyView {
         let rows = list.rows.into_iter().map(row).collect_view();
         view! { <Table label="Data Stores" columns=columns>{rows}</Table> }.into_any()
     };
-    view! { {drafts(list.drafts, "Data Store")} {table} }.into_any()
+    view! { {waiting(list.waiting)} {drafts(list.drafts, "Data Store")} {table} }.into_any()
 }
 
 fn row(row: DataStoreRow) -> impl IntoView {
-    let used = match row.used_by {
-        0 => "Nothing".to_owned(),
-        1 => "1 channel".to_owned(),
-        n => format!("{n} channels"),
-    };
     let delete = format!("Delete {}", row.name);
     let values = vec![("id", row.id.to_string())];
-    let delete = if row.used_by == 0 {
+    let delete = if row.used_by.is_empty() {
         view! {
             <Confirm id=format!("delete-{}", row.id) label="Delete" name=delete look=Look::Link
                 question=format!("Delete the Data Store ‘{}’?", row.name)
@@ -61,7 +57,7 @@ fn row(row: DataStoreRow) -> impl IntoView {
             <td class="table__short">{row.kind}</td>
             <td class="table__code">{row.hosts}</td>
             <td>{row.security}</td>
-            <td class="table__short">{used}</td>
+            {used_by(row.used_by, Page::DataStoreUsage(row.id.clone()), &row.name)}
             <td class="table__actions">
                 <a class="link-button" href=Page::DataStoreUsage(row.id).href() aria-label=format!("Check Usage of {}", row.name)>"Check Usage"</a>
                 {delete}
@@ -73,34 +69,6 @@ fn row(row: DataStoreRow) -> impl IntoView {
 /// Who uses a Data Store.
 #[component]
 pub fn DataStoreUsage() -> impl IntoView {
-    let usage = read(by_id(), |key| Box::pin(async move { data_store_usage(id(&key, DataStoreId::parse)?).await.map(Sent::text) }));
-    loaded(usage, used)
-}
-
-fn used(usage: UsageView) -> AnyView {
-    let trail = vec![("Data Stores".to_owned(), Page::DataStores.href())];
-    let content = if usage.rows.is_empty() {
-        view! { <Empty text="Nothing uses this Data Store. It can be deleted."/> }.into_any()
-    } else {
-        let rows = usage
-            .rows
-            .into_iter()
-            .map(|row| {
-                view! {
-                    <tr>
-                        <td><a href=Page::Channel(row.channel).href()>{row.name}</a></td>
-                        <td>{row.kind}</td>
-                        <td>{row.connection}</td>
-                    </tr>
-                }
-            })
-            .collect_view();
-        let columns = ["Name", "Kind", "SP Connection"].map(str::to_owned).to_vec();
-        view! { <Table label="Uses" columns=columns>{rows}</Table> }.into_any()
-    };
-    view! {
-        <PageHeader title=format!("Usage of {}", usage.name) trail=trail sentence="What refers to this Data Store, in saved configuration."/>
-        {content}
-    }
-    .into_any()
+    let reading = read(by_id(), |key| Box::pin(async move { data_store_usage(id(&key, DataStoreId::parse)?).await.map(Sent::text) }));
+    loaded(reading, |found| usage(found, "Data Store", ("Data Stores", Page::DataStores)))
 }

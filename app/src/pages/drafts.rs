@@ -1,9 +1,9 @@
-//! Open drafts above a list.
+//! Open drafts above a list, and the way back to the draft one came from.
 
 use crate::api::drafts::DeleteDraft;
 use crate::routes::Post;
 use crate::ui::{Action, Confirm, Look, Time};
-use crate::views::DraftRow;
+use crate::views::{DraftRow, WaitingRow};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -18,6 +18,19 @@ pub fn drafts(rows: Vec<DraftRow>, of: &'static str) -> impl IntoView {
             </section>
         }
     })
+}
+
+/// The way back to the drafts from which this administrator came here.
+pub fn waiting(rows: Vec<WaitingRow>) -> impl IntoView {
+    let rows = rows.into_iter().map(|row| {
+        view! {
+            <div class="waiting" role="note">
+                <p class="waiting__from">"You came here from ‘" {row.title.clone()} "’, which waits as you left it."</p>
+                <Action to=Post::ResumeDraft(row.id).action() label="Return" name=format!("Return to {}", row.title) look=Look::Primary/>
+            </div>
+        }
+    });
+    rows.collect_view()
 }
 
 fn draft(row: DraftRow, of: &'static str) -> impl IntoView {

@@ -4,13 +4,14 @@ use super::fields::{input_id, invalid, mark, problem};
 use super::state::State;
 use super::tabs::href;
 use crate::ui::{Confirm, Empty, Facts, Look, Table};
-use domain::view::{Body, ListBody, ListRow, MappingView, SummaryBlock};
+use domain::view::{Body, GridRow, GridView, ListBody, ListRow, MappingView, SummaryBlock};
 use leptos::prelude::*;
 
 /// Names of inputs that the body asks for itself, so that they are not asked for twice.
 pub fn inputs(body: &Body) -> Vec<String> {
     match body {
         Body::Mapping(rows) => rows.iter().map(|row| row.input.clone()).collect(),
+        Body::Grid(grid) => grid.rows.iter().flat_map(|row| &row.boxes).map(|(name, _)| name.clone()).collect(),
         _ => Vec::new(),
     }
 }
@@ -23,6 +24,7 @@ pub fn body(body: Body, draft: &str, state: State) -> AnyView {
         Body::Nested { key, label, rows } => nested(key, label, rows),
         Body::List(body) => list(body),
         Body::Mapping(rows) => mapping(rows, state),
+        Body::Grid(body) => grid(body, state),
     }
 }
 
@@ -131,6 +133,33 @@ fn mapping_row(row: MappingView, state: State) -> AnyView {
         </tr>
     }
     .into_any()
+}
+
+fn grid(body: GridView, state: State) -> AnyView {
+    let GridView { columns, rows } = body;
+    let label = columns.first().map(|column| format!("{column}s")).unwrap_or_default();
+    let headings: Vec<String> = columns.iter().skip(1).cloned().collect();
+    let rows = rows.into_iter().map(|row| grid_row(row, &headings, state)).collect_view();
+    view! { <Table label=label columns=columns>{rows}</Table> }.into_any()
+}
+
+fn grid_row(row: GridRow, columns: &[String], state: State) -> AnyView {
+    let GridRow { name, boxes } = row;
+    let boxes = boxes
+        .into_iter()
+        .zip(columns)
+        .map(|((input, ticked), column)| {
+            let id = input_id(&input);
+            view! {
+                <td>
+                    <input class="check__box" type="checkbox" id=id.clone() name=input.clone() value="on" checked=ticked
+                        aria-label=format!("{column} of {name}") aria-invalid=invalid(&input, state) aria-describedby=format!("{id}-problem")/>
+                    {problem(&input, state)}
+                </td>
+            }
+        })
+        .collect_view();
+    view! { <tr><th scope="row" class="table__row-head">{name}</th>{boxes}</tr> }.into_any()
 }
 
 fn summary(blocks: Vec<SummaryBlock>, draft: &str) -> AnyView {

@@ -29,8 +29,9 @@ pub struct Checked {
 impl Checked {
     /// Of a tab.
     pub fn new(view: &StepView, state: State) -> Self {
+        let of_row = view.rows.iter().flat_map(|rows| &rows.rows).filter_map(|row| row.edit.as_ref()).flatten();
         Self {
-            fields: view.fields.iter().map(|f| (f.spec.clone(), f.value.clone())).collect(),
+            fields: view.fields.iter().chain(of_row).map(|f| (f.spec.clone(), f.value.clone())).collect(),
             draft: view.draft.as_str().into(),
             path: view.path.as_str().into(),
             state,

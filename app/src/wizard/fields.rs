@@ -57,7 +57,7 @@ fn described_by(spec: &FieldSpec, id: &str) -> String {
     if !spec.help.is_empty() {
         ids.push(format!("{id}-help"));
     }
-    if matches!(spec.kind, FieldKind::Secret { set: true }) {
+    if matches!(spec.kind, FieldKind::Secret { set: true, .. }) {
         ids.push(format!("{id}-set"));
     }
     if !spec.warning.is_empty() {
@@ -128,7 +128,7 @@ fn field(view: FieldView, state: State) -> AnyView {
             </div>
         }
         .into_any(),
-        FieldKind::Secret { set } => view! {
+        FieldKind::Secret { set, .. } => view! {
             <div class="field">
                 {label(&spec)}
                 <input class="input" type="password" id=id.clone() name=name autocomplete="new-password" spellcheck="false"
@@ -192,12 +192,12 @@ fn field(view: FieldView, state: State) -> AnyView {
     }
 }
 
-fn is_ticked(value: &str) -> bool {
+pub(super) fn is_ticked(value: &str) -> bool {
     matches!(value, "on" | "true" | "1")
 }
 
 /// Options of a select. An empty one comes first where nothing is chosen yet, or nothing need be.
-fn options(choices: &[Choice], value: &str, required: bool) -> Vec<AnyView> {
+pub(super) fn options(choices: &[Choice], value: &str, required: bool) -> Vec<AnyView> {
     let known = choices.iter().any(|choice| choice.value == value);
     let blank = (!known || !required) && !choices.iter().any(|choice| choice.value.is_empty());
     let first = blank.then(|| view! { <option value="" selected=!known>"Choose…"</option> }.into_any());

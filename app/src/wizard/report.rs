@@ -1,13 +1,30 @@
 //! What a test found.
 
+use super::fields;
 use super::state::State;
 use crate::ui::Alert;
 use domain::model::report::{Level, Report, ReportLine};
-use domain::view::Button;
+use domain::view::{Button, FieldView};
 use leptos::prelude::*;
 
+/// The tests of a tab, with what they are tried with.
+pub fn trial(asked: Vec<FieldView>, tests: Vec<Button>, state: State) -> AnyView {
+    if asked.is_empty() {
+        return tests.into_iter().map(|button| test(button, state)).collect_view().into_any();
+    }
+    let legend = tests.first().map(|button| button.label.clone()).unwrap_or_default();
+    view! {
+        <fieldset class="section trial">
+            <legend class="section__legend">{legend}</legend>
+            <div class="section__fields">{fields::groups(asked, state)}</div>
+            {tests.into_iter().map(|button| test(button, state)).collect_view()}
+        </fieldset>
+    }
+    .into_any()
+}
+
 /// The button of a test and, below it, what the test found.
-pub fn test(button: Button, state: State) -> AnyView {
+fn test(button: Button, state: State) -> AnyView {
     let label = button.label.clone();
     let name = button.label;
     let idle = label.clone();

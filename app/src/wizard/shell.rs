@@ -3,7 +3,7 @@
 use super::browser::{Checked, focus_summary, go_to};
 use super::fields::input_id;
 use super::state::State;
-use super::{bodies, fields, report, tabs};
+use super::{bodies, fields, report, rows, tabs};
 use crate::ui::PageHeader;
 use domain::problem::Problem;
 use domain::view::{Button, StepView};
@@ -11,6 +11,9 @@ use leptos::prelude::*;
 
 /// Buttons of the bar at the bottom; every other one belongs to what the tab shows.
 const BAR: [&str; 6] = ["cancel", "save-draft", "previous", "next", "done", "save"];
+
+/// Runs the tab's test.
+const TEST: &str = "test";
 
 /// One page of a wizard.
 pub fn step(view: StepView) -> AnyView {
@@ -27,10 +30,14 @@ pub fn step(view: StepView) -> AnyView {
     let title = view.tasks.last().map(|task| task.title.clone()).unwrap_or_default();
     let crumbs = tabs::crumbs(&view.draft, &view.tasks);
     let tab = view.tabs.iter().find(|tab| tab.id == view.tab).map(|tab| tab.title.clone()).unwrap_or_default();
-    let default = view.buttons.iter().find(|button| button.primary).or(view.buttons.last()).cloned();
+    let asks_for_a_trial_only = !view.fields.is_empty() && view.fields.iter().all(|field| field.spec.trial);
+    let tried = view.buttons.iter().find(|button| asks_for_a_trial_only && button.nav == TEST);
+    let default = tried.or(view.buttons.iter().find(|button| button.primary)).or(view.buttons.last()).cloned();
     let (bar, actions): (Vec<_>, Vec<_>) = view.buttons.into_iter().partition(|button| BAR.contains(&button.nav.as_str()));
     let asked_by_body = bodies::inputs(&view.body);
-    let plain = view.fields.into_iter().filter(|field| !asked_by_body.contains(&field.spec.name)).collect();
+    let (trial, plain): (Vec<_>, Vec<_>) =
+        view.fields.into_iter().filter(|field| !asked_by_body.contains(&field.spec.name)).partition(|field| field.spec.trial);
+    let (tests, ways): (Vec<_>, Vec<_>) = actions.into_iter().partition(|button| button.nav == TEST);
     let intro = (!view.intro.is_empty()).then(|| view! { <p class="panel__intro">{view.intro}</p> });
 
     view! {
@@ -46,9 +53,11 @@ pub fn step(view: StepView) -> AnyView {
                 <h2 class="panel__title">{tab}</h2>
                 {intro}
                 {problems(state)}
+                {view.rows.map(|rows| rows::table(rows, state))}
                 {fields::groups(plain, state)}
                 {bodies::body(view.body, &view.draft, state)}
-                {actions.into_iter().map(|button| report::test(button, state)).collect_view()}
+                {report::trial(trial, tests, state)}
+                {(!ways.is_empty()).then(|| view! { <p class="nested">{ways.into_iter().map(way).collect_view()}</p> })}
             </div>
             {buttons(bar)}
         </form>
@@ -59,6 +68,11 @@ pub fn step(view: StepView) -> AnyView {
 /// The first button of the form is what Enter presses: not seen, not reached with Tab, and the same as the primary one.
 fn enter(button: Button) -> impl IntoView {
     view! { <button type="submit" name="nav" value=button.nav class="visually-hidden" tabindex="-1" aria-hidden="true">{button.label}</button> }
+}
+
+/// A button that leads somewhere else and back.
+fn way(button: Button) -> impl IntoView {
+    view! { <button type="submit" name="nav" value=button.nav class="button">{button.label}</button> }
 }
 
 /// What is wrong, each with a link to its field.

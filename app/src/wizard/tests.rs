@@ -4,7 +4,10 @@ use super::step;
 use domain::form::{Check, Choice, FieldSpec};
 use domain::model::report::{Level, Report};
 use domain::problem::Problems;
-use domain::view::{Body, Button, Crumb, FieldView, ListBody, ListRow, MappingView, StepView, SummaryBlock, TabState, TabView};
+use domain::view::{
+    Body, Button, CellView, Crumb, FieldView, GridRow, GridView, ListBody, ListRow, MappingView, RowView, RowsView, StepView, SummaryBlock,
+    TabState, TabView,
+};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
@@ -30,6 +33,7 @@ fn view(fields: Vec<FieldView>, body: Body) -> StepView {
         tab: "two".into(),
         intro: "What this is.".into(),
         fields,
+        rows: None,
         body,
         problems: Problems::none(),
         buttons: vec![
@@ -172,6 +176,87 @@ fn a_list_opens_deletes_with_a_question_and_creates() {
     assert!(html.contains("Delete ‘People’?"));
     let empty = self::html(view(Vec::new(), Body::List(ListBody { rows: Vec::new(), ..list })));
     assert!(empty.contains("Nothing yet.") && empty.contains(r#"value="create""#) && !empty.contains("<table"));
+}
+
+#[test]
+fn rows_are_edited_one_at_a_time() {
+    let cells = |at: usize, text: &str| {
+        let cell = CellView { field: format!("rows.{at}.who"), text: text.into() };
+        RowView { cells: vec![cell], edit: None }
+    };
+    let edited = vec![field(FieldSpec::select("rows.2.who", "Who", choices()).required(), "b")];
+    let rows = RowsView {
+        name: "Askers".into(),
+        columns: vec!["Who".into()],
+        rows: vec![cells(0, "First"), cells(1, "Second"), RowView { cells: Vec::new(), edit: Some(edited) }],
+        empty: "Nobody.".into(),
+        is_ordered: true,
+    };
+    let with = |rows: RowsView, problems: Problems| html(StepView { rows: Some(rows), problems, ..view(Vec::new(), Body::Plain) });
+    let page = with(rows.clone(), Problems::at("rows.1.who", "Gone."));
+    assert!(page.contains("Add a new row to 'Askers'") && tag_with(&page, r#"value="row-add""#).contains(r#"id="f-rows""#), "{page}");
+    assert!(tag_with(&page, r#"value="row-edit:0""#).contains(r#"aria-label="Edit First""#), "{page}");
+    assert!(tag_with(&page, r#"id="f-rows.2.who""#).contains(r#"aria-label="Who""#), "{page}");
+    assert!(
+        page.contains(r#"value="row-update:2""#) && page.contains(r#"value="row-cancel:2""#) && !page.contains(r#"value="row-edit:2""#)
+    );
+    assert!(!page.contains(r#"value="row-up:"#), "nothing is moved while a row is open: {page}");
+    assert!(page.contains(r##"href="#f-rows.1.who""##) && tag_with(&page, r#"id="f-rows.1.who""#).starts_with("<td"), "{page}");
+
+    let closed = RowsView { rows: rows.rows[..2].to_vec(), ..rows.clone() };
+    let page = with(closed.clone(), Problems::none());
+    assert!(tag_with(&page, r#"value="row-up:1""#).contains(r#"aria-label="Move Second up""#), "{page}");
+    assert!(!page.contains(r#"value="row-up:0""#) && !page.contains(r#"value="row-down:1""#), "beyond the ends: {page}");
+    assert!(!with(RowsView { is_ordered: false, ..closed }, Problems::none()).contains("row-up"));
+    let page = with(RowsView { rows: Vec::new(), ..rows }, Problems::none());
+    assert!(page.contains("Nobody.") && page.contains("row-add"), "{page}");
+}
+
+#[test]
+fn a_secret_of_a_row_is_not_in_the_page() {
+    let edit = Some(vec![field(FieldSpec::password("rows.0.password", "Password", true), "hunter2")]);
+    let rows = RowsView {
+        name: "Users".into(),
+        columns: vec!["Password".into()],
+        rows: vec![RowView { cells: Vec::new(), edit }],
+        empty: String::new(),
+        is_ordered: false,
+    };
+    let html = html(StepView { rows: Some(rows), ..view(Vec::new(), Body::Plain) });
+    assert!(!html.contains("hunter2") && tag_with(&html, r#"name="rows.0.password""#).contains(r#"type="password""#), "{html}");
+}
+
+#[test]
+fn a_grid_asks_with_boxes_named_by_row_and_column() {
+    let grid = GridView {
+        columns: vec!["Attribute".into(), "Pseudonym".into()],
+        rows: vec![GridRow { name: "username".into(), boxes: vec![("pseudonym.username".into(), true)] }],
+    };
+    let asked = vec![field(FieldSpec::checkbox("pseudonym.username", "Pseudonym"), "on")];
+    let html = html(view(asked, Body::Grid(grid)));
+    assert_eq!(html.matches(r#"name="pseudonym.username""#).count(), 1, "{html}");
+    let tick = tag_with(&html, r#"name="pseudonym.username""#);
+    assert!(tick.contains("checked") && tick.contains(r#"aria-label="Pseudonym of username""#), "{tick}");
+}
+
+#[test]
+fn what_a_test_is_tried_with_stands_at_its_button() {
+    let mut with = view(vec![field(FieldSpec::text("try", "Who").trial(), "")], Body::Plain);
+    let html_of = |with: StepView| html(with);
+    let page = html_of(with.clone());
+    assert!(page.find("<fieldset") < page.find(r#"name="try""#) && page.find(r#"name="try""#) < page.rfind(r#"value="test""#), "{page}");
+    assert!(tag_with(&page, "<button").contains(r#"value="test""#), "Enter tries, where nothing else is asked: {page}");
+    with.fields.push(field(FieldSpec::text("name", "Name"), ""));
+    assert!(tag_with(&html_of(with), "<button").contains(r#"value="next""#));
+}
+
+#[test]
+fn a_button_that_leads_elsewhere_is_not_a_test() {
+    let mut with = view(Vec::new(), Body::Plain);
+    with.buttons.push(Button::new("manage:things", "Manage Things", false));
+    let html = html(with);
+    let button = tag_with(&html, r#"value="manage:things""#);
+    assert!(button.starts_with("<button") && html.matches("test__status").count() == 1, "{html}");
 }
 
 #[test]

@@ -6,9 +6,11 @@ use crate::auth::Administrator;
 use app::error::AppError;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::id::{ConnectionId, DataStoreId, DraftId};
+use domain::id::{ConnectionId, DataStoreId, DraftId, IdpAdapterId, PcvId};
 
 const DATA_STORES: Way<'_> = Way { href: "/data-stores", label: "Back to Data Stores" };
+const PCVS: Way<'_> = Way { href: "/pcvs", label: "Back to Password Credential Validators" };
+const IDP_ADAPTERS: Way<'_> = Way { href: "/idp-adapters", label: "Back to IdP Adapters" };
 const SP_CONNECTIONS: Way<'_> = Way { href: "/sp-connections", label: "Back to SP Connections" };
 
 /// `POST /data-stores/new`.
@@ -21,6 +23,32 @@ pub async fn edit_data_store(State(state): State<AppState>, Administrator(actor)
     match DataStoreId::parse(&id) {
         Ok(id) => after_post(state.backend.drafts.edit_data_store(&actor, &id).await, &DATA_STORES),
         Err(_) => refused(AppError::NotFound, &DATA_STORES),
+    }
+}
+
+/// `POST /pcvs/new`.
+pub async fn new_pcv(State(state): State<AppState>, Administrator(actor): Administrator) -> Response {
+    after_post(state.backend.drafts.new_pcv(&actor).await, &PCVS)
+}
+
+/// `POST /pcvs/{id}/edit`.
+pub async fn edit_pcv(State(state): State<AppState>, Administrator(actor): Administrator, Path(id): Path<String>) -> Response {
+    match PcvId::parse(&id) {
+        Ok(id) => after_post(state.backend.drafts.edit_pcv(&actor, &id).await, &PCVS),
+        Err(_) => refused(AppError::NotFound, &PCVS),
+    }
+}
+
+/// `POST /idp-adapters/new`.
+pub async fn new_idp_adapter(State(state): State<AppState>, Administrator(actor): Administrator) -> Response {
+    after_post(state.backend.drafts.new_idp_adapter(&actor).await, &IDP_ADAPTERS)
+}
+
+/// `POST /idp-adapters/{id}/edit`.
+pub async fn edit_idp_adapter(State(state): State<AppState>, Administrator(actor): Administrator, Path(id): Path<String>) -> Response {
+    match IdpAdapterId::parse(&id) {
+        Ok(id) => after_post(state.backend.drafts.edit_idp_adapter(&actor, &id).await, &IDP_ADAPTERS),
+        Err(_) => refused(AppError::NotFound, &IDP_ADAPTERS),
     }
 }
 

@@ -29,7 +29,7 @@ impl Connections for Ports {
                 channels: as_u32(connection.provisioning.channels.len()),
             }
         };
-        Ok(Listed { rows: connections.into_iter().map(row).collect(), drafts: self.draft_rows(actor, "sp_connection").await? })
+        self.listed(actor, "sp_connection", connections.into_iter().map(row).collect()).await
     }
 
     async fn delete(&self, actor: &Actor, id: &ConnectionId) -> Result<(), AppError> {

@@ -1,41 +1,45 @@
 //! Data Stores.
 
+use super::usage::usage;
+use super::words::{count, list};
 use super::{Ports, refuse};
 use app::backend::DataStores;
 use app::error::AppError;
-use app::views::{DataStoreRow, Listed, UsageRow, UsageView};
+use app::views::{DataStoreRow, Listed, UsageView};
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::id::DataStoreId;
 use domain::model::data_store::DataStore;
+use service::data_stores::DataStoreUsers;
 
 #[async_trait]
 impl DataStores for Ports {
     async fn list(&self, actor: &Actor) -> Result<Listed<DataStoreRow>, AppError> {
         let stores = self.service.list_data_stores(actor).await.map_err(refuse)?;
-        let row = |(store, used_by): (DataStore, u32)| DataStoreRow {
+        let row = |(store, users): (DataStore, DataStoreUsers)| DataStoreRow {
             kind: store.ldap.ldap_type.label().to_owned(),
             hosts: store.ldap.hostnames.clone(),
             security: store.ldap.tls.label().to_owned(),
             id: store.id,
             name: store.name,
-            used_by,
+            used_by: words(users),
         };
-        Ok(Listed { rows: stores.into_iter().map(row).collect(), drafts: self.draft_rows(actor, "data_store").await? })
+        self.listed(actor, "data_store", stores.into_iter().map(row).collect()).await
     }
 
     async fn usage(&self, actor: &Actor, id: &DataStoreId) -> Result<UsageView, AppError> {
-        let (store, uses) = self.service.data_store_usage(actor, id).await.map_err(refuse)?;
-        let row = |found: store::DataStoreUse| UsageRow {
-            kind: "Channel".to_owned(),
-            name: found.channel_name,
-            connection: found.connection_name,
-            channel: found.channel,
-        };
-        Ok(UsageView { id: store.id, name: store.name, rows: uses.into_iter().map(row).collect() })
+        let (store, users) = self.service.data_store_usage(actor, id).await.map_err(refuse)?;
+        Ok(usage(store.name, users))
     }
 
     async fn delete(&self, actor: &Actor, id: &DataStoreId) -> Result<(), AppError> {
         self.service.delete_data_store(actor, id).await.map_err(refuse)
     }
+}
+
+/// How many use it; empty for nobody.
+fn words(users: DataStoreUsers) -> String {
+    let parts =
+        [(users.channels, count(users.channels, "channel", "channels")), (users.pcvs, count(users.pcvs, "validator", "validators"))];
+    list(&parts.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect::<Vec<_>>())
 }

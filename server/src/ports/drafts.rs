@@ -5,18 +5,25 @@ use super::{Ports, refuse};
 use app::backend::{Drafts, Then};
 use app::error::AppError;
 use app::routes::Page;
-use app::views::DraftRow;
+use app::views::{DraftRow, Listed, WaitingRow};
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::form::Fields;
-use domain::id::{ConnectionId, DataStoreId, DraftId};
+use domain::id::{ConnectionId, DataStoreId, DraftId, IdpAdapterId, PcvId};
 use domain::model::report::Report;
 use domain::view::StepView;
 use service::drafts::Next;
 
 impl Ports {
+    /// A list of saved objects of a kind, with this actor's drafts.
+    pub(super) async fn listed<T>(&self, actor: &Actor, kind: &str, rows: Vec<T>) -> Result<Listed<T>, AppError> {
+        let waiting = self.service.list_waiting_drafts(actor, kind).await.map_err(refuse)?;
+        let waiting = waiting.into_iter().map(|(id, title)| WaitingRow { id, title }).collect();
+        Ok(Listed { rows, drafts: self.draft_rows(actor, kind).await?, waiting })
+    }
+
     /// This actor's open drafts of a kind.
-    pub(super) async fn draft_rows(&self, actor: &Actor, kind: &str) -> Result<Vec<DraftRow>, AppError> {
+    async fn draft_rows(&self, actor: &Actor, kind: &str) -> Result<Vec<DraftRow>, AppError> {
         let now = self.now();
         let lines = self.service.list_drafts(actor, kind).await.map_err(refuse)?;
         let row = |line: service::drafts::DraftLine| DraftRow {
@@ -33,6 +40,8 @@ fn go(next: Next) -> Then {
     let page = match next {
         Next::Tab(draft, path) => Page::Wizard(draft, path),
         Next::List("data_store") => Page::DataStores,
+        Next::List("pcv") => Page::Pcvs,
+        Next::List("idp_adapter") => Page::IdpAdapters,
         Next::List(_) => Page::SpConnections,
     };
     Then::Go(page.href())
@@ -46,6 +55,22 @@ impl Drafts for Ports {
 
     async fn edit_data_store(&self, actor: &Actor, id: &DataStoreId) -> Result<Then, AppError> {
         self.service.edit_data_store(actor, id).await.map(go).map_err(refuse)
+    }
+
+    async fn new_pcv(&self, actor: &Actor) -> Result<Then, AppError> {
+        self.service.new_pcv(actor).await.map(go).map_err(refuse)
+    }
+
+    async fn edit_pcv(&self, actor: &Actor, id: &PcvId) -> Result<Then, AppError> {
+        self.service.edit_pcv(actor, id).await.map(go).map_err(refuse)
+    }
+
+    async fn new_idp_adapter(&self, actor: &Actor) -> Result<Then, AppError> {
+        self.service.new_idp_adapter(actor).await.map(go).map_err(refuse)
+    }
+
+    async fn edit_idp_adapter(&self, actor: &Actor, id: &IdpAdapterId) -> Result<Then, AppError> {
+        self.service.edit_idp_adapter(actor, id).await.map(go).map_err(refuse)
     }
 
     async fn new_connection(&self, actor: &Actor) -> Result<Then, AppError> {

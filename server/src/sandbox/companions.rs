@@ -76,6 +76,8 @@ impl Companions {
             base_dn: directory.base_dn(),
             users_group_dn: directory.users_group_dn(),
             groups_group_dn: directory.groups_group_dn(),
+            person_username: directory.people().find_map(|person| person.value("mail")).unwrap_or_default(),
+            person_password: Secret::new(directory.person_password()),
             scim_url,
             scim_token,
         })

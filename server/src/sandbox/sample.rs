@@ -1,4 +1,4 @@
-//! The sample Data Store, SP Connection and Channel: made by walking the wizards, as an administrator would, so that every rule holds.
+//! The sample Data Store, sign-on, SP Connection and Channel: made by walking the wizards, as an administrator would, so that every rule holds.
 
 use super::Ready;
 use super::companions::Companions;
@@ -9,6 +9,8 @@ use service::Service;
 use service::walk::Walk;
 
 const DATA_STORE: &str = "Canal Works Directory";
+const PCV: &str = "Canal Works Passwords";
+const IDP_ADAPTER: &str = "Canal Works Sign-On";
 const CHANNEL: &str = "Canal Works to AWS";
 
 /// Makes what is not there yet.
@@ -18,6 +20,12 @@ pub async fn configure(service: &Service, companions: &Companions) -> Result<()>
     let actor = Actor::Local { uid: 0 };
     if service.list_data_stores(&actor).await?.is_empty() {
         data_store(service, &actor, &ready).await.context("the sample Data Store could not be made")?;
+    }
+    if service.list_pcvs(&actor).await?.is_empty() {
+        pcv(service, &actor, &ready).await.context("the sample Password Credential Validator could not be made")?;
+    }
+    if service.list_idp_adapters(&actor).await?.is_empty() {
+        idp_adapter(service, &actor).await.context("the sample IdP Adapter could not be made")?;
     }
     if service.list_connections(&actor).await?.is_empty() {
         connection(service, &actor, &ready).await.context("the sample SP Connection could not be made")?;
@@ -37,6 +45,35 @@ async fn data_store(service: &Service, actor: &Actor, ready: &Ready) -> Result<(
         ("password", ready.bind_password.expose()),
     ];
     wizard.press("next", &fields).await?;
+    wizard.press("save", &[]).await?;
+    Ok(())
+}
+
+/// The guide's step 2.
+async fn pcv(service: &Service, actor: &Actor, ready: &Ready) -> Result<()> {
+    let stores = service.list_data_stores(actor).await?;
+    let (store, _) = stores.first().context("there is no Data Store")?;
+    let mut wizard = Walk::new(service, actor, service.new_pcv(actor).await?);
+    wizard.press("next", &[("name", PCV), ("instance_id", "canalPCV"), ("type", "ldap")]).await?;
+    let fields = [("data_store", store.id.as_str()), ("base_dn", ready.base_dn.as_str()), ("filter", "mail=${username}")];
+    wizard.press("next", &fields).await?;
+    wizard.press("next", &[]).await?;
+    wizard.press("save", &[]).await?;
+    Ok(())
+}
+
+/// The guide's step 3.
+async fn idp_adapter(service: &Service, actor: &Actor) -> Result<()> {
+    let pcvs = service.list_pcvs(actor).await?;
+    let pcv = pcvs.first().context("there is no Password Credential Validator")?.pcv.id.to_string();
+    let mut wizard = Walk::new(service, actor, service.new_idp_adapter(actor).await?);
+    wizard.press("next", &[("name", IDP_ADAPTER), ("instance_id", "canalForm"), ("type", "html_form")]).await?;
+    wizard.press("row-add", &[]).await?;
+    wizard.press("row-update:0", &[("rows.0.instance", &pcv)]).await?;
+    wizard.press("next", &[]).await?;
+    wizard.press("next", &[]).await?;
+    wizard.press("next", &[("pseudonym.username", "on")]).await?;
+    wizard.press("next", &[]).await?;
     wizard.press("save", &[]).await?;
     Ok(())
 }

@@ -12,4 +12,5 @@ mod pages;
 mod passwords;
 mod sandbox;
 mod sign_in;
+mod sign_on;
 mod wizard;

@@ -56,7 +56,9 @@ impl Sandbox {
 async fn the_sample_people_arrive_and_everything_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(folder.path(), &[]).await;
-    for key in ["ldap_url", "bind_dn", "bind_password", "base_dn", "users_group_dn", "groups_group_dn"] {
+    for key in
+        ["ldap_url", "bind_dn", "bind_password", "base_dn", "users_group_dn", "groups_group_dn", "person_username", "person_password"]
+    {
         assert!(!sandbox.get(key).is_empty());
     }
     let mut browser = sandbox.administrator().await;
@@ -79,7 +81,13 @@ async fn the_sample_people_arrive_and_everything_is_kept() {
         assert_eq!(again.ready[key], before[key], "{key}");
     }
     assert_eq!(again.people().await, people);
-    assert!(again.administrator().await.page("/data-stores").await.contains("Canal Works Directory"));
+    let mut browser = again.administrator().await;
+    for (page, name) in
+        [("/data-stores", "Canal Works Directory"), ("/pcvs", "Canal Works Passwords"), ("/idp-adapters", "Canal Works Sign-On")]
+    {
+        let page = browser.page(page).await;
+        assert_eq!(page.matches(&format!(">{name}<")).count(), 1, "made once, and kept: {page}");
+    }
     again.stop().await;
 }
 
@@ -88,7 +96,9 @@ async fn empty_means_nothing_is_configured() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(folder.path(), &["--empty"]).await;
     let mut browser = sandbox.administrator().await;
-    assert!(!browser.page("/data-stores").await.contains("Canal Works"));
+    for page in ["/data-stores", "/pcvs", "/idp-adapters"] {
+        assert!(!browser.page(page).await.contains("Canal Works"), "{page}");
+    }
     assert!(!browser.page("/sp-connections").await.contains("AWS IAM Identity Center"));
     sandbox.stop().await;
 }

@@ -5,27 +5,27 @@ use crate::form::Form;
 use crate::house::House;
 
 /// The tab a wizard shows now.
-struct Wizard {
-    at: String,
+pub struct Wizard {
+    pub at: String,
 }
 
 impl Wizard {
-    async fn begin(browser: &mut Browser, path: &str) -> Self {
+    pub async fn begin(browser: &mut Browser, path: &str) -> Self {
         let answer = browser.post(path, &[]).await;
         assert_eq!(answer.status, 303, "{}", answer.body);
         Self { at: answer.location().to_owned() }
     }
 
-    fn tab(&self) -> &str {
+    pub fn tab(&self) -> &str {
         self.at.rsplit('/').next().unwrap()
     }
 
-    async fn form(&self, browser: &mut Browser) -> Form {
+    pub async fn form(&self, browser: &mut Browser) -> Form {
         Form::of(&browser.page(&self.at).await, "/wizard/")
     }
 
     /// Fills in and presses a button of the page; answers what the server said.
-    async fn press(&mut self, browser: &mut Browser, nav: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn press(&mut self, browser: &mut Browser, nav: &str, fields: &[(&str, &str)]) -> Answer {
         let mut form = self.form(browser).await;
         assert!(form.buttons.iter().any(|b| b == nav), "no button {nav} on {}: {:?}", self.at, form.buttons);
         fields.iter().for_each(|(name, value)| form.fill(name, value));
@@ -38,7 +38,7 @@ impl Wizard {
     }
 
     /// The same, and the tab that must follow.
-    async fn to(&mut self, browser: &mut Browser, nav: &str, fields: &[(&str, &str)], tab: &str) {
+    pub async fn to(&mut self, browser: &mut Browser, nav: &str, fields: &[(&str, &str)], tab: &str) {
         self.press(browser, nav, fields).await;
         if self.tab() != tab {
             panic!("{nav} leads to {} and not to {tab}: {}", self.at, browser.page(&self.at).await);
@@ -49,7 +49,7 @@ impl Wizard {
 const SECRET: &str = "hunter2-hunter2";
 const TOKEN: &str = "token-token-token";
 
-async fn make_data_store(browser: &mut Browser) {
+pub async fn make_data_store(browser: &mut Browser) {
     let mut wizard = Wizard::begin(browser, "/data-stores/new").await;
     assert_eq!(wizard.tab(), "data-store-type");
     wizard.to(browser, "next", &[("name", "AD")], "ldap-configuration").await;

@@ -40,9 +40,7 @@ fn fields(row: &MappingRow, catalog: &Catalog) -> Vec<FieldSpec> {
             .required()
             .section("Options"),
         FieldSpec::select("parser", "Parsing", choices(Parser::ALL, Parser::id, Parser::label)).required().section("Options"),
-        FieldSpec::text("try_entry", "Try on")
-            .section("Try")
-            .help("A DN, an e-mail address or a user name. Empty: the first person in scope."),
+        FieldSpec::text("try_entry", "Try on").trial().help("A DN, an e-mail address or a user name. Empty: the first person in scope."),
     ]
 }
 

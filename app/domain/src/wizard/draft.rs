@@ -1,13 +1,19 @@
 //! A draft: an aggregate being edited, what was typed but not accepted, and the way from one post to the next page.
 
+mod page;
+mod rows;
+
+pub use rows::{RowEdit, RowNav};
+
 use super::path::Path;
 use super::{Catalog, TabInfo, Taken, Task};
 use crate::form::{FieldKind, FieldSpec, Fields};
 use crate::model::data_store::DataStore;
+use crate::model::idp_adapter::IdpAdapter;
+use crate::model::pcv::Pcv;
 use crate::model::report::Report;
 use crate::model::sp_connection::SpConnection;
 use crate::problem::Problems;
-use crate::view::{Body, Button, Crumb, FieldView, StepView, SummaryBlock, TabState, TabView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +23,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum DraftBody {
     /// A Data Store.
     DataStore(Box<DataStore>),
+    /// A Password Credential Validator.
+    Pcv(Box<Pcv>),
+    /// An IdP Adapter.
+    IdpAdapter(Box<IdpAdapter>),
     /// An SP Connection with its channels.
     SpConnection(Box<SpConnection>),
 }
@@ -26,6 +36,8 @@ impl DraftBody {
     pub fn root(&mut self) -> Box<dyn Task + '_> {
         match self {
             DraftBody::DataStore(store) => super::task(&crate::flow::data_store::FLOW, &mut **store),
+            DraftBody::Pcv(pcv) => super::task(&crate::flow::pcv::FLOW, &mut **pcv),
+            DraftBody::IdpAdapter(adapter) => super::task(&crate::flow::idp_adapter::FLOW, &mut **adapter),
             DraftBody::SpConnection(connection) => super::task(&crate::flow::sp_connection::FLOW, &mut **connection),
         }
     }
@@ -33,6 +45,8 @@ impl DraftBody {
     pub fn kind(&self) -> &'static str {
         match self {
             DraftBody::DataStore(_) => "data_store",
+            DraftBody::Pcv(_) => "pcv",
+            DraftBody::IdpAdapter(_) => "idp_adapter",
             DraftBody::SpConnection(_) => "sp_connection",
         }
     }
@@ -40,6 +54,8 @@ impl DraftBody {
     pub fn name(&self) -> &str {
         match self {
             DraftBody::DataStore(store) => &store.name,
+            DraftBody::Pcv(pcv) => &pcv.name,
+            DraftBody::IdpAdapter(adapter) => &adapter.name,
             DraftBody::SpConnection(connection) => &connection.general.name,
         }
     }
@@ -55,6 +71,9 @@ pub struct Draft {
     /// What was typed on a tab and cannot be held, by path.
     #[serde(default)]
     pub pending: BTreeMap<String, Pending>,
+    /// The row that is being edited on a tab with a table, by path.
+    #[serde(default)]
+    pub editing: BTreeMap<String, RowEdit>,
     /// How each open task was when it was entered, by task path; `null` for one that Cancel removes.
     #[serde(default)]
     pub entered: BTreeMap<String, serde_json::Value>,
@@ -64,6 +83,9 @@ pub struct Draft {
     /// Tabs that were left by Next, or to which a Save led because of a problem, by path.
     #[serde(default)]
     pub visited: BTreeSet<String>,
+    /// Its owner went to another kind of object (its id as in [`DraftBody::kind`]) to come back to this draft.
+    #[serde(default)]
+    pub away: Option<String>,
 }
 
 /// What was typed and refused. Secrets are sealed before they come here.
@@ -100,6 +122,10 @@ pub enum Nav {
     Create,
     /// Removes a task from this tab.
     Delete(String),
+    /// A button of this tab's table.
+    Row(RowNav),
+    /// Leaves for the objects of another kind, to come back.
+    Manage(String),
 }
 
 impl Nav {
@@ -114,10 +140,12 @@ impl Nav {
             "cancel" => Self::Cancel,
             "test" => Self::Test,
             "create" => Self::Create,
+            _ if text.starts_with("row-") => Self::Row(RowNav::parse(text)?),
             _ => match text.split_once(':')? {
                 ("goto", tab) => Self::Goto(tab.to_owned()),
                 ("open", key) => Self::Open(key.to_owned()),
                 ("delete", key) => Self::Delete(key.to_owned()),
+                ("manage", kind) => Self::Manage(kind.to_owned()),
                 _ => return None,
             },
         })
@@ -137,6 +165,8 @@ pub enum Reply {
     Keep,
     /// Drop the draft and leave.
     Close,
+    /// Show the objects of another kind; the draft waits.
+    Away(String),
 }
 
 /// Rules that need more than the draft: whether an expression parses, whether a certificate can be read.
@@ -157,7 +187,16 @@ impl World for NoWorld {
 impl Draft {
     /// A draft of an object.
     pub fn new(body: DraftBody, is_new: bool) -> Self {
-        Self { body, is_new, pending: BTreeMap::new(), entered: BTreeMap::new(), reports: BTreeMap::new(), visited: BTreeSet::new() }
+        Self {
+            body,
+            is_new,
+            pending: BTreeMap::new(),
+            editing: BTreeMap::new(),
+            entered: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            visited: BTreeSet::new(),
+            away: None,
+        }
     }
 
     /// The tab to begin with: the first of a new object, the last (its summary) of an existing one.
@@ -185,18 +224,47 @@ impl Draft {
 
     /// Takes a post. `new_id` names a task that *Create* adds.
     pub fn post(&mut self, path: &Path, nav: &Nav, fields: &Fields, catalog: &Catalog, world: &dyn World, new_id: &str) -> Reply {
+        let before = self.body.clone();
+        let reply = self.press(path, nav, fields, catalog, world, new_id);
+        if self.body != before {
+            // What a test found may hang on any other tab of its task.
+            let task = path.task();
+            self.reports.retain(|at, _| !is_at_or_below(at, &task));
+        }
+        reply
+    }
+
+    fn press(&mut self, path: &Path, nav: &Nav, fields: &Fields, catalog: &Catalog, world: &dyn World, new_id: &str) -> Reply {
         let here = self.settle(path);
         if &here != path {
             return Reply::Show(here);
         }
+        self.away = None;
         if *nav == Nav::Cancel {
             return self.cancel(path);
         }
-        let taken = self.take(path, fields, catalog, world);
+        self.type_row(path, fields, catalog);
+        if let Nav::Row(nav) = nav {
+            // Nobody said yet that this tab is done: what it still lacks is not held against it.
+            let was_visited = self.visited.contains(&path.to_string());
+            self.take(path, fields, catalog, world);
+            if !was_visited {
+                self.visited.remove(&path.to_string());
+            }
+            return self.press_row(path, nav, catalog);
+        }
+        // First the row: the tab may want one.
+        let of_row = self.close_row(path, false, catalog);
+        let mut taken = self.take(path, fields, catalog, world);
+        taken.problems.extend(of_row);
         match nav {
             Nav::Previous => Reply::Show(self.neighbour(path, false)),
             Nav::Goto(tab) => Reply::Show(self.settle(&path.at(tab))),
             Nav::SaveDraft => Reply::Keep,
+            Nav::Manage(kind) => {
+                self.away = Some(kind.clone());
+                Reply::Away(kind.clone())
+            }
             Nav::Delete(key) => {
                 self.with_task(path, |task| task.delete(path.tab(), key));
                 self.forget_below(&path.into_task(key, "-").task());
@@ -211,23 +279,19 @@ impl Draft {
             Nav::Open(key) => self.open(path, key),
             Nav::Done => self.done(path, catalog, world),
             Nav::Save => self.save(path, catalog, world),
-            Nav::Cancel => self.cancel(path),
+            Nav::Cancel | Nav::Row(_) => Reply::Show(path.clone()),
         }
     }
 
     /// Puts a tab's fields into the draft, or keeps them beside it where the draft cannot hold them.
     fn take(&mut self, path: &Path, fields: &Fields, catalog: &Catalog, world: &dyn World) -> Taken {
         let key = path.to_string();
-        let before = self.body.clone();
         let fields = &self.with_kept_secrets(path, fields, catalog);
         let mut taken = self.with_task(path, |task| task.write(path.tab(), fields, catalog)).unwrap_or_default();
         taken.problems.extend(world.problems(path, fields));
         self.visited.insert(key.clone());
         if taken.held {
             self.pending.remove(&key);
-            if self.body != before {
-                self.reports.remove(&key);
-            }
         } else {
             self.pending.insert(key, Pending { fields: fields.clone(), problems: taken.problems.clone() });
         }
@@ -346,6 +410,9 @@ impl Draft {
         let read = self.with_task(path, |task| (task.problems(path.tab(), catalog), task.read(path.tab())));
         let Some((mut problems, fields)) = read else { return Problems::none() };
         problems.extend(world.problems(path, &fields));
+        if let Some(edit) = self.editing.get(&path.to_string()) {
+            problems.extend(edit.problems.clone());
+        }
         problems
     }
 
@@ -367,6 +434,7 @@ impl Draft {
     fn forget_below(&mut self, task_path: &str) {
         self.entered.retain(|task, _| !is_at_or_below(task, task_path));
         self.pending.retain(|path, _| !is_at_or_below(path, task_path));
+        self.editing.retain(|path, _| !is_at_or_below(path, task_path));
         self.reports.retain(|path, _| !is_at_or_below(path, task_path));
         self.visited.retain(|path| !is_at_or_below(path, task_path));
     }
@@ -391,143 +459,6 @@ impl Draft {
     /// Calls `f` with the path of every shown tab of a task and of the tasks inside it, in order.
     pub fn walk(&mut self, path: &Path, f: &mut dyn FnMut(&Path)) {
         self.collect(path, &mut |_, at, _| f(at));
-    }
-
-    /// The page of a tab.
-    pub fn view(&mut self, draft_id: &str, path: &Path, catalog: &Catalog, world: &dyn World) -> StepView {
-        let path = &self.settle(path);
-        let key = path.to_string();
-        let pending = self.pending.get(&key).cloned();
-        let (specs, held, mut body) = self
-            .with_task(path, |t| (t.fields(path.tab(), catalog), t.read(path.tab()), t.body(path.tab(), catalog)))
-            .unwrap_or((Vec::new(), Fields::new(), Body::Plain));
-        let shown = pending.as_ref().map_or(&held, |p| &p.fields);
-        let fields = specs
-            .into_iter()
-            .map(|mut spec| {
-                let value = match &mut spec.kind {
-                    // A sealed secret that was typed with something else that was refused is kept too.
-                    FieldKind::Secret { set } => {
-                        *set |= !shown.get(&spec.name).is_empty();
-                        String::new()
-                    }
-                    FieldKind::Fixed => held.get(&spec.name).to_owned(),
-                    _ => shown.get(&spec.name).to_owned(),
-                };
-                FieldView { spec, value }
-            })
-            .collect();
-        if let (Body::Mapping(rows), Some(pending)) = (&mut body, &pending) {
-            for row in rows {
-                row.value = pending.fields.get(&row.input).to_owned();
-            }
-        }
-        if matches!(body, Body::Summary(_)) {
-            body = Body::Summary(self.summary(path, catalog, world));
-        }
-        let problems = match pending {
-            Some(pending) => pending.problems,
-            None if self.visited.contains(&key) => self.problems_at(path, catalog, world),
-            None => Problems::none(),
-        };
-        let mut tasks = Vec::new();
-        for depth in 0..=path.depth() {
-            let at = path.up_to(depth);
-            if let Some(title) = self.with_task(&at, |task| task.title()) {
-                tasks.push(Crumb { title, path: at.to_string() });
-            }
-        }
-        let tabs = self.tabs_of(path);
-        let mut tab_views = Vec::new();
-        for tab in &tabs {
-            let at = path.at(tab.id);
-            let name = at.to_string();
-            let visited = self.visited.contains(&name) || !self.is_new;
-            let state = match () {
-                () if tab.id == path.tab() => TabState::Current,
-                () if !visited => TabState::Ahead,
-                () if self.problems_at(&at, catalog, world).is_empty() => TabState::Complete,
-                () => TabState::Incomplete,
-            };
-            tab_views.push(TabView { id: tab.id.to_owned(), title: tab.title.to_owned(), path: name, state });
-        }
-        let intro = tabs.iter().find(|t| t.id == path.tab()).map_or("", |t| t.intro);
-        StepView {
-            draft: draft_id.to_owned(),
-            path: key.clone(),
-            tasks,
-            tab: path.tab().to_owned(),
-            intro: intro.to_owned(),
-            fields,
-            body,
-            problems,
-            buttons: self.buttons(path, &tabs, catalog, world),
-            report: self.reports.get(&key).cloned(),
-            tabs: tab_views,
-            is_new: self.is_new,
-        }
-    }
-
-    fn buttons(&mut self, path: &Path, tabs: &[TabInfo], catalog: &Catalog, world: &dyn World) -> Vec<Button> {
-        let at = tabs.iter().position(|t| t.id == path.tab()).unwrap_or(0);
-        let last = at + 1 >= tabs.len();
-        let nested = path.depth() > 0;
-        let elsewhere: Vec<Path> = self.all_problems(catalog, world).into_iter().map(|(at, _)| at).filter(|at| at != path).collect();
-        let task = path.task();
-        let may_save = elsewhere.is_empty();
-        let may_done = !elsewhere.iter().any(|at| is_at_or_below(&at.to_string(), &task));
-        let mut buttons = vec![Button::new("cancel", "Cancel", false)];
-        if self.is_new {
-            buttons.push(Button::new("save-draft", "Save Draft", false));
-        }
-        if at > 0 {
-            buttons.push(Button::new("previous", "Previous", false));
-        }
-        for (nav, label) in tabs.get(at).map_or(&[][..], |t| t.actions) {
-            buttons.push(Button::new(*nav, *label, false));
-        }
-        if !last {
-            buttons.push(Button::new("next", "Next", true));
-        }
-        if nested && (last || may_done) {
-            buttons.push(Button::new("done", "Done", last));
-        }
-        if may_save || (last && !nested) {
-            buttons.push(Button::new("save", "Save", last && !nested));
-        }
-        buttons
-    }
-
-    fn summary(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Vec<SummaryBlock> {
-        let mut blocks = Vec::new();
-        let first = self.first_of(path);
-        let base = first.depth();
-        self.collect(&first, &mut |draft, at, tab| {
-            let read = draft.with_task(at, |t| (t.fields(tab.id, catalog), t.read(tab.id), t.body(tab.id, catalog), t.title()));
-            let Some((specs, held, body, title)) = read else { return };
-            let mut rows: Vec<(String, String)> = match body {
-                Body::Summary(_) => return,
-                Body::Mapping(rows) => rows
-                    .into_iter()
-                    .filter(|r| !r.value.is_empty() || !r.detail.is_empty())
-                    .map(|r| (r.field, if r.detail.is_empty() { r.value } else { r.detail }))
-                    .collect(),
-                _ => specs
-                    .iter()
-                    .filter(|spec| !matches!(spec.kind, FieldKind::Fixed))
-                    .map(|spec| (spec.label.clone(), spec.show(held.get(&spec.name))))
-                    .filter(|(_, value)| !value.is_empty())
-                    .collect(),
-            };
-            let problems = draft.problems_at(at, catalog, world);
-            rows.dedup();
-            if rows.is_empty() && problems.is_empty() {
-                return;
-            }
-            let title = if at.depth() > base { format!("{title} › {}", tab.title) } else { tab.title.to_owned() };
-            blocks.push(SummaryBlock { title, path: at.to_string(), rows, problems });
-        });
-        blocks
     }
 }
 

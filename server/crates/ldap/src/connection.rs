@@ -2,7 +2,7 @@
 
 use crate::ber::{Malformed, header};
 use crate::error::LdapError;
-use crate::message::{self, Answer, BIND_RESPONSE, EXTENDED_RESPONSE, Message};
+use crate::message::{self, Answer, BIND_RESPONSE, EXTENDED_RESPONSE, Message, PolicyError};
 use crate::resolve::Server;
 use crate::result_code::{SUCCESS, describe};
 use std::io;
@@ -265,14 +265,16 @@ impl Connection {
     }
 
     /// Waits for the one answer to an operation.
-    async fn answer(&mut self, id: i32, op: u8) -> Result<Answer, LdapError> {
+    async fn answer(&mut self, id: i32, op: u8) -> Result<(Answer, Option<PolicyError>), LdapError> {
         loop {
             let Some(range) = self.take()? else {
                 self.fill().await?;
                 continue;
             };
-            let parsed = Message::parse(self.bytes(range.clone()))
-                .and_then(|message| if message.id == id && message.op == op { message.result().map(Some) } else { Ok(None) });
+            let parsed = Message::parse(self.bytes(range.clone())).and_then(|message| {
+                let ours = message.id == id && message.op == op;
+                if ours { Ok(Some((message.result()?, message.policy()?))) } else { Ok(None) }
+            });
             return match self.read(parsed)? {
                 Some(answer) => {
                     self.ended();
@@ -286,19 +288,27 @@ impl Connection {
     /// Simple bind; empty name and password bind anonymously.
     pub(crate) async fn bind(&mut self, name: &str, password: &str) -> Result<(), LdapError> {
         let id = self.send(|id| message::bind(id, name, password)).await?;
-        let answer = self.answer(id, BIND_RESPONSE).await?;
-        if answer.code == SUCCESS {
-            return Ok(());
-        }
+        let (answer, _) = self.answer(id, BIND_RESPONSE).await?;
+        if answer.code == SUCCESS { Ok(()) } else { Err(self.refused(name, answer)) }
+    }
+
+    /// Simple bind whose refusal is an answer and no error, with what a password policy has against it.
+    pub(crate) async fn try_bind(&mut self, name: &str, password: &str) -> Result<(Answer, Option<PolicyError>), LdapError> {
+        let id = self.send(|id| message::bind_asking_policy(id, name, password)).await?;
+        self.answer(id, BIND_RESPONSE).await
+    }
+
+    /// The error of a bind that was refused.
+    pub(crate) fn refused(&self, name: &str, answer: Answer) -> LdapError {
         let anonymous = name.is_empty();
         let who = if anonymous { "without a name".to_owned() } else { format!("as ‘{name}’") };
-        Err(LdapError::Bind { server: self.server.to_string(), who, anonymous, answer: Box::new(answer) })
+        LdapError::Bind { server: self.server.to_string(), who, anonymous, answer: Box::new(answer) }
     }
 
     /// Asks for StartTLS and hands out the bare stream for the handshake.
     pub(crate) async fn start_tls(mut self) -> Result<TcpStream, LdapError> {
         let id = self.send(message::start_tls).await?;
-        let answer = self.answer(id, EXTENDED_RESPONSE).await?;
+        let (answer, _) = self.answer(id, EXTENDED_RESPONSE).await?;
         if answer.code != SUCCESS {
             return Err(LdapError::StartTls { server: self.server.to_string(), answer: Box::new(answer) });
         }

@@ -107,6 +107,16 @@ impl Directory {
 
     /// Connects and binds to the first server that can be used.
     async fn connect(&self) -> Result<Connection, LdapError> {
+        self.connect_to_any(true).await
+    }
+
+    /// Connects to the first server that can be used, for a bind as somebody else. It does not count against Maximum Connections, and
+    /// is not kept.
+    pub(crate) async fn connect_unbound(&self) -> Result<Connection, LdapError> {
+        self.connect_to_any(false).await
+    }
+
+    async fn connect_to_any(&self, bound: bool) -> Result<Connection, LdapError> {
         let mut servers = self.dialer.servers().await?;
         {
             let mut failed = self.failed();
@@ -116,7 +126,12 @@ impl Directory {
         }
         let mut tried = Vec::new();
         for server in &servers {
-            match self.connect_to(server, self.dialer.tls, &mut Trace::default()).await {
+            let mut trace = Trace::default();
+            let attempt = match bound {
+                true => self.connect_to(server, self.dialer.tls, &mut trace).await,
+                false => self.dialer.dial(server, self.dialer.tls, &mut trace).await,
+            };
+            match attempt {
                 Ok(connection) => {
                     self.failed().remove(server);
                     return Ok(connection);

@@ -9,11 +9,13 @@
 //! - [`Directory`] is a Data Store at work: servers in order with fail-over, a few bound connections.
 //! - [`Directory::read`] streams users and groups and ends with their Coverage.
 //! - [`test()`] is Test Connection.
+//! - [`Directory::check_credentials`] finds who signs on and checks the password.
 //! - [`Directory::read_entry`], [`Directory::find_entries`], [`Directory::check_dn`] and [`Directory::list_attribute_names`] answer the console.
 
 mod ber;
 mod certificate;
 mod connection;
+mod credentials;
 mod dial;
 mod directory;
 mod entry;
@@ -33,6 +35,7 @@ mod search;
 mod tls;
 
 pub use certificate::CertificateFacts;
+pub use credentials::{Credentials, CredentialsError, CredentialsStep, PersonSearch};
 pub use directory::Directory;
 pub use error::{Kind, LdapError};
 pub use lookup::{DnCheck, DnField, FoundEntry};

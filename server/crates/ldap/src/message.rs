@@ -19,6 +19,10 @@ pub(crate) const EXTENDED_RESPONSE: u8 = 0x78;
 
 /// Paged results, RFC 2696.
 pub(crate) const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
+/// Password policy, draft-behera-ldap-password-policy section 6: OpenLDAP, PingDirectory, 389 Directory Server and others.
+const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
+/// The password has expired and may only be changed, draft-vchu-ldap-pwd-policy section 5.
+const PASSWORD_EXPIRED: &str = "2.16.840.1.113730.3.4.4";
 /// StartTLS, RFC 4511 section 4.14.
 const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
 
@@ -62,14 +66,23 @@ fn message(id: i32, op: impl FnOnce(&mut Writer), controls: impl FnOnce(&mut Wri
 }
 
 pub(crate) fn bind(id: i32, name: &str, password: &str) -> Vec<u8> {
-    let op = |w: &mut Writer| {
-        w.wrap(BIND, |w| {
-            w.number(INTEGER, 3);
-            w.octets(OCTETS, name.as_bytes());
-            w.octets(0x80, password.as_bytes());
-        });
+    message(id, |w| simple_bind(w, name, password), |_| ())
+}
+
+/// A bind that also asks what the directory's password policy has to say. Not critical: who has none leaves it out.
+pub(crate) fn bind_asking_policy(id: i32, name: &str, password: &str) -> Vec<u8> {
+    let controls = |w: &mut Writer| {
+        w.wrap(CONTROLS, |w| w.wrap(SEQUENCE, |w| w.octets(OCTETS, PASSWORD_POLICY.as_bytes())));
     };
-    message(id, op, |_| ())
+    message(id, |w| simple_bind(w, name, password), controls)
+}
+
+fn simple_bind(w: &mut Writer, name: &str, password: &str) {
+    w.wrap(BIND, |w| {
+        w.number(INTEGER, 3);
+        w.octets(OCTETS, name.as_bytes());
+        w.octets(0x80, password.as_bytes());
+    });
 }
 
 pub(crate) fn unbind(id: i32) -> Vec<u8> {
@@ -168,22 +181,59 @@ impl<'a> Message<'a> {
 
     /// The cookie of the paged-results control; `None` without the control, empty on the last page.
     pub(crate) fn page_cookie(&self) -> Result<Option<&'a [u8]>, Malformed> {
+        let Some(value) = self.control(PAGED_RESULTS)? else { return Ok(None) };
+        let mut value = Reader::new(value).enter(SEQUENCE)?;
+        value.number(INTEGER)?;
+        value.expect(OCTETS).map(Some)
+    }
+
+    /// What a password policy has against the account that was bound.
+    pub(crate) fn policy(&self) -> Result<Option<PolicyError>, Malformed> {
+        if self.control(PASSWORD_EXPIRED)?.is_some() {
+            return Ok(Some(PolicyError::ChangeAfterReset));
+        }
+        let Some(value) = self.control(PASSWORD_POLICY)? else { return Ok(None) };
+        let mut value = Reader::new(value).enter(SEQUENCE)?;
+        // How long the password is good for, which does not matter here.
+        if value.peek() == Some(0xa0) {
+            value.next()?;
+        }
+        if value.peek() != Some(0x81) {
+            return Ok(None);
+        }
+        Ok(match value.expect(0x81)? {
+            [0] => Some(PolicyError::PasswordExpired),
+            [1] => Some(PolicyError::AccountLocked),
+            [2] => Some(PolicyError::ChangeAfterReset),
+            // The others are about a change of the password.
+            _ => None,
+        })
+    }
+
+    /// The value of a control, empty if it has none.
+    fn control(&self, wanted: &str) -> Result<Option<&'a [u8]>, Malformed> {
         let Some(controls) = self.controls else { return Ok(None) };
         let mut list = Reader::new(controls);
         while !list.is_empty() {
             let mut control = list.enter(SEQUENCE)?;
-            if control.expect(OCTETS)? != PAGED_RESULTS.as_bytes() {
+            if control.expect(OCTETS)? != wanted.as_bytes() {
                 continue;
             }
             if control.peek() == Some(crate::ber::BOOLEAN) {
                 control.next()?;
             }
-            let mut value = Reader::new(control.expect(OCTETS)?).enter(SEQUENCE)?;
-            value.number(INTEGER)?;
-            return value.expect(OCTETS).map(Some);
+            return if control.is_empty() { Ok(Some(&[])) } else { control.expect(OCTETS).map(Some) };
         }
         Ok(None)
     }
+}
+
+/// Why a password policy does not let an account in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PolicyError {
+    PasswordExpired,
+    AccountLocked,
+    ChangeAfterReset,
 }
 
 /// At most so many URLs of one referral are looked at.
@@ -211,6 +261,13 @@ pub struct Answer {
     pub message: String,
     /// Where to go instead.
     pub referral: Vec<String>,
+}
+
+impl Answer {
+    /// The result with the server's own words, on one line: `invalidCredentials (49): 80090308: ...`.
+    pub fn describe(&self) -> String {
+        crate::result_code::describe(self)
+    }
 }
 
 /// An entry as it came, not yet looked into.
@@ -269,7 +326,7 @@ pub(crate) mod tests {
 
     fn exhaust(frame: &[u8]) {
         let Ok(message) = Message::parse(frame) else { return };
-        let _ = (message.result(), message.reference(), message.page_cookie());
+        let _ = (message.result(), message.reference(), message.page_cookie(), message.policy());
         if let Ok(mut entry) = message.entry() {
             while let Ok(Some((_, mut values))) = entry.next() {
                 while let Ok(Some(_)) = values.next() {}
@@ -328,6 +385,46 @@ pub(crate) mod tests {
         let message = Message::parse(&frame).unwrap();
         assert_eq!(message.page_cookie(), Ok(Some(&b"cookie"[..])));
         assert_eq!(message.result().unwrap().message, "fine");
+    }
+
+    #[test]
+    fn a_password_policy_is_read() {
+        let answer = |id: &str, value: Option<&[u8]>| {
+            let frame = message(
+                1,
+                |w| {
+                    w.wrap(BIND_RESPONSE, |w| {
+                        w.number(ENUMERATED, 49);
+                        w.octets(OCTETS, b"");
+                        w.octets(OCTETS, b"");
+                    });
+                },
+                |w| {
+                    w.wrap(CONTROLS, |w| {
+                        w.wrap(SEQUENCE, |w| {
+                            w.octets(OCTETS, id.as_bytes());
+                            if let Some(value) = value {
+                                w.octets(OCTETS, value);
+                            }
+                        });
+                    });
+                },
+            );
+            Message::parse(&frame).unwrap().policy()
+        };
+        for (value, wanted) in [
+            (&[0x30, 0x00][..], None),
+            (&[0x30, 0x03, 0x81, 0x01, 0x00], Some(PolicyError::PasswordExpired)),
+            (&[0x30, 0x03, 0x81, 0x01, 0x01], Some(PolicyError::AccountLocked)),
+            (&[0x30, 0x03, 0x81, 0x01, 0x02], Some(PolicyError::ChangeAfterReset)),
+            (&[0x30, 0x03, 0x81, 0x01, 0x06], None),
+            // With a warning before it: two grace logins left.
+            (&[0x30, 0x08, 0xa0, 0x03, 0x81, 0x01, 0x02, 0x81, 0x01, 0x00], Some(PolicyError::PasswordExpired)),
+        ] {
+            assert_eq!(answer(PASSWORD_POLICY, Some(value)), Ok(wanted), "{value:?}");
+        }
+        assert_eq!(answer(PASSWORD_EXPIRED, Some(b"0")), Ok(Some(PolicyError::ChangeAfterReset)));
+        assert_eq!(answer("1.2.3", None), Ok(None));
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 use crate::error::Kind;
 use crate::message::Answer;
+use domain::model::pcv::Condition;
 
 pub(crate) const SUCCESS: i32 = 0;
 pub(crate) const SIZE_LIMIT_EXCEEDED: i32 = 4;
@@ -91,19 +92,65 @@ pub(crate) fn bind_advice(answer: &Answer, anonymous: bool) -> String {
 }
 
 /// Active Directory puts the true reason of code 49 into the message as `data 52e` (Microsoft's list of system error codes).
-fn invalid_credentials(message: &str) -> String {
+pub(crate) fn active_directory_reason(message: &str) -> Option<Condition> {
     let data = message.split("data ").nth(1).and_then(|rest| rest.split([',', ' ']).next()).unwrap_or_default();
-    match data.to_ascii_lowercase().as_str() {
-        "525" => "There is no such user. Check the User DN (its place in the tree, or name@domain).",
-        "52e" => "The User DN exists but the password is wrong, or the name is misspelled. Enter the password again.",
-        "530" => "The account may not sign in at this time. Remove its logon hours in Active Directory.",
-        "531" => "The account may not sign in from this computer. Allow it under Log On To in Active Directory.",
-        "532" => "The account's password has expired. Set a new one, and let the password of a service account never expire.",
-        "533" => "The account is disabled. Enable it in Active Directory.",
-        "701" => "The account has expired. Change its expiry date in Active Directory.",
-        "773" => "The account must change its password at the next sign-in. Clear that tick in Active Directory, or set a new password.",
-        "775" => "The account is locked after too many wrong passwords. Unlock it in Active Directory.",
-        _ => "The User DN or the password is wrong. Check the User DN's spelling and enter the password again.",
+    Some(match data.to_ascii_lowercase().as_str() {
+        "525" => Condition::UserNotFound,
+        "52e" => Condition::InvalidCredentials,
+        "530" => Condition::NotAtThisTime,
+        "531" => Condition::NotAtThisWorkstation,
+        "532" => Condition::PasswordExpired,
+        "533" => Condition::AccountDisabled,
+        "701" => Condition::AccountExpired,
+        "773" => Condition::MustChangePassword,
+        "775" => Condition::AccountLocked,
+        _ => return None,
+    })
+}
+
+/// What a refused bind as a person means. The code alone seldom says it: Active Directory and others put it into the message.
+pub(crate) fn condition(answer: &Answer) -> Condition {
+    if let Some(reason) = active_directory_reason(&answer.message).filter(|_| answer.code == 49) {
+        return reason;
+    }
+    let message = answer.message.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    match answer.code {
+        _ if says(&["locked", "retry limit"]) => Condition::AccountLocked,
+        _ if says(&["must be changed", "must change", "must be reset", "password reset"]) => Condition::MustChangePassword,
+        _ if says(&["account expired", "account has expired", "account is expired"]) => Condition::AccountExpired,
+        _ if says(&["expired"]) => Condition::PasswordExpired,
+        _ if says(&["disabled", "inactivated", "inactive"]) => Condition::AccountDisabled,
+        NO_SUCH_OBJECT => Condition::UserNotFound,
+        // Unwilling to bind this one account.
+        UNWILLING => Condition::AccountDisabled,
+        _ => Condition::InvalidCredentials,
+    }
+}
+
+/// What to do about the service account of a Data Store when it is refused.
+fn invalid_credentials(message: &str) -> String {
+    match active_directory_reason(message) {
+        Some(Condition::UserNotFound) => "There is no such user. Check the User DN (its place in the tree, or name@domain).",
+        Some(Condition::InvalidCredentials) => {
+            "The User DN exists but the password is wrong, or the name is misspelled. Enter the password again."
+        }
+        Some(Condition::NotAtThisTime) => "The account may not sign in at this time. Remove its logon hours in Active Directory.",
+        Some(Condition::NotAtThisWorkstation) => {
+            "The account may not sign in from this computer. Allow it under Log On To in Active Directory."
+        }
+        Some(Condition::PasswordExpired) => {
+            "The account's password has expired. Set a new one, and let the password of a service account never expire."
+        }
+        Some(Condition::AccountDisabled) => "The account is disabled. Enable it in Active Directory.",
+        Some(Condition::AccountExpired) => "The account has expired. Change its expiry date in Active Directory.",
+        Some(Condition::MustChangePassword) => {
+            "The account must change its password at the next sign-in. Clear that tick in Active Directory, or set a new password."
+        }
+        Some(Condition::AccountLocked) => "The account is locked after too many wrong passwords. Unlock it in Active Directory.",
+        Some(Condition::TryAgainLater) | None => {
+            "The User DN or the password is wrong. Check the User DN's spelling and enter the password again."
+        }
     }
     .into()
 }

@@ -8,6 +8,7 @@
 //! It knows no TLS, no writes by LDAP and no replication, and it keeps passwords as plain text because it has to show them. It must
 //! never be reachable from anywhere but the machine it runs on.
 
+mod account;
 mod attribute;
 mod change;
 mod codec;

@@ -218,7 +218,8 @@ fn random_password() -> Result<Secret> {
     Ok(Secret::new(bytes.iter().map(|b| char::from(ALPHABET[usize::from(b % 32)])).collect::<String>()))
 }
 
-async fn hash(password: Secret) -> Result<Secret> {
+/// The hash of a password, made with argon2id, in PHC text form.
+pub(crate) async fn hash(password: Secret) -> Result<Secret> {
     let hashed = tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.expose().as_bytes()).map(|h| h.to_string()));
     match hashed.await {
         Ok(Ok(text)) => Ok(Secret::new(text)),
@@ -227,7 +228,8 @@ async fn hash(password: Secret) -> Result<Secret> {
     }
 }
 
-async fn verify(password: Secret, hash: Option<Secret>) -> Result<bool> {
+/// Whether a password is the one of a hash. Takes as long without a hash.
+pub(crate) async fn verify(password: Secret, hash: Option<Secret>) -> Result<bool> {
     /// Of a random text nobody knows; only the time it takes matters.
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let checked = tokio::task::spawn_blocking(move || {

@@ -5,18 +5,33 @@ use domain::form::Fields;
 use domain::problem::Problems;
 use domain::wizard::draft::{Draft, DraftBody, World};
 use domain::wizard::path::Path;
-use domain::wizard::{Catalog, DataStoreRef};
+use domain::wizard::{Catalog, DataStoreRef, PcvRef};
 use store::Conn;
 
 impl Service {
     /// The catalog for a draft.
     pub(crate) async fn catalog(&self, conn: &mut Conn, draft: &Draft) -> Result<Catalog> {
         let data_stores = conn.list_data_stores().await?;
-        let mut catalog = Catalog { connectors: self.connectors.offered().to_vec(), ..Catalog::default() };
+        let mut catalog = Catalog { connectors: self.connectors.offered().to_vec(), is_saved: !draft.is_new, ..Catalog::default() };
         match &draft.body {
             DraftBody::DataStore(store) => {
                 let others = data_stores.iter().filter(|other| other.value.id != store.id);
                 catalog.taken_names = others.map(|other| other.value.name.to_lowercase()).collect();
+            }
+            DraftBody::Pcv(pcv) => {
+                for other in conn.list_pcvs().await?.iter().filter(|other| other.value.id != pcv.id) {
+                    catalog.taken_names.push(other.value.name.to_lowercase());
+                    catalog.taken_instance_ids.push(other.value.instance_id.to_lowercase());
+                }
+            }
+            DraftBody::IdpAdapter(adapter) => {
+                for other in conn.list_idp_adapters().await?.iter().filter(|other| other.value.id != adapter.id) {
+                    catalog.taken_names.push(other.value.name.to_lowercase());
+                    catalog.taken_instance_ids.push(other.value.instance_id.to_lowercase());
+                    catalog.taken_logout_paths.push(other.value.form.logout_path.to_lowercase());
+                }
+                let pcvs = conn.list_pcvs().await?.into_iter();
+                catalog.pcvs = pcvs.map(|s| PcvRef { contract: s.value.contract(), id: s.value.id, name: s.value.name }).collect();
             }
             DraftBody::SpConnection(connection) => {
                 catalog.connector = connection.connector.as_ref().and_then(|reference| self.connectors.find(reference)).cloned();

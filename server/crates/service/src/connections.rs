@@ -52,6 +52,8 @@ impl Service {
                 let uses = self.store.read().await?.list_data_store_usage(&store.id).await?;
                 uses.into_iter().map(|u| u.channel).collect()
             }
+            // Nothing that runs hangs on them.
+            DraftBody::Pcv(_) | DraftBody::IdpAdapter(_) => return Ok(()),
             DraftBody::SpConnection(connection) => connection.provisioning.channels.iter().map(|c| c.id.clone()).collect(),
         };
         let now = self.now();

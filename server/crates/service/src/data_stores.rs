@@ -1,42 +1,54 @@
 //! Data Stores: listed, their use, deleted. They are saved through drafts.
 
+use crate::usage::{User, in_use, refuse_used};
 use crate::{Result, Service, ServiceError};
 use domain::actor::Actor;
 use domain::id::DataStoreId;
 use domain::model::data_store::DataStore;
-use store::{DataStoreUse, StoreError};
+use store::StoreError;
+
+const KIND: &str = "Data Store";
+
+/// How many refer to a Data Store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DataStoreUsers {
+    /// Channels.
+    pub channels: u32,
+    /// Password Credential Validators.
+    pub pcvs: u32,
+}
 
 impl Service {
-    /// All Data Stores by name, each with how many channels use it.
-    pub async fn list_data_stores(&self, actor: &Actor) -> Result<Vec<(DataStore, u32)>> {
+    /// All Data Stores by name, each with how many use it.
+    pub async fn list_data_stores(&self, actor: &Actor) -> Result<Vec<(DataStore, DataStoreUsers)>> {
         self.require(actor)?;
         let mut conn = self.store.read().await?;
         let stores = conn.list_data_stores().await?;
         let channels = conn.list_channels().await?;
-        let uses = |id: &DataStoreId| channels.iter().filter(|c| c.data_store.as_ref() == Some(id)).count() as u32;
-        Ok(stores.into_iter().map(|s| (uses(&s.value.id), s.value)).map(|(n, s)| (s, n)).collect())
+        let pcvs = conn.list_pcvs().await?;
+        let users = |id: &DataStoreId| DataStoreUsers {
+            channels: channels.iter().filter(|c| c.data_store.as_ref() == Some(id)).count() as u32,
+            pcvs: pcvs.iter().filter(|p| p.value.data_store() == Some(id)).count() as u32,
+        };
+        Ok(stores.into_iter().map(|s| (users(&s.value.id), s.value)).map(|(n, s)| (s, n)).collect())
     }
 
-    /// A Data Store with the channels that use it.
-    pub async fn data_store_usage(&self, actor: &Actor, id: &DataStoreId) -> Result<(DataStore, Vec<DataStoreUse>)> {
+    /// A Data Store with who uses it.
+    pub async fn data_store_usage(&self, actor: &Actor, id: &DataStoreId) -> Result<(DataStore, Vec<User>)> {
         self.require(actor)?;
         let mut conn = self.store.read().await?;
         let store = conn.find_data_store(id).await?.ok_or(ServiceError::NotFound)?.value;
-        let uses = conn.list_data_store_usage(id).await?;
-        Ok((store, uses))
+        let users = self.users_of_data_store(&mut conn, id).await?;
+        Ok((store, users))
     }
 
-    /// Deletes a Data Store that no channel uses.
+    /// Deletes a Data Store that nobody uses.
     pub async fn delete_data_store(&self, actor: &Actor, id: &DataStoreId) -> Result<()> {
-        let (store, uses) = self.data_store_usage(actor, id).await?;
-        let in_use = |by: &str| ServiceError::refused(format!("‘{}’ is used by {by}. Choose another Data Store there first.", store.name));
-        if let Some(first) = uses.first() {
-            let more = if uses.len() > 1 { format!(" and {} more", uses.len() - 1) } else { String::new() };
-            return Err(in_use(&format!("the channel ‘{}’ of ‘{}’{more}", first.channel_name, first.connection_name)));
-        }
+        let (store, users) = self.data_store_usage(actor, id).await?;
+        refuse_used(&store.name, KIND, &users)?;
         let mut tx = self.store.begin().await?;
         tx.delete_data_store(id).await.map_err(|error| match error {
-            StoreError::InUse { .. } => in_use("a channel that was saved just now"),
+            StoreError::InUse { .. } => in_use(&store.name, KIND, "something that was saved just now"),
             other => other.into(),
         })?;
         tx.delete_drafts_of("data_store", id.as_str()).await?;

@@ -2,11 +2,13 @@
 //! lose nothing.
 
 use crate::catalog::Rules;
-use crate::{Result, Service, ServiceError, new_id};
+use crate::{Result, Service, ServiceError, accounts, new_id};
 use domain::actor::Actor;
 use domain::form::{FieldKind, Fields};
-use domain::id::{ConnectionId, DataStoreId, DraftId};
+use domain::id::{ConnectionId, DataStoreId, DraftId, IdpAdapterId, PcvId};
 use domain::model::data_store::{DataStore, LdapSettings};
+use domain::model::idp_adapter::IdpAdapter;
+use domain::model::pcv::Pcv;
 use domain::model::report::Report;
 use domain::model::sp_connection::SpConnection;
 use domain::secret::Secret;
@@ -23,7 +25,7 @@ pub const FORGET_AFTER_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 pub enum Next {
     /// A tab of a draft.
     Tab(DraftId, String),
-    /// The list of this kind of object: `data_store` or `sp_connection`.
+    /// The list of this kind of object, as in [`DraftBody::kind`].
     List(&'static str),
 }
 
@@ -40,6 +42,8 @@ pub struct DraftLine {
     pub updated_at: i64,
 }
 
+/// Kinds of objects that a button of a tab may lead to.
+const MANAGED: [&str; 2] = ["data_store", "pcv"];
 /// A tab's post is tried again on top of somebody else's this often: two tabs of one browser may post at once.
 const TRIES: u32 = 5;
 
@@ -72,6 +76,36 @@ impl Service {
         self.require(actor)?;
         let stored = self.store.read().await?.find_connection(id).await?.ok_or(ServiceError::NotFound)?;
         self.begin(actor, Draft::new(DraftBody::SpConnection(Box::new(stored.value)), false), id.as_str(), stored.version).await
+    }
+
+    /// Begins a draft of a new Password Credential Validator.
+    pub async fn new_pcv(&self, actor: &Actor) -> Result<Next> {
+        self.require(actor)?;
+        let id = PcvId::parse(&new_id()).map_err(ServiceError::broken)?;
+        let pcv = Pcv::new(id.clone());
+        self.begin(actor, Draft::new(DraftBody::Pcv(Box::new(pcv)), true), id.as_str(), 0).await
+    }
+
+    /// Begins a draft of a Password Credential Validator, or goes on with the open one.
+    pub async fn edit_pcv(&self, actor: &Actor, id: &PcvId) -> Result<Next> {
+        self.require(actor)?;
+        let stored = self.store.read().await?.find_pcv(id).await?.ok_or(ServiceError::NotFound)?;
+        self.begin(actor, Draft::new(DraftBody::Pcv(Box::new(stored.value)), false), id.as_str(), stored.version).await
+    }
+
+    /// Begins a draft of a new IdP Adapter.
+    pub async fn new_idp_adapter(&self, actor: &Actor) -> Result<Next> {
+        self.require(actor)?;
+        let id = IdpAdapterId::parse(&new_id()).map_err(ServiceError::broken)?;
+        let adapter = IdpAdapter::new(id.clone());
+        self.begin(actor, Draft::new(DraftBody::IdpAdapter(Box::new(adapter)), true), id.as_str(), 0).await
+    }
+
+    /// Begins a draft of an IdP Adapter, or goes on with the open one.
+    pub async fn edit_idp_adapter(&self, actor: &Actor, id: &IdpAdapterId) -> Result<Next> {
+        self.require(actor)?;
+        let stored = self.store.read().await?.find_idp_adapter(id).await?.ok_or(ServiceError::NotFound)?;
+        self.begin(actor, Draft::new(DraftBody::IdpAdapter(Box::new(stored.value)), false), id.as_str(), stored.version).await
     }
 
     async fn begin(&self, actor: &Actor, mut draft: Draft, target_id: &str, base_version: i64) -> Result<Next> {
@@ -107,8 +141,22 @@ impl Service {
 
     /// Goes on with a draft where it was left.
     pub async fn resume_draft(&self, actor: &Actor, id: &DraftId) -> Result<Next> {
-        let (row, _) = self.load(actor, id).await?;
+        let row = self.change_draft(actor, id, |draft| draft.away = None).await?;
         Ok(Next::Tab(row.id, row.path))
+    }
+
+    /// This actor's drafts from which they went to the objects of a kind, to come back: id and title.
+    pub async fn list_waiting_drafts(&self, actor: &Actor, kind: &str) -> Result<Vec<(DraftId, String)>> {
+        self.require(actor)?;
+        let rows = self.store.read().await?.list_drafts(&actor.to_string()).await?;
+        let mut waiting = Vec::new();
+        for row in rows {
+            let mut draft = read(&row)?;
+            if draft.away.as_deref() == Some(kind) {
+                waiting.push((row.id, draft.body.root().title()));
+            }
+        }
+        Ok(waiting)
     }
 
     /// Drops a draft.
@@ -164,6 +212,10 @@ impl Service {
                 self.delete_draft(actor, id).await?;
                 Ok(Next::List(draft.body.kind()))
             }
+            Reply::Away(kind) => {
+                let kind = MANAGED.iter().find(|known| **known == kind);
+                Ok(Next::List(kind.ok_or_else(|| ServiceError::refused("There is nothing of this kind to manage."))?))
+            }
             Reply::Save => self.save(actor, &row, draft).await,
         }
     }
@@ -186,7 +238,7 @@ impl Service {
         for _ in 0..TRIES {
             let (mut row, mut draft) = self.load(actor, id).await?;
             let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
-            let fields = self.seal_secrets(&mut draft, &row.target_id, path, typed, &catalog)?;
+            let fields = self.put_secrets_away(&mut draft, &row.target_id, path, typed, &catalog).await?;
             let reply = draft.post(path, nav, &fields, &catalog, &Rules, &new_id());
             (row.body, row.problems) = write(&draft)?;
             if let Reply::Show(to) | Reply::Test(to) = &reply {
@@ -207,8 +259,9 @@ impl Service {
         Err(ServiceError::refused("This draft is being changed in another window at this very moment. Try again."))
     }
 
-    /// Replaces every typed secret of a tab by its sealed form, for the aggregate's own row, so that it need not be sealed anew at Save.
-    fn seal_secrets(
+    /// Replaces every typed secret of a tab: by its sealed form, for the aggregate's own row, so that it need not be sealed anew at
+    /// Save; by its hash where nothing more is wanted of it. What a test is tried with is not kept at all.
+    async fn put_secrets_away(
         &self,
         draft: &mut Draft,
         target_id: &str,
@@ -218,34 +271,47 @@ impl Service {
     ) -> Result<Fields> {
         let mut fields = typed.clone();
         let kind = draft.body.kind();
-        for field in draft.view("", path, catalog, &Rules).fields {
-            if matches!(field.spec.kind, FieldKind::Secret { .. })
-                && let Some(clear) = fields.remove(&field.spec.name).filter(|clear| !clear.is_empty())
-            {
-                let sealed = self.store.seal(&Secret::new(clear), &secret_place(kind, target_id, &field.spec.name))?;
-                fields.set(field.spec.name, sealed);
-            }
+        let view = draft.view("", path, catalog, &Rules);
+        let of_row = view.rows.into_iter().flat_map(|rows| rows.rows).filter_map(|row| row.edit).flatten();
+        for field in view.fields.into_iter().chain(of_row) {
+            let spec = field.spec;
+            let FieldKind::Secret { hashed, .. } = spec.kind else { continue };
+            let Some(clear) = fields.remove(&spec.name).filter(|clear| !clear.is_empty() && !spec.trial) else { continue };
+            let clear = Secret::new(clear);
+            let kept = match hashed {
+                true => accounts::hash(clear).await?.expose().to_owned(),
+                false => self.store.seal(&clear, &secret_place(kind, target_id, &spec.name))?,
+            };
+            fields.set(spec.name, kept);
         }
         Ok(fields)
     }
 
     async fn run_test(&self, actor: &Actor, row: &Row, draft: Draft, path: &Path, fields: &Fields) -> Result<Report> {
         let report = self.test(&draft, path, fields).await?;
+        self.change_draft(actor, &row.id, |draft| drop(draft.reports.insert(path.to_string(), report.clone()))).await?;
+        Ok(report)
+    }
+
+    /// Changes what a draft knows besides its object, again if a post came in between; gives up quietly when posts keep coming.
+    async fn change_draft(&self, actor: &Actor, id: &DraftId, change: impl Fn(&mut Draft) + Send + Sync) -> Result<Row> {
+        let (mut row, mut draft) = self.load(actor, id).await?;
         for _ in 0..TRIES {
-            let (mut row, mut draft) = self.load(actor, &row.id).await?;
-            draft.reports.insert(path.to_string(), report.clone());
+            change(&mut draft);
             (row.body, row.problems) = write(&draft)?;
             let mut tx = self.store.begin().await?;
             match tx.update_draft(&row).await {
-                Ok(_) => {
+                Ok(version) => {
                     tx.commit().await?;
-                    break;
+                    row.version = version;
+                    return Ok(row);
                 }
                 Err(store::StoreError::Stale { .. }) => drop(tx),
                 Err(error) => return Err(error.into()),
             }
+            (row, draft) = self.load(actor, id).await?;
         }
-        Ok(report)
+        Ok(row)
     }
 
     /// Stores the object of a draft that has no problem, and drops the draft.
@@ -258,6 +324,14 @@ impl Service {
             DraftBody::DataStore(store) => match row.base_version {
                 0 => tx.insert_data_store(store, &by, now).await?,
                 version => drop(tx.update_data_store(store, version, &by, now).await?),
+            },
+            DraftBody::Pcv(pcv) => match row.base_version {
+                0 => tx.insert_pcv(pcv, &by, now).await?,
+                version => drop(tx.update_pcv(pcv, version, &by, now).await?),
+            },
+            DraftBody::IdpAdapter(adapter) => match row.base_version {
+                0 => tx.insert_idp_adapter(adapter, &by, now).await?,
+                version => drop(tx.update_idp_adapter(adapter, version, &by, now).await?),
             },
             DraftBody::SpConnection(connection) => match row.base_version {
                 0 => tx.insert_connection(connection, &by, now).await?,

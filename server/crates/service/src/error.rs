@@ -64,6 +64,8 @@ impl From<StoreError> for ServiceError {
             StoreError::Taken { what } => Self::Invalid(match what {
                 "name" => Problems::at("name", "This name is already taken; choose another."),
                 "entity_id" => Problems::at("entity_id", "Another connection already has this entity ID; each must be unique."),
+                "instance_id" => Problems::at("instance_id", "This Instance ID is already taken; choose another."),
+                "logout_path" => Problems::at("logout_path", "Another IdP Adapter already has this Logout Path; each must be unique."),
                 other => Problems::at("", format!("This {other} is already taken.")),
             }),
             other => Self::Store(other),

@@ -12,9 +12,13 @@ pub mod connectors;
 pub mod data_stores;
 pub mod drafts;
 pub mod error;
+pub mod idp_adapters;
+pub mod pcvs;
 pub mod runner;
 pub mod targets;
 pub mod testing;
+pub mod usage;
+pub mod validation;
 pub mod walk;
 
 pub use error::ServiceError;

@@ -8,6 +8,7 @@ use domain::model::data_store::DataStore;
 use domain::model::report::{Level, Report};
 use domain::model::source::SourceEntry;
 use domain::model::sp_connection::SpConnection;
+use domain::secret::Secret;
 use domain::wizard::draft::{Draft, DraftBody};
 use domain::wizard::path::Path;
 use ldap::{Directory, DnField};
@@ -19,6 +20,9 @@ impl Service {
             (DraftBody::DataStore(store), "ldap-configuration") => {
                 let password = self.password_of(store)?;
                 Ok(ldap::test(&store.ldap, password.as_ref(), self.now() / 1000).await)
+            }
+            (DraftBody::Pcv(pcv), "summary") => {
+                self.try_pcv(pcv, fields.get("try_username"), &Secret::new(fields.get("try_password"))).await
             }
             (DraftBody::SpConnection(connection), "target") => self.test_target(connection).await,
             (DraftBody::SpConnection(connection), "source-location") => {
@@ -159,7 +163,7 @@ fn first_in_scope(channel: &Channel) -> String {
     format!("(&{class}{scope})")
 }
 
-fn one(level: Level, step: &str, found: impl Into<String>) -> Report {
+pub(crate) fn one(level: Level, step: &str, found: impl Into<String>) -> Report {
     let mut report = Report::default();
     report.add(level, step, found);
     report

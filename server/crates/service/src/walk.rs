@@ -4,7 +4,7 @@
 use crate::drafts::Next;
 use crate::{Result, Service, ServiceError};
 use domain::actor::Actor;
-use domain::form::Fields;
+use domain::form::{FieldKind, Fields};
 use domain::view::StepView;
 
 /// Somebody at a wizard.
@@ -35,16 +35,20 @@ impl<'a> Walk<'a> {
     pub async fn press(&mut self, nav: &str, changes: &[(&str, &str)]) -> Result<()> {
         let view = self.view().await?;
         let Next::Tab(draft, path) = &self.at else { return Err(ServiceError::refused("The wizard is already closed.")) };
-        let mut fields: Fields = view.fields.iter().map(|f| (f.spec.name.clone(), f.value.clone())).collect();
+        let of_row = view.rows.iter().flat_map(|rows| &rows.rows).filter_map(|row| row.edit.as_ref()).flatten();
+        let asked: Vec<_> = view.fields.iter().chain(of_row).filter(|f| f.spec.kind != FieldKind::Fixed).collect();
+        let mut fields: Fields = asked.iter().map(|f| (f.spec.name.clone(), f.value.clone())).collect();
         for (name, value) in changes {
-            if !view.fields.iter().any(|f| f.spec.name == *name) {
+            if !asked.iter().any(|f| f.spec.name == *name) {
                 return Err(ServiceError::refused(format!("The tab {path} has no field {name}.")));
             }
             fields.set(*name, *value);
         }
         let next = self.service.post_draft(self.actor, draft, path, nav, fields).await?;
-        let refused = next == self.at;
+        // The buttons of a table stay on their tab, and so does what is refused there.
+        let stayed = next == self.at;
         self.at = next;
+        let refused = stayed && (!nav.starts_with("row-") || !self.view().await?.problems.is_empty());
         match refused {
             true => Err(ServiceError::Invalid(self.view().await?.problems)),
             false => Ok(()),

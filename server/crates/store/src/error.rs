@@ -55,7 +55,7 @@ pub enum StoreError {
     /// Something unique is there already.
     #[error("this {what} is already taken")]
     Taken {
-        /// `username`, `name`, `entity_id`, `version`, `draft`, `target_id`, `id`.
+        /// `username`, `name`, `entity_id`, `instance_id`, `logout_path`, `validator`, `version`, `draft`, `target_id`, `id`.
         what: &'static str,
     },
     /// What should be deleted is still referred to.
@@ -100,6 +100,11 @@ pub enum StoreError {
 const UNIQUE: &[(&str, &str, &str)] = &[
     ("accounts_username", "index 'accounts_username'", "username"),
     ("data_stores_name", "index 'data_stores_name'", "name"),
+    ("pcvs_name", "index 'pcvs_name'", "name"),
+    ("pcvs_instance_id", "index 'pcvs_instance_id'", "instance_id"),
+    ("idp_adapters_name", "index 'idp_adapters_name'", "name"),
+    ("idp_adapters_instance_id", "index 'idp_adapters_instance_id'", "instance_id"),
+    ("idp_adapters_logout_path", "index 'idp_adapters_logout_path'", "logout_path"),
     ("sp_connections_entity_id", "sp_connections.entity_id", "entity_id"),
     ("sp_connections_name", "index 'sp_connections_name'", "name"),
     ("connectors_id_version", "connectors.id, connectors.version", "version"),
@@ -107,6 +112,9 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("links_target", "links.connection_id, links.target_id", "target_id"),
     ("accounts_pkey", "accounts.id", "id"),
     ("data_stores_pkey", "data_stores.id", "id"),
+    ("pcvs_pkey", "pcvs.id", "id"),
+    ("idp_adapters_pkey", "idp_adapters.id", "id"),
+    ("idp_adapter_pcvs_pkey", "idp_adapter_pcvs.adapter_id, idp_adapter_pcvs.pcv_id", "validator"),
     ("sp_connections_pkey", "sp_connections.id", "id"),
     ("drafts_pkey", "drafts.id", "id"),
     ("cycles_pkey", "cycles.id", "id"),

@@ -21,9 +21,9 @@ mod tests {
     use super::MIGRATIONS;
 
     #[test]
-    fn migrations_are_numbered_without_gaps() {
+    fn migrations_are_numbered_in_order() {
         let numbers: Vec<i64> = MIGRATIONS.iter().map(|(n, ..)| *n).collect();
-        assert_eq!(numbers, (1..=i64::try_from(MIGRATIONS.len()).unwrap()).collect::<Vec<_>>());
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
     }
 
     #[test]

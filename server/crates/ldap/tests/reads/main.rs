@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a fixture that fails is a failed test")]
 
 mod console;
+mod credentials;
 mod faults;
 mod fixture;
 mod scope;

@@ -46,6 +46,21 @@ impl Slapd {
     /// Starts with these entries below [`BASE`], which has an account to read everything (`cn=sync`) and one that is held to the
     /// ordinary size limit (`cn=limited`). `{port}` in the entries becomes the port it listens on.
     pub fn start(ldif: &str, certificate: &Certificate) -> Self {
+        Self::start_with(ldif, certificate, "")
+    }
+
+    /// The same, with a password policy, which counts failures, locks, and lets passwords expire.
+    pub fn start_with_policy(ldif: &str) -> Self {
+        let policy = format!(
+            "dn: cn=policy,{BASE}\nobjectClass: person\nobjectClass: pwdPolicy\ncn: policy\nsn: policy\npwdAttribute: userPassword\n\
+             pwdLockout: TRUE\npwdMaxFailure: 2\npwdMaxAge: 86400\npwdMustChange: TRUE\n\n"
+        );
+        // The overlay counts failures in the name of the root, so there must be one.
+        let overlay = format!("rootdn \"cn=root,{BASE}\"\noverlay ppolicy\nppolicy_default \"cn=policy,{BASE}\"\nppolicy_use_lockout\n");
+        Self::start_with(&(policy + ldif), &LOCAL, &overlay)
+    }
+
+    fn start_with(ldif: &str, certificate: &Certificate, overlay: &str) -> Self {
         for program in [SLAPD, SLAPADD] {
             assert!(Path::new(program).exists(), "{program} is missing; install it: apt-get install slapd");
         }
@@ -56,7 +71,7 @@ impl Slapd {
         for database in ["data", "other"] {
             std::fs::create_dir(format!("{path}/{database}")).unwrap();
         }
-        std::fs::write(format!("{path}/slapd.conf"), configuration(&path)).unwrap();
+        std::fs::write(format!("{path}/slapd.conf"), configuration(&path, overlay)).unwrap();
         add(&path, BASE, &(skeleton() + &ldif.replace("{port}", &port.to_string())));
         add(&path, "dc=other", &other());
         let log = std::fs::File::create(format!("{path}/log")).unwrap();
@@ -131,13 +146,14 @@ fn certificates(path: &str, certificate: &Certificate) -> String {
     ca.pem()
 }
 
-fn configuration(path: &str) -> String {
+fn configuration(path: &str, overlay: &str) -> String {
     format!(
         "include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
+moduleload ppolicy
 pidfile {path}/pid
 loglevel none
 sizelimit 500
@@ -155,7 +171,7 @@ envflags nosync writemap
 index objectClass,entryUUID,member eq
 index uid,cn,mail eq,sub
 limits dn.exact=\"cn=sync,{BASE}\" size.soft=1000 size.hard=1000 size.pr=1000 size.prtotal=unlimited
-
+{overlay}
 database mdb
 suffix \"dc=other\"
 directory {path}/other
@@ -187,6 +203,11 @@ fn other() -> String {
 /// A person as LDIF; the name may need escapes.
 pub fn person(dn: &str, uid: &str) -> String {
     format!("{}\nobjectClass: inetOrgPerson\ncn: {uid}\nsn: {uid}\nuid: {uid}\nmail: {uid}@example.com\n\n", line("dn", dn))
+}
+
+/// A person with a password and further lines, as LDIF.
+pub fn person_with(dn: &str, uid: &str, password: &str, more: &str) -> String {
+    format!("{}{}\n{more}\n", person(dn, uid).trim_end_matches('\n').to_owned() + "\n", line("userPassword", password))
 }
 
 /// A group as LDIF.

@@ -3,6 +3,7 @@
 
 use domain::text::dn;
 
+use super::account::filetime;
 use super::change::NewPerson;
 use super::error::DirectoryError;
 use super::model::Directory;
@@ -10,7 +11,7 @@ use super::model::Directory;
 /// The sample company: 60 people in four departments, 8 groups, one service account and one computer.
 ///
 /// In scope are the direct and nested members of [`Directory::users_group_dn`]. On purpose there are: three disabled accounts
-/// (two in scope), one person in scope without a mail address, names with a comma and with quotation marks, names outside ASCII,
+/// (two in scope), four people outside the scope who cannot sign on for other reasons, one person in scope without a mail address, names with a comma and with quotation marks, names outside ASCII,
 /// six people outside the scope of whom one is a member of a provisioned group, a group in a group, and two groups that contain each
 /// other. The seed decides GUIDs, passwords and nothing else.
 pub fn sample(seed: u64) -> Directory {
@@ -103,6 +104,17 @@ const CALLED: [(&str, &str); 3] =
     [("tobias.okafor", "Okafor, Tobias"), ("tom.beckett", "Thomas \"Tom\" Beckett"), ("adaeze.nwosu", "Nwosu, Adaeze")];
 /// The first is out of scope, too.
 const DISABLED: [&str; 3] = ["kalani.akana", "walter.steiner", "claire.fontaine"];
+/// Attributes that keep people from signing on, all of them out of scope: an expired account, a locked one, a password that must be
+/// changed, and one that is too old. The times are before any at which a sandbox runs.
+const HINDERED: [(&str, &str, i64); 4] = [
+    ("marta.kowalczyk", "accountExpires", SPRING_2024),
+    ("tamsin.pendragon", "lockoutTime", SPRING_2024),
+    ("petra.hoffmann", "pwdLastSet", NEVER),
+    ("judith.abrahams", "pwdLastSet", SPRING_2024),
+];
+/// 2024-04-01 00:00 UTC.
+const SPRING_2024: i64 = 1_711_929_600;
+const NEVER: i64 = i64::MIN;
 const WITHOUT_MAIL: [&str; 1] = ["dmitri.sokolov"];
 const OUT_OF_SCOPE: [&str; 6] = ["kalani.akana", "marta.kowalczyk", "tamsin.pendragon", "judith.abrahams", "petra.hoffmann", "grace.mbeki"];
 /// In scope only because their group is a member of the group of users.
@@ -177,6 +189,10 @@ fn fill(directory: &mut Directory) -> Result<(), DirectoryError> {
             director.get_or_insert_with(|| name.clone());
             if DISABLED.contains(&login) {
                 directory.disable(&name)?;
+            }
+            for (_, attribute, at) in HINDERED.iter().filter(|(who, ..)| *who == login) {
+                let value = if *at == NEVER { "0".to_owned() } else { filetime(*at) };
+                directory.set(&name, attribute, &[&value])?;
             }
             if !OUT_OF_SCOPE.contains(&login) && !BY_NESTING.contains(&login) {
                 directory.add_member(&users_group, &name)?;

@@ -380,13 +380,11 @@ fn authenticate(directory: &Directory, name: &str, password: &[u8]) -> Result<Op
     let Some(account) = account(directory, name).and_then(|id| directory.entry_at(id)).filter(|entry| entry.kind.is_account()) else {
         return refuse("525");
     };
-    if account.password.as_deref().map(str::as_bytes) != Some(password) {
-        return refuse("52e");
+    let is_right = account.password.as_deref().map(str::as_bytes) == Some(password);
+    match super::account::refusal(account, is_right, directory.now()) {
+        Some(data) => refuse(data),
+        None => Ok(Some(account.guid)),
     }
-    if account.is_disabled() {
-        return refuse("533");
-    }
-    Ok(Some(account.guid))
 }
 
 /// The account of a distinguished name, `DOMAIN\login`, user principal name, mail address or login.

@@ -31,6 +31,13 @@ async fn refused_binds_say_why_as_active_directory_does() {
         ("nobody@canal.example", "wrong", 49, "data 525"),
         ("walter.steiner@canal.example", person_password.as_str(), 49, "data 533"),
         ("walter.steiner@canal.example", "wrong", 49, "data 52e"),
+        ("marta.kowalczyk@canal.example", person_password.as_str(), 49, "data 701"),
+        ("marta.kowalczyk@canal.example", "wrong", 49, "data 52e"),
+        ("tamsin.pendragon@canal.example", person_password.as_str(), 49, "data 775"),
+        // A lock is told whoever asks.
+        ("tamsin.pendragon@canal.example", "wrong", 49, "data 775"),
+        ("petra.hoffmann@canal.example", person_password.as_str(), 49, "data 773"),
+        ("judith.abrahams@canal.example", person_password.as_str(), 49, "data 532"),
         (bind_dn.as_str(), "", 53, "empty"),
         ("CN=AWS Users,OU=Groups,DC=canal,DC=example", "x", 49, "data 525"),
     ] {
@@ -42,7 +49,28 @@ async fn refused_binds_say_why_as_active_directory_does() {
     let mut ldap = bound(&server).await;
     assert_eq!(ldap.simple_bind(&bind_dn, "wrong").await.unwrap().rc, 49);
     assert_eq!(search(&mut ldap, "DC=canal,DC=example", Scope::Base, "(objectClass=*)", &[]).await.1.rc, 1);
-    assert_eq!(server.operations().binds, 8);
+    assert_eq!(server.operations().binds, 14);
+}
+
+#[tokio::test]
+async fn what_hinders_an_account_can_be_taken_away() {
+    let server = serve(sample(1)).await;
+    let (password, names) = server.directory().read(|d| {
+        let hindered = ["marta.kowalczyk", "tamsin.pendragon", "petra.hoffmann", "judith.abrahams"];
+        let dn_of = |login: &str| d.people().find(|p| p.value("sAMAccountName").as_deref() == Some(login)).unwrap().dn();
+        (d.person_password().to_owned(), hindered.map(dn_of))
+    });
+    let mut ldap = connect(&server).await;
+    for (name, attribute) in names.iter().zip(["accountExpires", "lockoutTime", "pwdLastSet", "pwdLastSet"]) {
+        assert_eq!(ldap.simple_bind(name, &password).await.unwrap().rc, 49, "{name}");
+        server.directory().change(|d| d.clear(name, attribute)).unwrap();
+        assert_eq!(ldap.simple_bind(name, &password).await.unwrap().rc, 0, "{name}");
+    }
+    // Zero and the greatest number both mean that an account never expires; the first, that it is not locked.
+    for (attribute, value) in [("accountExpires", "0"), ("accountExpires", "9223372036854775807"), ("lockoutTime", "0")] {
+        server.directory().change(|d| d.set(&names[0], attribute, &[value])).unwrap();
+        assert_eq!(ldap.simple_bind(&names[0], &password).await.unwrap().rc, 0, "{attribute} {value}");
+    }
 }
 
 #[tokio::test]

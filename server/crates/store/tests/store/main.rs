@@ -14,3 +14,4 @@ mod peers;
 mod run_state;
 mod samples;
 mod shapes;
+mod sign_on;

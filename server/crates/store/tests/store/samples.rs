@@ -1,14 +1,16 @@
 //! Values to store.
 
-use domain::id::{ChannelId, ConnectionId, ConnectorId, CycleId, DataStoreId, SourceId, TargetId};
+use domain::id::{ChannelId, ConnectionId, ConnectorId, CycleId, DataStoreId, IdpAdapterId, PcvId, SourceId, TargetId};
 use domain::model::channel::Channel;
 use domain::model::cycle::{Count, Cycle, CycleObject, CycleState, Trigger};
 use domain::model::data_store::{DataStore, LdapSettings};
+use domain::model::idp_adapter::{AdapterKind, IdpAdapter};
 use domain::model::link::{Digest, Link, LinkHead, LinkMark, ObjectKind, Origin, Written};
 use domain::model::mapping::MappingRow;
+use domain::model::pcv::{Condition, ErrorOverride, Pcv, PcvKind, SimpleUser};
 use domain::model::plan::{ActionKind, Change, Coverage, Outcome, Value};
 use domain::model::sp_connection::{ConnectorRef, SpConnection};
-use domain::secret::Sealed;
+use domain::secret::{Hashed, Sealed};
 use store::Store;
 
 pub fn data_store(id: &str, name: &str) -> DataStore {
@@ -19,6 +21,31 @@ pub fn data_store(id: &str, name: &str) -> DataStore {
         ..LdapSettings::default()
     };
     DataStore { id: DataStoreId::parse(id).unwrap(), name: name.into(), mask_values: true, ldap }
+}
+
+pub fn pcv(id: &str, name: &str, data_store: Option<&str>) -> Pcv {
+    let mut pcv = Pcv::new(PcvId::parse(id).unwrap());
+    pcv.name = name.into();
+    pcv.instance_id = format!("{id}Id");
+    pcv.kind = Some(if data_store.is_some() { PcvKind::Ldap } else { PcvKind::Simple });
+    pcv.ldap.data_store = data_store.map(|id| DataStoreId::parse(id).unwrap());
+    pcv.ldap.base_dn = "DC=example,DC=com".into();
+    pcv.ldap.filter = "mail=${username}".into();
+    pcv.ldap.overrides = vec![ErrorOverride { expression: "*locked*".into(), condition: Condition::AccountLocked }];
+    pcv.simple.users = vec![SimpleUser { name: "ann".into(), hash: Hashed::new("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA") }];
+    pcv.extended = vec!["department".into()];
+    pcv
+}
+
+pub fn adapter(id: &str, name: &str, validators: &[&str]) -> IdpAdapter {
+    let mut adapter = IdpAdapter::new(IdpAdapterId::parse(id).unwrap());
+    adapter.name = name.into();
+    adapter.instance_id = format!("{id}Id");
+    adapter.kind = Some(AdapterKind::HtmlForm);
+    adapter.validators = validators.iter().map(|id| PcvId::parse(id).unwrap()).collect();
+    adapter.extended = vec!["mail".into()];
+    adapter.pseudonym = ["username".to_owned()].into();
+    adapter
 }
 
 pub fn connection_id(id: &str) -> ConnectionId {

@@ -4,7 +4,7 @@
 //! fine: accept the new shape. A renamed or removed field, or a new one without a default, needs the next `body_version` and
 //! code that reads this one.
 
-use crate::samples::{channel, connection, count, cycle, cycle_object, data_store, link, source};
+use crate::samples::{adapter, channel, connection, count, cycle, cycle_object, data_store, link, pcv, source};
 use domain::model::cycle::ChannelState;
 use domain::model::link::ObjectKind;
 use domain::model::plan::{Action, After, Guard, ObjectRef, Op, Outcome};
@@ -21,6 +21,8 @@ fn pin<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value: &
 #[test]
 fn stored_shapes_are_pinned() {
     pin("data_store", &data_store("corp", "Corporate AD"));
+    pin("pcv", &pcv("ad", "Corporate", Some("corp")));
+    pin("idp_adapter", &adapter("form", "Form", &["ad", "list"]));
     pin("sp_connection", &connection("aws", "AWS", vec![channel("staff", Some("corp"))]));
     pin("channel_state", &ChannelState { paused: true, paused_at: Some(1), ..ChannelState::default() });
 

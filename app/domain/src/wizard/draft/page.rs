@@ -1,0 +1,162 @@
+//! The page of a draft's tab: what is asked and held, what is wrong, which buttons there are, and the summary.
+
+use super::{Draft, World, is_at_or_below};
+use crate::form::{FieldKind, Fields};
+use crate::problem::Problems;
+use crate::view::{Body, Button, Crumb, FieldView, StepView, SummaryBlock, TabState, TabView};
+use crate::wizard::path::Path;
+use crate::wizard::{Catalog, TabInfo};
+
+impl Draft {
+    /// The page of a tab.
+    pub fn view(&mut self, draft_id: &str, path: &Path, catalog: &Catalog, world: &dyn World) -> StepView {
+        let path = &self.settle(path);
+        let key = path.to_string();
+        let pending = self.pending.get(&key).cloned();
+        let (specs, held, mut body) = self
+            .with_task(path, |t| (t.fields(path.tab(), catalog), t.read(path.tab()), t.body(path.tab(), catalog)))
+            .unwrap_or((Vec::new(), Fields::new(), Body::Plain));
+        let shown = pending.as_ref().map_or(&held, |p| &p.fields);
+        let fields = specs
+            .into_iter()
+            .map(|mut spec| {
+                let value = match &mut spec.kind {
+                    // A sealed secret that was typed with something else that was refused is kept too.
+                    FieldKind::Secret { set, .. } => {
+                        *set |= !shown.get(&spec.name).is_empty();
+                        String::new()
+                    }
+                    FieldKind::Fixed => held.get(&spec.name).to_owned(),
+                    _ => shown.get(&spec.name).to_owned(),
+                };
+                FieldView { spec, value }
+            })
+            .collect();
+        match (&mut body, &pending) {
+            (Body::Mapping(rows), Some(pending)) => rows.iter_mut().for_each(|row| row.value = pending.fields.get(&row.input).to_owned()),
+            (Body::Grid(grid), Some(pending)) => {
+                let boxes = grid.rows.iter_mut().flat_map(|row| &mut row.boxes);
+                boxes.for_each(|(name, ticked)| *ticked = pending.fields.is_checked(name));
+            }
+            _ => {}
+        }
+        if matches!(body, Body::Summary(_)) {
+            body = Body::Summary(self.summary(path, catalog, world));
+        }
+        let mut problems = match pending {
+            Some(pending) => pending.problems,
+            None if self.visited.contains(&key) => self.problems_at(path, catalog, world),
+            None => Problems::none(),
+        };
+        if let Some(edit) = self.editing.get(&key) {
+            problems.extend(edit.problems.clone());
+        }
+        let mut tasks = Vec::new();
+        for depth in 0..=path.depth() {
+            let at = path.up_to(depth);
+            if let Some(title) = self.with_task(&at, |task| task.title()) {
+                tasks.push(Crumb { title, path: at.to_string() });
+            }
+        }
+        let tabs = self.tabs_of(path);
+        let mut tab_views = Vec::new();
+        for tab in &tabs {
+            let at = path.at(tab.id);
+            let name = at.to_string();
+            let visited = self.visited.contains(&name) || !self.is_new;
+            let state = match () {
+                () if tab.id == path.tab() => TabState::Current,
+                () if !visited => TabState::Ahead,
+                () if self.problems_at(&at, catalog, world).is_empty() => TabState::Complete,
+                () => TabState::Incomplete,
+            };
+            tab_views.push(TabView { id: tab.id.to_owned(), title: tab.title.to_owned(), path: name, state });
+        }
+        let intro = tabs.iter().find(|t| t.id == path.tab()).map_or("", |t| t.intro);
+        StepView {
+            draft: draft_id.to_owned(),
+            path: key.clone(),
+            tasks,
+            tab: path.tab().to_owned(),
+            intro: intro.to_owned(),
+            fields,
+            rows: self.rows_view(path, catalog),
+            body,
+            problems,
+            buttons: self.buttons(path, &tabs, catalog, world),
+            report: self.reports.get(&key).cloned(),
+            tabs: tab_views,
+            is_new: self.is_new,
+        }
+    }
+
+    fn buttons(&mut self, path: &Path, tabs: &[TabInfo], catalog: &Catalog, world: &dyn World) -> Vec<Button> {
+        let at = tabs.iter().position(|t| t.id == path.tab()).unwrap_or(0);
+        let last = at + 1 >= tabs.len();
+        let nested = path.depth() > 0;
+        let elsewhere: Vec<Path> = self.all_problems(catalog, world).into_iter().map(|(at, _)| at).filter(|at| at != path).collect();
+        let task = path.task();
+        let may_save = elsewhere.is_empty();
+        let may_done = !elsewhere.iter().any(|at| is_at_or_below(&at.to_string(), &task));
+        let mut buttons = vec![Button::new("cancel", "Cancel", false)];
+        if self.is_new {
+            buttons.push(Button::new("save-draft", "Save Draft", false));
+        }
+        if at > 0 {
+            buttons.push(Button::new("previous", "Previous", false));
+        }
+        for (nav, label) in tabs.get(at).map_or(&[][..], |t| t.actions) {
+            buttons.push(Button::new(*nav, *label, false));
+        }
+        if !last {
+            buttons.push(Button::new("next", "Next", true));
+        }
+        if nested && (last || may_done) {
+            buttons.push(Button::new("done", "Done", last));
+        }
+        if may_save || (last && !nested) {
+            buttons.push(Button::new("save", "Save", last && !nested));
+        }
+        buttons
+    }
+
+    fn summary(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Vec<SummaryBlock> {
+        let mut blocks = Vec::new();
+        let first = self.first_of(path);
+        let base = first.depth();
+        self.collect(&first, &mut |draft, at, tab| {
+            let read = draft.with_task(at, |t| (t.fields(tab.id, catalog), t.read(tab.id), t.body(tab.id, catalog), t.title()));
+            let Some((specs, held, body, title)) = read else { return };
+            let mut rows = draft.rows_summary(at, catalog);
+            let fields: Vec<(String, String)> = match body {
+                Body::Summary(_) => return,
+                Body::Mapping(rows) => rows
+                    .into_iter()
+                    .filter(|r| !r.value.is_empty() || !r.detail.is_empty())
+                    .map(|r| (r.field, if r.detail.is_empty() { r.value } else { r.detail }))
+                    .collect(),
+                Body::Grid(grid) => {
+                    let others =
+                        specs.iter().filter(|spec| !grid.rows.iter().flat_map(|row| &row.boxes).any(|(name, _)| *name == spec.name));
+                    let others = others.map(|spec| (spec.label.clone(), spec.show(held.get(&spec.name))));
+                    others.chain(grid.rows.iter().map(|row| (row.name.clone(), grid.ticked(row)))).collect()
+                }
+                _ => specs
+                    .iter()
+                    .filter(|spec| !matches!(spec.kind, FieldKind::Fixed) && !spec.trial)
+                    .map(|spec| (spec.label.clone(), spec.show(held.get(&spec.name))))
+                    .filter(|(_, value)| !value.is_empty())
+                    .collect(),
+            };
+            let problems = draft.problems_at(at, catalog, world);
+            rows.extend(fields);
+            rows.dedup();
+            if rows.is_empty() && problems.is_empty() {
+                return;
+            }
+            let title = if at.depth() > base { format!("{title} › {}", tab.title) } else { tab.title.to_owned() };
+            blocks.push(SummaryBlock { title, path: at.to_string(), rows, problems });
+        });
+        blocks
+    }
+}

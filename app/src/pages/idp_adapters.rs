@@ -1,0 +1,68 @@
+//! IdP Adapters: the list, and who uses one.
+
+use super::drafts::{drafts, waiting};
+use super::usage::usage;
+use crate::api::idp_adapters::{DeleteIdpAdapter, idp_adapter_usage, list_idp_adapters};
+use crate::reading::{Sent, always, by_id, id, loaded, read};
+use crate::routes::{Page, Post};
+use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table};
+use crate::views::{IdpAdapterRow, Listed};
+use domain::id::IdpAdapterId;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+/// All IdP Adapters.
+#[component]
+pub fn IdpAdapterList() -> impl IntoView {
+    let list = read(always, |_| Box::pin(async { list_idp_adapters().await.map(Sent::text) }));
+    view! {
+        <PageHeader title="IdP Adapters" sentence="How people sign on: the form they see, and who checks what they type.">
+            <Action to=Post::NewIdpAdapter.action() label="Create New Instance" look=Look::Primary/>
+        </PageHeader>
+        <ActionProblem/>
+        {loaded(list, all)}
+    }
+}
+
+fn all(list: Listed<IdpAdapterRow>) -> AnyView {
+    let columns = ["Instance Name", "Instance ID", "Type", "Credential Validators", " Action"].map(str::to_owned).to_vec();
+    let table = if list.rows.is_empty() {
+        view! { <Empty text="No IdP Adapter yet. Create one to give people a form to sign on with."/> }.into_any()
+    } else {
+        let rows = list.rows.into_iter().map(row).collect_view();
+        view! { <Table label="IdP Adapters" columns=columns>{rows}</Table> }.into_any()
+    };
+    view! { {waiting(list.waiting)} {drafts(list.drafts, "IdP Adapter")} {table} }.into_any()
+}
+
+fn row(row: IdpAdapterRow) -> impl IntoView {
+    let values = vec![("id", row.id.to_string())];
+    view! {
+        <tr>
+            <td>
+                <Action to=Post::EditIdpAdapter(row.id.clone()).action() label=row.name.clone() look=Look::Link/>
+                {(!row.warning.is_empty()).then(|| view! { <span class="table__warning">{row.warning}</span> })}
+            </td>
+            <td class="table__code">{row.instance_id}</td>
+            <td class="table__short">{row.kind}</td>
+            <td>{row.validators}</td>
+            <td class="table__actions">
+                <a class="link-button" href=Page::IdpAdapterUsage(row.id.clone()).href() aria-label=format!("Check Usage of {}", row.name)>
+                    "Check Usage"
+                </a>
+                <Confirm id=format!("delete-{}", row.id) label="Delete" name=format!("Delete {}", row.name) look=Look::Link
+                    question=format!("Delete the IdP Adapter ‘{}’?", row.name)
+                    consequence="Its settings are removed. The validators it asks stay.">
+                    <Action to=DeleteIdpAdapter::PATH label="Delete Instance" values=values look=Look::Danger/>
+                </Confirm>
+            </td>
+        </tr>
+    }
+}
+
+/// Who uses an IdP Adapter.
+#[component]
+pub fn IdpAdapterUsage() -> impl IntoView {
+    let reading = read(by_id(), |key| Box::pin(async move { idp_adapter_usage(id(&key, IdpAdapterId::parse)?).await.map(Sent::text) }));
+    loaded(reading, |found| usage(found, "IdP Adapter", ("IdP Adapters", Page::IdpAdapters)))
+}

@@ -1,0 +1,131 @@
+//! A table whose rows are edited one at a time on the tab: *Add a new row to '…'*, Update, Edit, Delete, up and down.
+
+use super::fields::{input_id, invalid, is_ticked, options, problem};
+use super::state::State;
+use crate::ui::Table;
+use domain::form::{FieldKind, FieldSpec};
+use domain::view::{CellView, FieldView, RowView, RowsView};
+use leptos::prelude::*;
+
+/// The table with the button that adds a row. Problems of the table as a whole are at the field `rows`.
+pub fn table(view: RowsView, state: State) -> AnyView {
+    let RowsView { name, columns, rows, empty, is_ordered } = view;
+    let count = rows.len();
+    let taken = rows.iter().filter(|row| row.edit.is_none()).count();
+    let content = if rows.is_empty() {
+        view! { <p class="rows__empty">{empty}</p> }.into_any()
+    } else {
+        let columns = columns.into_iter().chain(["Action".to_owned()]).collect();
+        let rows =
+            rows.into_iter().enumerate().map(|(at, row)| self::row(at, row, is_ordered && taken == count, count, state)).collect_view();
+        view! { <Table label=name.clone() columns=columns>{rows}</Table> }.into_any()
+    };
+    view! {
+        <section class="rows" aria-label=name.clone()>
+            <h3 class="rows__title">{name.clone()}</h3>
+            {content}
+            <p class="rows__add">
+                <button type="submit" name="nav" value="row-add" class="link-button" id=input_id("rows") aria-describedby="f-rows-problem">
+                    {format!("Add a new row to '{name}'")}
+                </button>
+            </p>
+            {problem("rows", state)}
+        </section>
+    }
+    .into_any()
+}
+
+fn row(at: usize, row: RowView, is_ordered: bool, count: usize, state: State) -> AnyView {
+    match row.edit {
+        Some(fields) => edited(at, fields, state),
+        None => shown(at, row.cells, is_ordered, count, state),
+    }
+}
+
+/// What identifies a row, for the names of its buttons.
+fn name_of(cells: &[CellView]) -> String {
+    cells.first().map(|cell| cell.text.clone()).unwrap_or_default()
+}
+
+fn button(verb: &'static str, at: usize, label: &'static str, name: String) -> AnyView {
+    view! { <button type="submit" name="nav" value=format!("row-{verb}:{at}") class="link-button" aria-label=name>{label}</button> }
+        .into_any()
+}
+
+fn shown(at: usize, cells: Vec<CellView>, is_ordered: bool, count: usize, state: State) -> AnyView {
+    let name = name_of(&cells);
+    let up = (is_ordered && at > 0).then(|| button("up", at, "↑", format!("Move {name} up")));
+    let down = (is_ordered && at + 1 < count).then(|| button("down", at, "↓", format!("Move {name} down")));
+    let cells = cells
+        .into_iter()
+        .map(|cell| {
+            // What is wrong with it is found here, also while it is not being edited.
+            view! { <td id=input_id(&cell.field) tabindex="-1">{cell.text}{problem(&cell.field, state)}</td> }
+        })
+        .collect_view();
+    view! {
+        <tr>
+            {cells}
+            <td class="table__actions">
+                {button("edit", at, "Edit", format!("Edit {name}"))}
+                {button("delete", at, "Delete", format!("Delete {name}"))}
+                {up}
+                {down}
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn edited(at: usize, fields: Vec<FieldView>, state: State) -> AnyView {
+    let cells = fields.into_iter().enumerate().map(|(place, field)| view! { <td>{input(field, place == 0, state)}</td> }).collect_view();
+    view! {
+        <tr class="rows__edited">
+            {cells}
+            <td class="table__actions">
+                <button type="submit" name="nav" value=format!("row-update:{at}") class="button button--small">"Update"</button>
+                {button("cancel", at, "Cancel", "Cancel this row".to_owned())}
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// One cell as an input. Its column's heading names it; the first one has the focus.
+fn input(field: FieldView, is_first: bool, state: State) -> AnyView {
+    let FieldView { spec, value } = field;
+    let id = input_id(&spec.name);
+    let described = format!("{id}-help {id}-problem");
+    let bad = invalid(&spec.name, state);
+    let required = spec.required.then_some("true");
+    let FieldSpec { name, label, kind, help, .. } = spec;
+    let texts = view! {
+        {(!help.is_empty()).then(|| view! { <p class="field__help" id=format!("{id}-help")>{help}</p> })}
+        {problem(&name, state)}
+    };
+    let control = match kind {
+        FieldKind::Select(choices) | FieldKind::Radio(choices) => view! {
+            <select class="input input--select" id=id name=name aria-label=label aria-required=required aria-invalid=bad
+                aria-describedby=described autofocus=is_first>
+                {options(&choices, &value, spec.required)}
+            </select>
+        }
+        .into_any(),
+        FieldKind::Checkbox => view! {
+            <input class="check__box" type="checkbox" id=id name=name value="on" checked=is_ticked(&value) aria-label=label aria-invalid=bad
+                aria-describedby=described autofocus=is_first/>
+        }
+        .into_any(),
+        FieldKind::Secret { set, .. } => view! {
+            <input class="input" type="password" id=id name=name autocomplete="new-password" spellcheck="false" aria-label=label
+                placeholder=set.then_some("••••••••") aria-required=required aria-invalid=bad aria-describedby=described autofocus=is_first/>
+        }
+        .into_any(),
+        _ => view! {
+            <input class="input" type="text" id=id name=name value=value spellcheck="false" aria-label=label aria-required=required
+                aria-invalid=bad aria-describedby=described autofocus=is_first/>
+        }
+        .into_any(),
+    };
+    view! { {control} {texts} }.into_any()
+}

@@ -1,0 +1,188 @@
+//! Whose username and password these are: the person is found with the account of the Data Store, and a bind as the entry that was
+//! found tells whether the password is right.
+
+use crate::connection::Connection;
+use crate::directory::Directory;
+use crate::entry::Decoder;
+use crate::error::LdapError;
+use crate::filter::EncodedFilter;
+use crate::lookup::FoundEntry;
+use crate::message::{Answer, Depth, PolicyError, SearchRequest};
+use crate::result_code::{self, BUSY, SUCCESS, UNAVAILABLE};
+use domain::model::pcv::{Condition, SearchScope};
+use domain::secret::Secret;
+use domain::text::filter::{Filter, escape};
+
+/// What stands for the typed username in a Search Filter.
+const USERNAME: &str = "${username}";
+
+/// How a person is found.
+#[derive(Clone, Copy, Debug)]
+pub struct PersonSearch<'a> {
+    /// Search Base.
+    pub base_dn: &'a str,
+    /// How deep.
+    pub scope: SearchScope,
+    /// Search Filter with `${username}` in it.
+    pub filter: &'a str,
+    /// What is read of them.
+    pub attributes: &'a [String],
+}
+
+/// What came of a username and a password.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Credentials {
+    /// The password is right and the directory lets this person in.
+    Valid(FoundEntry),
+    /// Nothing was typed as username; nobody was asked.
+    NoUsername,
+    /// Nothing was typed as password; nobody was asked. A bind without a password succeeds on many servers, as nobody (RFC 4513
+    /// section 5.1.2).
+    NoPassword,
+    /// Nobody matches the filter below the Search Base.
+    NotFound,
+    /// More than one entry matches: whose password it is cannot be said.
+    Several,
+    /// The directory does not let this person in.
+    Refused {
+        /// Who was found.
+        dn: String,
+        /// Why, as far as it is understood.
+        condition: Condition,
+        /// What the directory said.
+        answer: Box<Answer>,
+    },
+}
+
+/// How far a check came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CredentialsStep {
+    /// Connecting to a server.
+    Connect,
+    /// The bind as the account of the Data Store.
+    ServiceBind,
+    /// The search of the person.
+    Search,
+    /// The bind as the person.
+    PersonBind,
+}
+
+/// A check that could not be made. It says nothing about the person.
+#[derive(Debug, thiserror::Error)]
+#[error("a username and password could not be checked")]
+pub struct CredentialsError {
+    /// Where it failed.
+    pub step: CredentialsStep,
+    /// Why.
+    #[source]
+    pub error: LdapError,
+}
+
+impl CredentialsError {
+    /// A failure on the way to the person.
+    fn before(error: LdapError) -> Self {
+        let step = match &error {
+            LdapError::Bind { .. } => CredentialsStep::ServiceBind,
+            LdapError::Search { .. } => CredentialsStep::Search,
+            _ => CredentialsStep::Connect,
+        };
+        Self { step, error }
+    }
+}
+
+impl Directory {
+    /// Finds a person and checks their password.
+    ///
+    /// # Errors
+    /// When no server can be used, the account of the Data Store is refused, or the search fails. A refusal of the person is none.
+    pub async fn check_credentials(
+        &self,
+        search: &PersonSearch<'_>,
+        username: &str,
+        password: &Secret,
+    ) -> Result<Credentials, CredentialsError> {
+        if username.trim().is_empty() {
+            return Ok(Credentials::NoUsername);
+        }
+        if password.is_empty() {
+            return Ok(Credentials::NoPassword);
+        }
+        let filter = filter_for(search.filter, username)
+            .map_err(|sentence| CredentialsError { step: CredentialsStep::Search, error: LdapError::Settings { sentence } })?;
+        let mut people = self.find_person(search, filter).await.map_err(CredentialsError::before)?;
+        if people.len() > 1 {
+            return Ok(Credentials::Several);
+        }
+        let Some(found) = people.pop() else { return Ok(Credentials::NotFound) };
+        // Never on a connection that is kept: it would stay bound as this person.
+        let failed = |error| CredentialsError { step: CredentialsStep::PersonBind, error };
+        let mut connection = self.connect_unbound().await.map_err(failed)?;
+        let outcome = judge(&mut connection, found, password).await;
+        connection.unbind().await;
+        outcome.map_err(failed)
+    }
+
+    /// The people that match, two at most.
+    async fn find_person(&self, search: &PersonSearch<'_>, filter: EncodedFilter) -> Result<Vec<FoundEntry>, LdapError> {
+        let decoder = Decoder::plain(&self.settings, search.attributes);
+        let request = SearchRequest {
+            base: search.base_dn.trim().to_owned(),
+            depth: match search.scope {
+                SearchScope::OneLevel => Depth::Level,
+                SearchScope::Subtree => Depth::Subtree,
+            },
+            filter,
+            attributes: decoder.names(),
+            size_limit: 2,
+        };
+        let found = self.collect(&request, "the search of the person", &decoder).await?;
+        Ok(found.into_iter().map(FoundEntry::from).collect())
+    }
+}
+
+/// The filter for one username. The filter is parsed before the name is put in, so that a name can never be more than a value.
+fn filter_for(template: &str, username: &str) -> Result<EncodedFilter, String> {
+    let template = Filter::parse(template)?;
+    EncodedFilter::parse(&template.as_str().replace(USERNAME, &escape(username)))
+}
+
+async fn judge(connection: &mut Connection, found: FoundEntry, password: &Secret) -> Result<Credentials, LdapError> {
+    let (answer, policy) = connection.try_bind(&found.dn, password.expose()).await?;
+    let refused = |condition, answer, dn| Ok(Credentials::Refused { dn, condition, answer: Box::new(answer) });
+    match (answer.code, policy) {
+        // It did let them in, and would let them do nothing but change the password.
+        (SUCCESS, Some(PolicyError::ChangeAfterReset)) => refused(Condition::MustChangePassword, answer, found.dn),
+        (SUCCESS, _) => Ok(Credentials::Valid(found)),
+        // It is not about the person: encryption is wanted, simple binds are off, or the server is overloaded.
+        (7 | 8 | 13 | BUSY | UNAVAILABLE, _) => Err(connection.refused(&found.dn, answer)),
+        (_, Some(PolicyError::AccountLocked)) => refused(Condition::AccountLocked, answer, found.dn),
+        (_, Some(PolicyError::PasswordExpired)) => refused(Condition::PasswordExpired, answer, found.dn),
+        (_, Some(PolicyError::ChangeAfterReset)) => refused(Condition::MustChangePassword, answer, found.dn),
+        (_, None) => refused(result_code::condition(&answer), answer, found.dn),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_username_is_a_value_and_nothing_more() {
+        let filter = |template, username| filter_for(template, username).unwrap();
+        assert_eq!(filter("mail=${username}", "a@b"), EncodedFilter::equals("mail", "a@b"));
+        for evil in ["*", "x)(mail=*", "x)(|(objectClass=*", "\\2a", "\0", "${username}", " x "] {
+            assert_eq!(filter("(mail=${username})", evil), EncodedFilter::equals("mail", evil), "{evil:?}");
+        }
+        let both = filter("(|(sAMAccountName=${username})(employeeNumber=${username}))", "a)(b");
+        let parts = ["sAMAccountName", "employeeNumber"].map(|name| EncodedFilter::equals(name, "a)(b"));
+        assert_eq!(both, EncodedFilter::any(parts));
+    }
+
+    proptest! {
+        #[test]
+        fn any_username_is_one_value(username in ".{0,40}") {
+            prop_assert_eq!(filter_for("uid=${username}", &username), Ok(EncodedFilter::equals("uid", &username)));
+        }
+    }
+}

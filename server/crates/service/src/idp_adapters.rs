@@ -1,0 +1,47 @@
+//! IdP Adapters: listed, their use, deleted. They are saved through drafts.
+
+use crate::usage::User;
+use crate::{Result, Service, ServiceError};
+use domain::actor::Actor;
+use domain::id::{IdpAdapterId, PcvId};
+use domain::model::idp_adapter::IdpAdapter;
+
+/// An adapter at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdpAdapterGlance {
+    /// The adapter.
+    pub adapter: IdpAdapter,
+    /// Names of the validators it asks, in order; `None` for one that is not there any more.
+    pub validators: Vec<Option<String>>,
+}
+
+impl Service {
+    /// All adapters by name.
+    pub async fn list_idp_adapters(&self, actor: &Actor) -> Result<Vec<IdpAdapterGlance>> {
+        self.require(actor)?;
+        let mut conn = self.store.read().await?;
+        let pcvs = conn.list_pcvs().await?;
+        let name = |id: &PcvId| pcvs.iter().find(|p| p.value.id == *id).map(|p| p.value.name.clone());
+        let glance = |adapter: IdpAdapter| IdpAdapterGlance { validators: adapter.validators.iter().map(name).collect(), adapter };
+        Ok(conn.list_idp_adapters().await?.into_iter().map(|s| glance(s.value)).collect())
+    }
+
+    /// An adapter with who uses it.
+    pub async fn idp_adapter_usage(&self, actor: &Actor, id: &IdpAdapterId) -> Result<(IdpAdapter, Vec<User>)> {
+        self.require(actor)?;
+        let adapter = self.store.read().await?.find_idp_adapter(id).await?.ok_or(ServiceError::NotFound)?.value;
+        // An SP Connection that only provisions refers to no adapter.
+        Ok((adapter, Vec::new()))
+    }
+
+    /// Deletes an adapter.
+    pub async fn delete_idp_adapter(&self, actor: &Actor, id: &IdpAdapterId) -> Result<()> {
+        let (adapter, _) = self.idp_adapter_usage(actor, id).await?;
+        let mut tx = self.store.begin().await?;
+        tx.delete_idp_adapter(id).await?;
+        tx.delete_drafts_of("idp_adapter", id.as_str()).await?;
+        tx.commit().await?;
+        tracing::info!(target: "admin", actor = %actor, kind = "idp_adapter", object = adapter.name, "deleted");
+        Ok(())
+    }
+}

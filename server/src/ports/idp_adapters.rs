@@ -1,0 +1,66 @@
+//! IdP Adapters.
+
+use super::usage::usage;
+use super::{Ports, refuse};
+use app::backend::IdpAdapters;
+use app::error::AppError;
+use app::views::{IdpAdapterRow, Listed, UsageView};
+use async_trait::async_trait;
+use domain::actor::Actor;
+use domain::id::IdpAdapterId;
+use service::idp_adapters::IdpAdapterGlance;
+
+#[async_trait]
+impl IdpAdapters for Ports {
+    async fn list(&self, actor: &Actor) -> Result<Listed<IdpAdapterRow>, AppError> {
+        let adapters = self.service.list_idp_adapters(actor).await.map_err(refuse)?;
+        self.listed(actor, "idp_adapter", adapters.into_iter().map(row).collect()).await
+    }
+
+    async fn usage(&self, actor: &Actor, id: &IdpAdapterId) -> Result<UsageView, AppError> {
+        let (adapter, users) = self.service.idp_adapter_usage(actor, id).await.map_err(refuse)?;
+        Ok(usage(adapter.name, users))
+    }
+
+    async fn delete(&self, actor: &Actor, id: &IdpAdapterId) -> Result<(), AppError> {
+        self.service.delete_idp_adapter(actor, id).await.map_err(refuse)
+    }
+}
+
+fn row(glance: IdpAdapterGlance) -> IdpAdapterRow {
+    let IdpAdapterGlance { adapter, validators } = glance;
+    let gone = validators.iter().filter(|name| name.is_none()).count();
+    let warning = match (gone, validators.len()) {
+        (_, 0) => "It asks no validator: nobody can sign on with it.",
+        (0, _) => "",
+        (gone, all) if gone == all => "Its validators are not there any more: nobody can sign on with it. Choose others.",
+        _ => "One of its validators is not there any more. Take it out of the list.",
+    };
+    IdpAdapterRow {
+        id: adapter.id,
+        name: adapter.name,
+        instance_id: adapter.instance_id,
+        kind: adapter.kind.map_or_else(String::new, |kind| kind.label().to_owned()),
+        validators: validators.into_iter().flatten().collect::<Vec<_>>().join(", "),
+        warning: warning.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::model::idp_adapter::IdpAdapter;
+
+    #[test]
+    fn an_adapter_whose_validators_are_gone_says_so() {
+        let shown = |validators: &[Option<&str>]| {
+            let adapter = IdpAdapter::new(IdpAdapterId::parse("a1").unwrap());
+            let row = row(IdpAdapterGlance { adapter, validators: validators.iter().map(|name| name.map(str::to_owned)).collect() });
+            (row.validators, row.warning.split(' ').take(3).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(shown(&[Some("AD"), Some("List")]), ("AD, List".to_owned(), String::new()));
+        assert_eq!(shown(&[Some("AD"), None]), ("AD".to_owned(), "One of its".to_owned()));
+        assert_eq!(shown(&[None]), (String::new(), "Its validators are".to_owned()));
+        assert_eq!(shown(&[]), (String::new(), "It asks no".to_owned()));
+    }
+}
