@@ -386,6 +386,9 @@ fn detail(row: &MappingRow) -> String {
     if row.trim {
         parts.push("trimmed".into());
     }
+    if row.mask {
+        parts.push("masked in logs".into());
+    }
     if row.case != crate::model::mapping::CharacterCase::None {
         parts.push(row.case.label().to_lowercase());
     }

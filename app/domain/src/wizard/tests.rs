@@ -151,6 +151,8 @@ fn the_guide_walks_through() {
     go(d, &mut at, "next", &[("map.userName", "mail")], &channel("activation-summary"));
     let Body::Summary(blocks) = d.view("d", &at, &catalog(), &NoWorld).body else { panic!("no summary") };
     assert!(blocks.iter().any(|b| b.rows.contains(&("userName".to_owned(), "mail".to_owned()))), "{blocks:?}");
+    assert!(blocks.iter().any(|b| b.rows.contains(&("Users: Group DN".to_owned(), "CN=g,DC=x".to_owned()))), "{blocks:?}");
+    assert!(!blocks.iter().any(|b| b.path.ends_with("specify-attribute-mapping")), "each row is told once: {blocks:?}");
     assert_eq!(press(d, &at, "save", &[]), Reply::Save);
     go(d, &mut at, "done", &[], base);
     go(d, &mut at, "done", &[], "outbound-provisioning");

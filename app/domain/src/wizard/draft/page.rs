@@ -1,7 +1,7 @@
 //! The page of a draft's tab: what is asked and held, what is wrong, which buttons there are, and the summary.
 
 use super::{Draft, World, is_at_or_below};
-use crate::form::{FieldKind, Fields};
+use crate::form::{FieldKind, FieldSpec, Fields};
 use crate::problem::Problems;
 use crate::view::{Body, Button, Crumb, FieldView, StepView, SummaryBlock, TabState, TabView};
 use crate::wizard::path::Path;
@@ -124,17 +124,21 @@ impl Draft {
         let mut blocks = Vec::new();
         let first = self.first_of(path);
         let base = first.depth();
+        // A table of fields tells in its own rows what the task behind each row holds.
+        let mut told = Vec::new();
         self.collect(&first, &mut |draft, at, tab| {
             let read = draft.with_task(at, |t| (t.fields(tab.id, catalog), t.read(tab.id), t.body(tab.id, catalog), t.title()));
             let Some((specs, held, body, title)) = read else { return };
             let mut rows = draft.rows_summary(at, catalog);
             let fields: Vec<(String, String)> = match body {
                 Body::Summary(_) => return,
-                Body::Mapping(rows) => rows
-                    .into_iter()
-                    .filter(|r| !r.value.is_empty() || !r.detail.is_empty())
-                    .map(|r| (r.field, if r.detail.is_empty() { r.value } else { r.detail }))
-                    .collect(),
+                Body::Mapping(rows) => {
+                    told.push(at.to_string());
+                    rows.into_iter()
+                        .filter(|r| !r.value.is_empty() || !r.detail.is_empty())
+                        .map(|r| (r.field, if r.detail.is_empty() { r.value } else { r.detail }))
+                        .collect()
+                }
                 Body::Grid(grid) => {
                     let others =
                         specs.iter().filter(|spec| !grid.rows.iter().flat_map(|row| &row.boxes).any(|(name, _)| *name == spec.name));
@@ -144,19 +148,29 @@ impl Draft {
                 _ => specs
                     .iter()
                     .filter(|spec| !matches!(spec.kind, FieldKind::Fixed) && !spec.trial)
-                    .map(|spec| (spec.label.clone(), spec.show(held.get(&spec.name))))
+                    .map(|spec| (label(spec, &specs), spec.show(held.get(&spec.name))))
                     .filter(|(_, value)| !value.is_empty())
                     .collect(),
             };
             let problems = draft.problems_at(at, catalog, world);
+            let key = at.to_string();
+            if problems.is_empty() && told.iter().any(|tab| *tab != key && is_at_or_below(&key, tab)) {
+                return;
+            }
             rows.extend(fields);
             rows.dedup();
             if rows.is_empty() && problems.is_empty() {
                 return;
             }
             let title = if at.depth() > base { format!("{title} › {}", tab.title) } else { tab.title.to_owned() };
-            blocks.push(SummaryBlock { title, path: at.to_string(), rows, problems });
+            blocks.push(SummaryBlock { title, path: key, rows, problems });
         });
         blocks
     }
+}
+
+/// A field's label away from its section, which it names where another field of the tab is labelled the same.
+fn label(spec: &FieldSpec, specs: &[FieldSpec]) -> String {
+    let alone = specs.iter().filter(|other| other.label == spec.label).count() < 2;
+    if alone || spec.section.is_empty() { spec.label.clone() } else { format!("{}: {}", spec.section, spec.label) }
 }
