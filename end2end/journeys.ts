@@ -7,7 +7,13 @@ export type Observer = (screen: string) => Promise<void>;
 
 const nobody: Observer = async () => {};
 
-export const names = { store: "Sample Directory", connection: "AWS IAM Identity Center", channel: "Everybody" };
+export const names = {
+  store: "Sample Directory",
+  pcv: "AD Passwords",
+  adapter: "AD Sign-On",
+  connection: "AWS IAM Identity Center",
+  channel: "Everybody",
+};
 
 /** Guide, step 1: connect the directory. */
 export async function createDataStore(admin: Console, ready: Ready, seen: Observer = nobody): Promise<void> {
@@ -32,6 +38,50 @@ export async function createDataStore(admin: Console, ready: Ready, seen: Observ
   await wizard.save("Data Stores");
   await expect(admin.row(names.store)).toBeVisible();
   await seen("data-stores");
+}
+
+/** Guide, step 2: create a password credential validator (PCV), up to where it is saved. */
+export async function createPcv(admin: Console, ready: Ready, seen: Observer = nobody): Promise<void> {
+  const { wizard } = admin;
+  await admin.goTo("Password Credential Validators");
+  await seen("pcvs-empty");
+  await wizard.press("Create New Instance", "Type");
+  await wizard.fillTab({ "Instance Name": names.pcv, "Instance ID": "adPCV", Type: "LDAP Username Password Credential Validator" });
+  await seen("pcv-type");
+  await wizard.next("Instance Configuration");
+  await wizard.fillTab({ "LDAP Datastore": names.store, "Search Base": ready.base_dn, "Search Filter": "mail=${username}" });
+  await seen("pcv-instance-configuration");
+  // The guide: click Next twice.
+  await wizard.next("Extended Contract");
+  await seen("pcv-extended-contract");
+  await wizard.next("Summary");
+  await seen("pcv-summary");
+}
+
+/** Guide, step 3: create an HTML Form IdP adapter with the PCV, up to where it is saved. */
+export async function createIdpAdapter(admin: Console, seen: Observer = nobody): Promise<void> {
+  const { wizard } = admin;
+  await admin.goTo("IdP Adapters");
+  await seen("idp-adapters-empty");
+  await wizard.press("Create New Instance", "Type");
+  await wizard.fillTab({ "Instance Name": names.adapter, "Instance ID": "adForm", Type: "HTML Form IdP Adapter" });
+  await seen("idp-adapter-type");
+  await wizard.next("IdP Adapter");
+  await seen("idp-adapter");
+  await wizard.press("Add a new row to 'Credential Validators'", "IdP Adapter");
+  await wizard.fillTab({ "Password Credential Validator Instance": names.pcv });
+  await seen("idp-adapter-row");
+  await wizard.press("Update", "IdP Adapter");
+  await expect(admin.row(names.pcv)).toBeVisible();
+  await wizard.next("Extended Contract");
+  await seen("idp-adapter-extended-contract");
+  await wizard.next("Adapter Attributes");
+  await wizard.tick("username", "Pseudonym");
+  await seen("idp-adapter-attributes");
+  await wizard.next("Adapter Contract Mapping");
+  await seen("idp-adapter-mapping");
+  await wizard.next("Summary");
+  await seen("idp-adapter-summary");
 }
 
 /** Guide, steps 7.1 to 7.8: a connection from the template, up to where provisioning is configured. */

@@ -16,6 +16,8 @@ export interface Ready {
   base_dn: string;
   users_group_dn: string;
   groups_group_dn: string;
+  person_username: string;
+  person_password: string;
   scim_url: string;
   scim_token: string;
 }

@@ -56,6 +56,22 @@ export class Wizard {
     else await source.fill(attribute);
   }
 
+  /** Ticks a box of a table, by its row's and its column's heading. */
+  async tick(row: string, column: string): Promise<void> {
+    const within = this.page.getByRole("row").filter({ has: this.page.getByRole("rowheader", { name: row, exact: true }) });
+    await within.getByRole("checkbox", { name: new RegExp(`^${escape(column)}`) }).check();
+  }
+
+  /** The cells of each row of the tab's table, without those of buttons; a row that is being edited has none. */
+  async rows(table: string): Promise<string[][]> {
+    const rows = this.page.getByRole("region", { name: table, exact: true }).getByRole("row");
+    const cells = await rows.evaluateAll((all) => {
+      const text = (cell: Element) => cell.firstChild?.textContent ?? "";
+      return all.slice(1).map((row) => Array.from(row.querySelectorAll("td:not(:last-child)"), text));
+    });
+    return cells;
+  }
+
   /** Is on the tab with this title. */
   async expectTab(title: string): Promise<void> {
     await expect(this.page.locator('[aria-current="step"]')).toHaveText(new RegExp(`^\\s*${escape(title)}\\s*$`));
@@ -128,6 +144,16 @@ export class Wizard {
     else if ((await field.evaluate((element) => element.tagName)) === "SELECT") await expect(field.locator("option:checked")).toHaveText(value);
     else if (value !== "" && (await field.getAttribute("type")) === "password" && (await field.inputValue()) === "") await expect(field).toHaveAccessibleDescription(/Set\. /);
     else await expect(field).toHaveValue(value);
+  }
+
+  /** Tries a username and password on a Summary and waits for the report to say this. */
+  async tryIt(username: string, password: string, says: string | RegExp): Promise<void> {
+    await this.fillTab({ Username: username, Password: password });
+    await this.press("Try it");
+    const report = this.page.getByRole("region", { name: "Try it" });
+    await expect(report).toContainText(says, { timeout: 20_000 });
+    await expect(report).not.toContainText(password === "" ? "\u0000" : password);
+    await this.hydrated();
   }
 
   /** Presses Test Connection and waits for its report to say this. */

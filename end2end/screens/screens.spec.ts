@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { TestInfo } from "@playwright/test";
 import { test } from "../fixtures.js";
-import { awaitProvisioned, configureTarget, createChannel, createConnection, createDataStore, names } from "../journeys.js";
+import { awaitProvisioned, configureTarget, createChannel, createConnection, createDataStore, createIdpAdapter, createPcv, names } from "../journeys.js";
 import type { Console } from "../pages/console.js";
 
 function camera(console: Console, info: TestInfo, prefix: string) {
@@ -28,6 +28,14 @@ test("from nothing to provisioned people", async ({ console, towpath }, info) =>
   await console.goTo("Channels");
   await shot("channels-empty");
   await createDataStore(console, towpath.ready, shot);
+  await createPcv(console, towpath.ready, shot);
+  await console.wizard.tryIt(towpath.ready.person_username, towpath.ready.person_password, /^Passed/);
+  await shot("pcv-tried");
+  await console.wizard.save("Password Credential Validators");
+  await shot("pcvs");
+  await createIdpAdapter(console, shot);
+  await console.wizard.save("IdP Adapters");
+  await shot("idp-adapters");
   await createConnection(console, shot);
   await configureTarget(console, towpath.ready, shot);
   await createChannel(console, towpath.ready, shot);

@@ -15,9 +15,14 @@ async fn health_needs_nobody() {
 async fn every_page_is_whole_and_keeps_to_itself() {
     let house = House::open_without_worker().await;
     let mut browser = house.administrator().await;
-    for (path, heading) in
-        [("/", "Channels"), ("/channels", "Channels"), ("/data-stores", "Data Stores"), ("/sp-connections", "SP Connections")]
-    {
+    for (path, heading) in [
+        ("/", "Channels"),
+        ("/channels", "Channels"),
+        ("/data-stores", "Data Stores"),
+        ("/pcvs", "Password Credential Validators"),
+        ("/idp-adapters", "IdP Adapters"),
+        ("/sp-connections", "SP Connections"),
+    ] {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         // The pages' own marks between texts are no part of what is read.

@@ -7,7 +7,7 @@ use crate::id::PcvId;
 use crate::model::idp_adapter::{AdapterKind, HtmlForm, IdpAdapter, SessionState};
 use crate::problem::Problems;
 use crate::view::{Body, GridRow, GridView};
-use crate::wizard::rows::RowTable;
+use crate::wizard::rows::{RowTable, TABLE};
 use crate::wizard::{Catalog, Flow, Tab, no_create, no_delete, no_keys, no_nested};
 
 /// The task.
@@ -152,21 +152,22 @@ fn form_write(adapter: &mut IdpAdapter, fields: &Fields, catalog: &Catalog) -> P
         remember_username_days: fields.number("remember_username_days", before.remember_username_days),
         login_title: text("login_title"),
         login_text: text("login_text"),
-        logout_path: text("logout_path").trim_matches('/').to_owned(),
+        logout_path: text("logout_path"),
         logout_redirect: text("logout_redirect"),
         logout_text: text("logout_text"),
     };
     let form = &adapter.form;
     let mut problems = Problems::none();
     if adapter.validators.is_empty() {
-        problems.add("rows", "Add a row to 'Credential Validators': without one nobody can sign on.");
+        problems.add(TABLE, "Add a row to 'Credential Validators': without one nobody can sign on.");
     }
     if form.session_max_timeout_mins < form.session_timeout_mins {
         problems.add("session_max_timeout_mins", "The Session Max Timeout cannot be shorter than the Session Timeout.");
     }
-    if !form.logout_path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b)) || form.logout_path.contains("..") {
+    let path = form.logout_path();
+    if !path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b)) || path.contains("..") || path.contains("//") {
         problems.add("logout_path", "Use letters, digits, hyphens and slashes only, as in /signoff.");
-    } else if !form.logout_path.is_empty() && catalog.taken_logout_paths.contains(&form.logout_path.to_lowercase()) {
+    } else if !path.is_empty() && catalog.taken_logout_paths.contains(&path.to_lowercase()) {
         problems.add("logout_path", "Another IdP Adapter already has this Logout Path; each must be unique.");
     }
     problems

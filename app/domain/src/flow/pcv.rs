@@ -7,7 +7,7 @@ use crate::model::pcv::{Condition, ErrorOverride, Pcv, PcvKind, SearchScope, Sim
 use crate::problem::Problems;
 use crate::secret::Hashed;
 use crate::view::Body;
-use crate::wizard::rows::RowTable;
+use crate::wizard::rows::{RowTable, TABLE};
 use crate::wizard::{Catalog, Flow, Tab, no_create, no_delete, no_keys, no_nested};
 
 /// The task.
@@ -163,7 +163,7 @@ const OVERRIDES: RowTable<Pcv> = RowTable {
 };
 
 fn users_write(pcv: &mut Pcv, _: &Fields, _: &Catalog) -> Problems {
-    if pcv.simple.users.is_empty() { Problems::at("rows", "Add at least one user.") } else { Problems::none() }
+    if pcv.simple.users.is_empty() { Problems::at(TABLE, "Add at least one user.") } else { Problems::none() }
 }
 
 const USERS: RowTable<Pcv> = RowTable {

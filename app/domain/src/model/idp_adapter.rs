@@ -98,7 +98,7 @@ pub struct HtmlForm {
     pub login_title: String,
     /// A text above its fields.
     pub login_text: String,
-    /// Below `/ext/`; empty: none.
+    /// As typed, with or without a slash before it: see [`HtmlForm::logout_path`].
     pub logout_path: String,
     /// Where a logout leads; empty: to a page that says so.
     pub logout_redirect: String,
@@ -121,6 +121,13 @@ impl Default for HtmlForm {
             logout_redirect: String::new(),
             logout_text: "You have signed off.".into(),
         }
+    }
+}
+
+impl HtmlForm {
+    /// Logout Path, below `/ext/`; empty: none.
+    pub fn logout_path(&self) -> &str {
+        self.logout_path.trim_matches('/')
     }
 }
 

@@ -7,6 +7,9 @@ use super::{Catalog, Tab, merge};
 use crate::form::{FieldSpec, Fields, check};
 use crate::problem::Problems;
 
+/// The name under which a problem of a table as a whole is found.
+pub const TABLE: &str = "rows";
+
 /// A table of rows over one draft type. Cells are fields with the names of their columns.
 pub struct RowTable<D: 'static> {
     /// What it lists.
@@ -126,5 +129,5 @@ pub(super) fn named(at: usize, problems: Problems) -> Problems {
 
 /// The name of a cell's input on the page.
 pub(super) fn input(at: usize, column: &str) -> String {
-    format!("rows.{at}.{column}")
+    format!("{TABLE}.{at}.{column}")
 }

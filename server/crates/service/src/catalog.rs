@@ -28,7 +28,7 @@ impl Service {
                 for other in conn.list_idp_adapters().await?.iter().filter(|other| other.value.id != adapter.id) {
                     catalog.taken_names.push(other.value.name.to_lowercase());
                     catalog.taken_instance_ids.push(other.value.instance_id.to_lowercase());
-                    catalog.taken_logout_paths.push(other.value.form.logout_path.to_lowercase());
+                    catalog.taken_logout_paths.push(other.value.form.logout_path().to_lowercase());
                 }
                 let pcvs = conn.list_pcvs().await?.into_iter();
                 catalog.pcvs = pcvs.map(|s| PcvRef { contract: s.value.contract(), id: s.value.id, name: s.value.name }).collect();

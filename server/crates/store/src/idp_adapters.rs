@@ -155,5 +155,5 @@ impl Tx {
 }
 
 fn logout_path(adapter: &IdpAdapter) -> Option<&str> {
-    Some(adapter.form.logout_path.as_str()).filter(|path| !path.is_empty())
+    Some(adapter.form.logout_path()).filter(|path| !path.is_empty())
 }

@@ -5,6 +5,7 @@ use crate::form::{FieldKind, FieldSpec, Fields};
 use crate::problem::Problems;
 use crate::view::{Body, Button, Crumb, FieldView, StepView, SummaryBlock, TabState, TabView};
 use crate::wizard::path::Path;
+use crate::wizard::rows::TABLE;
 use crate::wizard::{Catalog, TabInfo};
 
 impl Draft {
@@ -49,6 +50,8 @@ impl Draft {
             None => Problems::none(),
         };
         if let Some(edit) = self.editing.get(&key) {
+            // Whoever is typing a row need not be told that one is missing.
+            problems.0.retain(|problem| problem.field != TABLE);
             problems.extend(edit.problems.clone());
         }
         let mut tasks = Vec::new();

@@ -103,7 +103,7 @@ async fn names_instance_ids_and_logout_paths_are_unique(site: &Site) {
     };
     assert!(matches!(taken(&|a| a.name = "FORM".into()).await, Err(StoreError::Taken { what: "name" })));
     assert!(matches!(taken(&|a| a.instance_id = "FORMID".into()).await, Err(StoreError::Taken { what: "instance_id" })));
-    assert!(matches!(taken(&|a| a.form.logout_path = "Bye".into()).await, Err(StoreError::Taken { what: "logout_path" })));
+    assert!(matches!(taken(&|a| a.form.logout_path = "/Bye".into()).await, Err(StoreError::Taken { what: "logout_path" })));
 }
 
 async fn a_save_over_a_newer_version_is_refused(site: &Site) {
