@@ -14,7 +14,6 @@ use futures::StreamExt;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -134,17 +133,7 @@ impl<'a> Shared<'a> {
         let prepared = self.recorder().prepare(op);
         let sent = match prepared {
             Prepared::Not(outcome) => Sent { answer: Answer::of(outcome), target: None, request_id: None, stop: None },
-            Prepared::Go { target, members, references } => {
-                let limit = Duration::from_secs(u64::from(self.job.channel.timeout_secs));
-                let sending = target::send(self.job, op, target.as_ref(), &members, &references);
-                match tokio::time::timeout(limit, sending).await {
-                    Ok(sent) => sent,
-                    Err(_) => {
-                        let detail = format!("No answer within {} seconds (Timeout of the channel).", self.job.channel.timeout_secs);
-                        Sent { answer: Answer::of(Outcome::Unknown { detail }), target, request_id: None, stop: None }
-                    }
-                }
-            }
+            Prepared::Go { target, members, references } => target::send(self.job, op, target.as_ref(), &members, &references).await,
         };
         self.watch(&sent);
         let now = self.context.now();

@@ -21,7 +21,7 @@ pub(crate) async fn observe(
         return Ok(None);
     }
     step(Step::ReadingTarget);
-    let client = &job.lane.client;
+    let client = &job.client;
     let with_groups = client.connector().groups.supported && !job.channel.location.groups.is_empty();
     let mut observed = Observed { complete: everything, ..Observed::default() };
     if everything {

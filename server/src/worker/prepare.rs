@@ -15,6 +15,7 @@ use ldap::{Batch, Directory, ReadOutcome, ReadRequest};
 use service::ServiceError;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -31,6 +32,8 @@ pub(crate) struct Job {
     pub(crate) state: ChannelState,
     pub(crate) memory: Memory,
     pub(crate) lane: Lane,
+    /// The lane's client, with the channel's Timeout for each answer.
+    pub(crate) client: scim::Client,
     /// The target, to notice a change of it.
     pub(crate) place: String,
     data_store: DataStore,
@@ -109,7 +112,8 @@ async fn job(context: &Context, connection: SpConnection, channel: Channel) -> R
     })?;
     drop(conn);
     let place = connection.provisioning.target.place();
-    Ok(Job { connection, channel, config, state, memory, lane, place, data_store, password })
+    let client = lane.client.with_patience(Duration::from_secs(u64::from(channel.timeout_secs)));
+    Ok(Job { connection, channel, config, state, memory, lane, client, place, data_store, password })
 }
 
 fn sealed(error: &ServiceError) -> Stop {

@@ -37,7 +37,7 @@ pub(crate) async fn send(
     members: &[(SourceId, TargetId)],
     references: &BTreeMap<SourceId, TargetId>,
 ) -> Sent {
-    let client = &job.lane.client;
+    let client = &job.client;
     let target_id = || target.cloned().unwrap_or_else(|| TargetId(String::new()));
     let user = op.object.kind == ObjectKind::User;
     let done = || Ok(Applied { outcome: Outcome::Done, id: None, request_id: None });
@@ -69,7 +69,7 @@ pub(crate) async fn send(
 
 /// A create whose forerunner's outcome is not known is looked up first: it may be there.
 async fn create(job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Sent {
-    let client = &job.lane.client;
+    let client = &job.client;
     let user = op.object.kind == ObjectKind::User;
     if look_first {
         let found = match user {
