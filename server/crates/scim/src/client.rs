@@ -14,7 +14,7 @@ use crate::auth::Authenticator;
 use crate::pace::{Load, Pace};
 use crate::retry::{LONGEST_PAUSE, backoff, retry_after};
 use crate::wire::{self, Mapping};
-use crate::{Applied, Auth, ScimError};
+use crate::{Applied, Auth, Kind, ScimError};
 
 /// Everything but RFC 3986 unreserved characters. AWS does not understand `+` for a blank.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -251,24 +251,54 @@ impl Client {
         }
     }
 
-    /// A write whose answer becomes an outcome. `gone_is_done`: 404 is what was wanted.
-    pub(crate) async fn apply(&self, call: Call, gone_is_done: bool) -> Result<Applied, ScimError> {
+    /// A write whose answer becomes an outcome.
+    pub(crate) async fn apply(&self, call: Call) -> Result<Applied, ScimError> {
         Ok(match self.call(call).await? {
             Reply::Unknown { detail, request_id } => Applied { outcome: Outcome::Unknown { detail }, id: None, request_id },
-            Reply::Answer(response) => {
-                Applied { outcome: outcome(&response, gone_is_done), id: None, request_id: wire::request_id(&response) }
-            }
+            Reply::Answer(response) => Applied { outcome: outcome(&response), id: None, request_id: wire::request_id(&response) },
         })
+    }
+
+    /// A write to one object. That the object is gone is believed only when reading it says so too: who trusts a single 404 forgets
+    /// people who are still there, and active.
+    pub(crate) async fn apply_to(&self, read: OperationClass, call: Call) -> Result<Applied, ScimError> {
+        let path = call.path.clone();
+        let mut applied = self.apply(call).await?;
+        if applied.outcome != Outcome::Gone {
+            return Ok(applied);
+        }
+        match self.read(Call::read(read, path), "read an object that it does not know").await {
+            Ok(None) => {}
+            Ok(Some(_)) => {
+                let detail = "The target says that it does not know this object, and shows it when it is read.".to_owned();
+                applied.outcome = Outcome::Rejected { status: 404, detail };
+            }
+            Err(error) => match error.kind() {
+                Kind::Auth | Kind::Config => return Err(error),
+                Kind::Transient => applied.outcome = Outcome::Unknown { detail: error.to_string() },
+                // It does not read single objects, so there is nothing but its word.
+                Kind::Rejected => {}
+            },
+        }
+        Ok(applied)
+    }
+
+    /// A delete: of what is not there any more it is done.
+    pub(crate) async fn apply_delete(&self, read: OperationClass, call: Call) -> Result<Applied, ScimError> {
+        let mut applied = self.apply_to(read, call).await?;
+        if applied.outcome == Outcome::Gone {
+            applied.outcome = Outcome::Done;
+        }
+        Ok(applied)
     }
 }
 
 /// What an answer to a write means.
-pub(crate) fn outcome(response: &Response, gone_is_done: bool) -> Outcome {
+pub(crate) fn outcome(response: &Response) -> Outcome {
     let status = response.status.as_u16();
     let detail = || wire::error_detail(&response.body);
     match status {
         200..=299 => Outcome::Done,
-        404 | 410 if gone_is_done => Outcome::Done,
         404 | 410 => Outcome::Gone,
         409 => Outcome::Conflict { detail: detail() },
         400 if detail().contains("uniqueness") => Outcome::Conflict { detail: detail() },

@@ -89,12 +89,13 @@ impl Client {
                 .await;
         }
         let call = Call::write(OperationClass::UpdateGroup, Method::PATCH, self.group_path(id), Some(wire::patch(operations)));
-        self.apply(call, false).await
+        self.apply_to(OperationClass::GetGroup, call).await
     }
 
     /// Deletes a group; one that is not there counts as done.
     pub async fn delete_group(&self, id: &TargetId) -> Result<Applied, ScimError> {
-        self.apply(Call::write(OperationClass::DeleteGroup, Method::DELETE, self.group_path(id), None), true).await
+        let call = Call::write(OperationClass::DeleteGroup, Method::DELETE, self.group_path(id), None);
+        self.apply_delete(OperationClass::GetGroup, call).await
     }
 
     /// Adds members, at most `members_per_request` in a request. A request that is refused is split until it is known who it is about.
@@ -150,11 +151,33 @@ impl Client {
                     batches.push(second);
                     batches.push(first);
                 }
-                Outcome::Gone if direction == Direction::Remove => result.done.extend_from_slice(batch),
+                Outcome::Gone if direction == Direction::Remove => match self.are_gone(batch).await {
+                    Ok(true) => result.done.extend_from_slice(batch),
+                    Ok(false) => {
+                        let detail = "The target answered 404, and both the group and the member are there.".to_owned();
+                        result
+                            .failed
+                            .extend(batch.iter().map(|id| (id.clone(), Outcome::Rejected { status: 404, detail: detail.clone() })));
+                    }
+                    Err(error) => {
+                        result.error = Some(error);
+                        break;
+                    }
+                },
                 outcome => result.failed.extend(batch.iter().map(|id| (id.clone(), outcome.clone()))),
             }
         }
         result
+    }
+
+    /// Whether none of these is a user any more: then none of them is a member.
+    async fn are_gone(&self, members: &[TargetId]) -> Result<bool, ScimError> {
+        for id in members {
+            if self.get_user(id).await?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn change_batch(&self, group: &TargetId, batch: &[TargetId], direction: Direction) -> Result<Applied, ScimError> {
@@ -178,7 +201,7 @@ impl Client {
             Direction::Remove => wire::remove_members(self.dialect().member_remove, batch),
         };
         let call = Call::write(OperationClass::ChangeMembers, Method::PATCH, self.group_path(group), Some(wire::patch(operations)));
-        self.apply(call.with_members(batch.len()), false).await
+        self.apply(call.with_members(batch.len())).await
     }
 
     /// For services that take only whole groups: reads it, changes it, writes it.
@@ -198,7 +221,7 @@ impl Client {
         }
         change(&mut body);
         let call = Call::write(class, Method::PUT, self.group_path(id), Some(body)).with_members(members);
-        let mut applied = self.apply(call, false).await?;
+        let mut applied = self.apply(call).await?;
         applied.request_id = applied.request_id.or(request_id);
         Ok(applied)
     }

@@ -58,7 +58,8 @@ impl Client {
         if operations.is_empty() {
             return Ok(Applied { outcome: Outcome::Done, id: None, request_id: None });
         }
-        self.apply(Call::write(OperationClass::UpdateUser, Method::PATCH, self.user_path(id), Some(wire::patch(operations))), false).await
+        let call = Call::write(OperationClass::UpdateUser, Method::PATCH, self.user_path(id), Some(wire::patch(operations)));
+        self.apply_to(OperationClass::GetUser, call).await
     }
 
     /// Enables or disables a user. `values` are all its values, for services that take only whole users.
@@ -67,18 +68,20 @@ impl Client {
             return self.put_user(id, values, active).await;
         }
         let operation = json!({"op": "replace", "path": "active", "value": self.inner.mapping.active(active)});
-        self.apply(Call::write(OperationClass::UpdateUser, Method::PATCH, self.user_path(id), Some(wire::patch(vec![operation]))), false)
-            .await
+        let call = Call::write(OperationClass::UpdateUser, Method::PATCH, self.user_path(id), Some(wire::patch(vec![operation])));
+        self.apply_to(OperationClass::GetUser, call).await
     }
 
     /// Deletes a user; one that is not there counts as done.
     pub async fn delete_user(&self, id: &TargetId) -> Result<Applied, ScimError> {
-        self.apply(Call::write(OperationClass::DeleteUser, Method::DELETE, self.user_path(id), None), true).await
+        let call = Call::write(OperationClass::DeleteUser, Method::DELETE, self.user_path(id), None);
+        self.apply_delete(OperationClass::GetUser, call).await
     }
 
     async fn put_user(&self, id: &TargetId, values: &Attributes, active: bool) -> Result<Applied, ScimError> {
         let body = self.inner.mapping.user(values, active, Some(id));
-        self.apply(Call::write(OperationClass::UpdateUser, Method::PUT, self.user_path(id), Some(body)), false).await
+        let call = Call::write(OperationClass::UpdateUser, Method::PUT, self.user_path(id), Some(body));
+        self.apply_to(OperationClass::GetUser, call).await
     }
 
     fn user_path(&self, id: &TargetId) -> String {
@@ -93,7 +96,7 @@ pub(crate) fn created(reply: Reply) -> Applied {
         Reply::Answer(response) => response,
     };
     let request_id = wire::request_id(&response);
-    match outcome(&response, false) {
+    match outcome(&response) {
         Outcome::Done => match new_id(&response) {
             Some(id) => Applied { outcome: Outcome::Done, id: Some(id), request_id },
             // It is there now, and only looking it up can tell its id.
@@ -102,6 +105,11 @@ pub(crate) fn created(reply: Reply) -> Applied {
                 Applied { outcome: Outcome::Unknown { detail }, id: None, request_id }
             }
         },
+        // There was no object yet that could be gone.
+        Outcome::Gone => {
+            let detail = format!("there is nothing at this address: {}", wire::error_detail(&response.body));
+            Applied { outcome: Outcome::Rejected { status: response.status.as_u16(), detail }, id: None, request_id }
+        }
         outcome => Applied { outcome, id: None, request_id },
     }
 }
