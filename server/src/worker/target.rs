@@ -36,6 +36,7 @@ pub(crate) async fn send(
     target: Option<&TargetId>,
     members: &[(SourceId, TargetId)],
     references: &BTreeMap<SourceId, TargetId>,
+    look_first: bool,
 ) -> Sent {
     let client = &job.client;
     let target_id = || target.cloned().unwrap_or_else(|| TargetId(String::new()));
@@ -52,6 +53,12 @@ pub(crate) async fn send(
             let active = matches!(op.action, Action::Enable);
             client.set_active(&target_id(), &texts(&op.after.values, references), active).await
         }
+        Action::Delete if look_first => match is_there(job, op.object.kind, &target_id()).await {
+            Ok(true) if user => client.delete_user(&target_id()).await,
+            Ok(true) => client.delete_group(&target_id()).await,
+            Ok(false) => done(),
+            Err(error) => Err(error),
+        },
         Action::Delete if user => client.delete_user(&target_id()).await,
         Action::Delete => client.delete_group(&target_id()).await,
         Action::AddMembers { .. } | Action::RemoveMembers { .. } => {
@@ -65,6 +72,14 @@ pub(crate) async fn send(
         }
     };
     sent(applied, target.cloned())
+}
+
+/// Whether an object is at the target.
+async fn is_there(job: &Job, kind: ObjectKind, id: &TargetId) -> Result<bool, ScimError> {
+    Ok(match kind {
+        ObjectKind::User => job.client.get_user(id).await?.is_some(),
+        ObjectKind::Group => job.client.get_group(id).await?.is_some(),
+    })
 }
 
 /// A create whose forerunner's outcome is not known is looked up first: it may be there.
@@ -128,9 +143,9 @@ fn membership(change: Membership, members: &[(SourceId, TargetId)], group: Targe
         (Some(error), _) => {
             let sent = failed(error, None);
             stop = sent.stop;
-            // Earlier batches may have been done, so this one must be settled, not skipped.
             match sent.answer.outcome {
-                Outcome::NotTried { detail } => Outcome::Unknown { detail },
+                // Earlier batches were done, so this one must be settled, not skipped.
+                Outcome::NotTried { detail } if !change.done.is_empty() => Outcome::Unknown { detail },
                 other => other,
             }
         }

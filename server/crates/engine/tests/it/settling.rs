@@ -6,7 +6,7 @@ use domain::id::{ChannelId, ConnectionId, SourceId, TargetId};
 use domain::model::cycle::Setback;
 use domain::model::link::{LinkMark, ObjectKind};
 use domain::model::plan::{Action, ActionKind, Op, Outcome};
-use engine::{Answer, Config, LinkChange, Planned, Recorder, SetbackChange, Settled, lookups};
+use engine::{Answer, Config, LinkChange, Planned, Prepared, Recorder, SetbackChange, Settled, lookups};
 
 const MINUTE: i64 = 60_000;
 
@@ -143,6 +143,11 @@ fn a_setback_waits_for_its_own_goal_only() {
         [("Ann@example.com", channel.now + MINUTE)]
     );
 
+    // The clock went back by a day since: nobody waits for a day because of that.
+    channel.now -= 24 * HOUR;
+    assert_eq!(channel.plan(&config, &changed, &target, complete()).plan.ops.len(), 1);
+    channel.now += 24 * HOUR;
+
     changed.people[0] = with(changed.people[0].clone(), "title", &["Chief"]);
     assert_eq!(channel.plan(&config, &changed, &target, complete()).plan.ops.len(), 1, "another value is tried at once");
 
@@ -175,6 +180,44 @@ fn a_removal() {
     without.groups[0] = group("other", "Other", &[]);
     let deleted = settle(&config, &channel, &without, ActionKind::Delete, Answer::of(Outcome::Gone)).1;
     assert_eq!(deleted.link, Some(LinkChange::Forget(ObjectKind::Group, SourceId("g".into()))));
+}
+
+#[test]
+fn a_delete_that_may_have_been_done_is_looked_up_first() {
+    let (config, mut channel, mut target) = settled();
+    let mut without = directory();
+    without.groups[0] = group("other", "Other", &[]);
+    let begin = |channel: &Channel, target: &Target| {
+        let Planned { plan, index } = channel.plan(&config, &without, target, complete());
+        let op = plan.ops.iter().find(|op| op.action == Action::Delete).unwrap().clone();
+        let recorder = Recorder::new(
+            &config,
+            ConnectionId::parse("c").unwrap(),
+            ChannelId::parse("h").unwrap(),
+            &plan,
+            index,
+            channel.links.values().cloned(),
+            [],
+        );
+        let Prepared::Go { look_first, .. } = recorder.prepare(&op) else { panic!("{op:?}") };
+        (recorder.doubt(&op), look_first)
+    };
+    let (doubt, look_first) = begin(&channel, &target);
+    let doubt = doubt.unwrap();
+    assert_eq!((doubt.head.mark, look_first), (LinkMark::Stale, false));
+
+    // Stored before the delete is sent; a kill leaves it so.
+    let key = (doubt.head.kind, doubt.head.source_id.clone());
+    let before = channel.links.insert(key.clone(), doubt).unwrap();
+    let (again, look_first) = begin(&channel, &target);
+    assert_eq!((again, look_first), (None, true));
+
+    // One that was not sent after all leaves no doubt.
+    channel.links.insert(key, before.clone());
+    let not_tried = Answer::of(Outcome::NotTried { detail: "stopped".into() });
+    let settled = settle(&config, &channel, &without, ActionKind::Delete, not_tried).1;
+    assert_eq!(put(&settled), &before);
+    channel.settle(&config, &without, &mut target);
 }
 
 #[test]
