@@ -5,6 +5,7 @@ use crate::worker::Stop;
 use crate::worker::observe::seen;
 use crate::worker::prepare::Job;
 use domain::id::{SourceId, TargetId};
+use domain::model::cycle::Intent;
 use domain::model::link::ObjectKind;
 use domain::model::plan::{Action, Change, Op, Outcome, Value, Values};
 use engine::Answer;
@@ -87,18 +88,24 @@ async fn create(job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Se
     let client = &job.client;
     let user = op.object.kind == ObjectKind::User;
     if look_first {
-        let found = match user {
-            true => client.find_user(&op.object.name).await,
-            false => client.find_group(&op.object.name).await,
-        };
-        match found {
-            Ok(Some(object)) => {
-                let answer =
-                    Answer { outcome: Outcome::Done, target: Some(object.id.clone()), found: Some(Box::new(seen(object))), members: None };
-                return Sent { answer, target: None, request_id: None, stop: None };
+        for name in names_begun(job, op) {
+            let found = match user {
+                true => client.find_user(name).await,
+                false => client.find_group(name).await,
+            };
+            match found {
+                Ok(Some(object)) => {
+                    let answer = Answer {
+                        outcome: Outcome::Done,
+                        target: Some(object.id.clone()),
+                        found: Some(Box::new(seen(object))),
+                        members: None,
+                    };
+                    return Sent { answer, target: None, request_id: None, stop: None };
+                }
+                Ok(None) => {}
+                Err(error) => return failed(&error, None),
             }
-            Ok(None) => {}
-            Err(error) => return failed(&error, None),
         }
     }
     let applied = match user {
@@ -106,6 +113,14 @@ async fn create(job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Se
         false => client.create_group(values).await,
     };
     sent(applied, None)
+}
+
+/// The names under which a create that was begun may have made its object: the one it was begun with, which may be an older one, and
+/// the present one.
+fn names_begun<'a>(job: &'a Job, op: &'a Op) -> impl Iterator<Item = &'a str> {
+    let of_op = |intent: &&Intent| intent.kind == op.object.kind && intent.source_id == op.object.source_id;
+    let begun = job.memory.intents.iter().find(of_op).map(|intent| intent.match_value.as_str());
+    begun.filter(|name| *name != op.object.name).into_iter().chain([op.object.name.as_str()])
 }
 
 fn sent(applied: Result<Applied, ScimError>, target: Option<TargetId>) -> Sent {

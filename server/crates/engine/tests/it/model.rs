@@ -203,7 +203,11 @@ impl Channel {
         let mut planner = Planner::new(config, index, observed, memory);
         directory.people.iter().for_each(|e| planner.entry(e));
         directory.groups.iter().for_each(|g| planner.group(g));
-        let unresolved = planner.finish(coverage);
+        let mut unresolved = planner.finish(coverage);
+        for orphan in unresolved.orphans().to_vec() {
+            let found = target.list(config, Some(&[(orphan.kind, orphan.match_value.clone())]));
+            unresolved.looked_up(&orphan, found.users.into_iter().chain(found.groups).collect());
+        }
         let written = unresolved.touched().into_iter().filter_map(|k| self.links.get(&k).map(|l| (k, l.written.clone())));
         unresolved.resolve(written.collect::<std::collections::HashMap<_, Written>>())
     }

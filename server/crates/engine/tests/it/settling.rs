@@ -1,7 +1,7 @@
 //! What is remembered of each answer.
 
 use crate::fixture::{config, group, person, with};
-use crate::model::{Channel, Directory, HOUR, Target, complete};
+use crate::model::{Channel, Directory, Fault, HOUR, Target, complete};
 use domain::id::{ChannelId, ConnectionId, SourceId, TargetId};
 use domain::model::cycle::Setback;
 use domain::model::link::{LinkMark, ObjectKind};
@@ -218,6 +218,39 @@ fn a_delete_that_may_have_been_done_is_looked_up_first() {
     let settled = settle(&config, &channel, &without, ActionKind::Delete, not_tried).1;
     assert_eq!(put(&settled), &before);
     channel.settle(&config, &without, &mut target);
+}
+
+/// Killed after the target had created her, and she left before the next cycle.
+#[test]
+fn who_was_created_and_left_before_it_was_known_is_found_and_removed() {
+    let (config, mut channel, mut target) = settled();
+    let mut with_eve = directory();
+    with_eve.people.push(person("9", "Eve"));
+    channel.run(&config, &with_eve, &mut target, complete(), &[Fault::Killed]);
+    assert_eq!((target.users.len(), channel.links.len(), channel.intents.len()), (3, 3, 1));
+
+    let plan = channel.run(&config, &directory(), &mut target, complete(), &[]);
+    assert_eq!(
+        plan.ops.iter().map(|op| (op.object.name.as_str(), op.action.kind())).collect::<Vec<_>>(),
+        [("Eve@example.com", ActionKind::Adopt)]
+    );
+    channel.settle(&config, &directory(), &mut target);
+    let eve = target.users.values().find(|t| t.values["userName"] == "Eve@example.com").unwrap();
+    assert!(!eve.active && channel.intents.is_empty());
+
+    // Where nothing came to the target, the intent is over.
+    let (config, mut channel, mut target) = settled();
+    channel.run(&config, &with_eve, &mut target, complete(), &[Fault::Lost]);
+    assert_eq!((target.users.len(), channel.intents.len()), (2, 1));
+    channel.settle(&config, &directory(), &mut target);
+    assert_eq!((target.users.len(), channel.links.len(), channel.intents.len()), (2, 3, 0));
+
+    // Somebody else of that name is left alone, and a person is told.
+    channel.run(&config, &with_eve, &mut target, complete(), &[Fault::Lost]);
+    target.add(ObjectKind::User, "other", &[("userName", "Eve@example.com"), ("externalId", "somebody")]);
+    let plan = channel.run(&config, &directory(), &mut target, complete(), &[]);
+    assert!(plan.ops.is_empty(), "{:?}", plan.ops);
+    assert!(plan.coverage.notes[0].contains("does not say that it is the same one"), "{:?}", plan.coverage.notes);
 }
 
 #[test]
