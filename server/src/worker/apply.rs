@@ -4,7 +4,7 @@
 use crate::worker::prepare::Job;
 use crate::worker::record::{Entry, object_of};
 use crate::worker::target::{self, Sent};
-use crate::worker::{Context, Stop};
+use crate::worker::{Context, FailPoint, Stop};
 use domain::id::SourceId;
 use domain::model::cycle::Intent;
 use domain::model::link::{Link, ObjectKind};
@@ -50,6 +50,7 @@ pub(crate) async fn apply<'a>(
         let length = ops.iter().take_while(|op| op.phase() == phase).count();
         let (now, later) = ops.split_at(length);
         shared.phase(phase, now).await?;
+        FailPoint::PhaseDone.reach();
         if let Some(stop) = shared.stopped() {
             return Err(stop);
         }
@@ -75,6 +76,7 @@ impl<'a> Shared<'a> {
         for chunk in chunks(ops) {
             if matches!(phase, Phase::CreateUsers | Phase::Groups | Phase::DeleteGroups | Phase::RemoveUsers) {
                 self.begin(&chunk).await?;
+                FailPoint::IntentsWritten.reach();
             }
             let width = self.job.concurrency();
             let begun: Vec<AtomicBool> = chunk.iter().map(|_| AtomicBool::new(false)).collect();
@@ -144,7 +146,10 @@ impl<'a> Shared<'a> {
         let sent = match prepared {
             Prepared::Not(outcome) => Sent { answer: Answer::of(outcome), target: None, request_id: None, stop: None },
             Prepared::Go { target, members, references, look_first } => {
-                target::send(self.job, op, target.as_ref(), &members, &references, look_first).await
+                FailPoint::BeforeRequest.reach();
+                let sent = target::send(self.job, op, target.as_ref(), &members, &references, look_first).await;
+                FailPoint::Answered.reach();
+                sent
             }
         };
         self.watch(&sent);

@@ -3,7 +3,7 @@
 use crate::telemetry::PROVISIONER;
 use crate::worker::prepare::{self, Job};
 use crate::worker::record::{self, Written};
-use crate::worker::{Context, Stop, StopKind, apply};
+use crate::worker::{Context, FailPoint, Stop, StopKind, apply};
 use domain::id::{ChannelId, CycleId};
 use domain::model::cycle::{Cycle, CycleState, Step, Trigger};
 use domain::model::plan::{Op, Plan};
@@ -56,6 +56,7 @@ pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, 
         tracing::error!(target: PROVISIONER, channel = %channel, error = &error as &dyn std::error::Error, "a cycle could not begin");
         return End::Failed;
     }
+    FailPoint::CycleBegun.reach();
     context.board.change(&channel, |status| {
         status.running = Some(Running { cycle: id.clone(), trigger, started_at, step: Step::Starting, done: 0, total: None });
     });
@@ -65,10 +66,12 @@ pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, 
         // Reading and planning can be left at any point; applying looks at the token itself and ends between two operations.
         () = left_early(&context, &channel, &token) => Err(Stop::cancelled()),
     };
+    FailPoint::Applied.reach();
     let end = finish(&context, &mut cycle, result).await;
     if let Err(error) = record::put_cycle(&context, &cycle, false).await {
         tracing::error!(target: PROVISIONER, cycle = %id, error = &error as &dyn std::error::Error, "a cycle's end could not be recorded");
     }
+    FailPoint::CycleEnded.reach();
     let did = cycle.touched();
     tracing::info!(target: PROVISIONER, cycle = %id, channel = %channel, state = cycle.state.label(), operations = did, error = cycle.error.as_deref().unwrap_or(""), "cycle ends");
     end
@@ -92,6 +95,7 @@ async fn left_early(context: &Context, channel: &ChannelId, token: &Cancellation
 async fn steps(context: &Context, channel: &ChannelId, cycle: &mut Cycle, token: &CancellationToken) -> Result<Written, Stop> {
     let job = prepare::load(context, channel).await?;
     let (planned, server) = prepare::plan(context, &job, true).await?;
+    FailPoint::Planned.reach();
     note_plan(cycle, &planned.plan);
     carry_out(context, &job, cycle, planned, server, token).await
 }
@@ -154,6 +158,7 @@ async fn carry_out(
         tx.commit().await
     };
     store_plan.await.map_err(|e| Stop::store(&e))?;
+    FailPoint::PlanRecorded.reach();
     if plan.ops.is_empty() {
         observed(context, job).await?;
         return Ok(Written::default());

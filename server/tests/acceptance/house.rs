@@ -74,12 +74,20 @@ impl House {
 
     /// The same with another database than the folder's own.
     pub async fn open_on(folder: &Path, database_url: Option<String>) -> Self {
+        Self::open_with(folder, Flags { database_url, ..Flags::default() }).await
+    }
+
+    /// Without a worker: what is saved is not acted on.
+    pub async fn open_console(folder: &Path) -> Self {
+        Self::open_with(folder, Flags { provisioner_mode: Some("OFF".into()), ..Flags::default() }).await
+    }
+
+    async fn open_with(folder: &Path, flags: Flags) -> Self {
         let flags = Flags {
             listen: Some(([127, 0, 0, 1], 0).into()),
             data_dir: Some(folder.join("data")),
-            database_url,
             provisioner_frequency_secs: Some(NEVER_SECS),
-            ..Flags::default()
+            ..flags
         };
         let server = server::build_by(Config::load(&flags).unwrap(), now).await.unwrap();
         let listener = server.listen().await.unwrap();
