@@ -80,10 +80,14 @@ impl Client {
                     None => tracing::warn!(what, "the target lists an object without an id; it is left out"),
                 }
             }
-            let is_short = page.total.is_some_and(|total| received < total);
+            let is_short = page.total.is_some_and(|total| (seen_ids.len() as u64) < total);
             match paging {
                 Paging::None if is_short => {
-                    return bad(format!("it lists {received} of {} objects. The Connector must set paging.", page.total.unwrap_or(0)));
+                    return bad(format!(
+                        "it lists {} of {} objects. The Connector must set paging.",
+                        seen_ids.len(),
+                        page.total.unwrap_or(0)
+                    ));
                 }
                 Paging::None => return Ok(()),
                 Paging::Cursor => match page.next_cursor {
@@ -92,16 +96,16 @@ impl Client {
                     }
                     Some(cursor) => place.cursor = Some(cursor),
                     None if is_short => {
-                        return bad(format!("it lists {received} of {} objects and gives no nextCursor.", page.total.unwrap_or(0)));
+                        return bad(format!("it lists {} of {} objects and gives no nextCursor.", seen_ids.len(), page.total.unwrap_or(0)));
                     }
                     None => return Ok(()),
                 },
                 Paging::Index => {
-                    // An empty page ends the list, whatever totalResults says (RFC 7644 section 3.4.2.4: it may change). A page of
-                    // nothing new comes from a service that ignores startIndex.
+                    // A page of nothing new ends the list, be it empty or the first one again, from a service that ignores
+                    // startIndex. What is missing then must not count as not being there.
                     if !is_new {
-                        return if is_short && count == 0 {
-                            bad(format!("it announces {} objects and lists {received}.", page.total.unwrap_or(0)))
+                        return if is_short {
+                            bad(format!("it announces {} objects and lists {}.", page.total.unwrap_or(0), seen_ids.len()))
                         } else {
                             Ok(())
                         };
