@@ -10,6 +10,7 @@ use server::config::{Config, Flags};
 use service::channels::ChannelDetail;
 use service::drafts::Next;
 use service::{Service, ServiceError};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -55,6 +56,8 @@ pub struct Setup {
 
 pub struct House {
     pub service: Service,
+    /// Of the console.
+    pub addr: SocketAddr,
     stop: oneshot::Sender<()>,
     served: JoinHandle<anyhow::Result<()>>,
 }
@@ -91,10 +94,10 @@ impl House {
         };
         let server = server::build_by(Config::load(&flags).unwrap(), now).await.unwrap();
         let listener = server.listen().await.unwrap();
-        let service = server.service.clone();
+        let (service, addr) = (server.service.clone(), listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(listener, async move { drop(stopped.await) }));
-        Self { service, stop, served }
+        Self { service, addr, stop, served }
     }
 
     /// Stops as at SIGTERM.

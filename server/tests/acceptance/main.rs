@@ -8,6 +8,7 @@
 mod aws;
 mod company;
 mod credentials;
+mod degraded;
 mod directory_failures;
 mod fault_matrix;
 mod guards;
