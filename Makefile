@@ -36,6 +36,7 @@ lint: lint-rust lint-invariants
 bench: setup-test build
 	$(call stage,bench)
 	@end2end/bench/run
+	@end2end/bench/first_sync
 
 # --- what has to be there first
 

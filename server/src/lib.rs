@@ -13,4 +13,4 @@ pub mod socket;
 pub mod telemetry;
 pub mod worker;
 
-pub use serve::{Server, build};
+pub use serve::{Server, build, build_by};

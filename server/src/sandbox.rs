@@ -116,7 +116,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let listen = options.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
     let mut config = Config::on(&dir, listen);
     config.environment = "Sandbox".to_owned();
-    let server = serve::build_in(data_dir, config).await?;
+    let server = serve::build_in(data_dir, config, clock::now).await?;
     let admin_password = match kept {
         Some(kept) => kept.admin_password,
         None => {

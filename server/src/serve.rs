@@ -17,8 +17,8 @@ use axum::Router;
 use axum::serve::ListenerExt;
 use domain::secret::Secret;
 use leptos::config::LeptosOptions;
-use service::Service;
 use service::connectors::Connectors;
+use service::{Clock, Service};
 use std::fmt::Debug;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -43,6 +43,7 @@ pub struct Server {
     local: Router,
     store: Store,
     worker: Option<Worker>,
+    clock: Clock,
     stop: CancellationToken,
     // Last, so that the directory is let go only when nothing uses it any more.
     data_dir: DataDir,
@@ -50,22 +51,27 @@ pub struct Server {
 
 /// Puts a server together. Fails with sentences for an administrator.
 pub async fn build(config: Config) -> Result<Server> {
-    build_in(DataDir::take(&config.data_dir.value)?, config).await
+    build_by(config, clock::now).await
+}
+
+/// The same by another clock than the machine's.
+pub async fn build_by(config: Config, clock: Clock) -> Result<Server> {
+    build_in(DataDir::take(&config.data_dir.value)?, config, clock).await
 }
 
 /// Puts a server together in a data directory that was taken already.
-pub(crate) async fn build_in(data_dir: DataDir, config: Config) -> Result<Server> {
+pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock) -> Result<Server> {
     data_dir.warn_if_open();
     let store = open_store(&config).await?;
     let connectors = Connectors::built_in().context("a connector in this binary is not well-formed")?;
-    let service = Service::new(store.clone(), connectors, clock::now);
+    let service = Service::new(store.clone(), connectors, clock);
     for cycle in service.close_interrupted_cycles().await.context("cycles that were interrupted could not be closed")? {
         tracing::warn!(target: crate::telemetry::PROVISIONER, cycle_id = %cycle.id, channel_id = %cycle.channel, "closed a cycle that a stop had interrupted");
     }
     let provisions = config.provisioner_mode.value == ProvisionerMode::Standalone;
     let worker = provisions.then(|| {
         let settings = worker::Settings { frequency_secs: config.frequency_secs.value };
-        worker::start(store.clone(), service.clone(), settings, clock::now)
+        worker::start(store.clone(), service.clone(), settings, clock)
     });
     if let Some(worker) = &worker {
         service.set_runner(worker.runner());
@@ -73,7 +79,7 @@ pub(crate) async fn build_in(data_dir: DataDir, config: Config) -> Result<Server
     let stop = CancellationToken::new();
     let ports = Ports {
         service: service.clone(),
-        clock: clock::now,
+        clock,
         environment: config.environment.clone(),
         provisions,
         frequency_secs: config.frequency_secs.value,
@@ -83,18 +89,19 @@ pub(crate) async fn build_in(data_dir: DataDir, config: Config) -> Result<Server
         service: service.clone(),
         backend: backend.clone(),
         store: store.clone(),
-        clock: clock::now,
+        clock,
         events: worker.as_ref().map_or_else(|| watch::channel(0).1, Worker::events),
         stop: stop.clone(),
         behind_proxy: config.public_url.value.is_some(),
         leptos: LeptosOptions::builder().output_name("frontend").build(),
     };
     Ok(Server {
-        router: http::router(state, session::layer(store.clone(), clock::now, config.is_https())),
+        router: http::router(state, session::layer(store.clone(), clock, config.is_https())),
         local: socket::router(service.clone(), backend.channels),
         service,
         store,
         worker,
+        clock,
         stop,
         data_dir,
         config,
@@ -187,7 +194,7 @@ impl Server {
                 tracing::error!(error = %chain(&error), "the local socket's listener ended");
             }
         });
-        tasks.spawn(chores::keep(self.store.clone(), self.service.clone(), clock::now, self.stop.clone()));
+        tasks.spawn(chores::keep(self.store.clone(), self.service.clone(), self.clock, self.stop.clone()));
         tasks.close();
         until.await;
         tracing::info!("stopping");

@@ -7,6 +7,7 @@ mod apply;
 mod board;
 mod cycle;
 mod driver;
+mod fail_point;
 mod observe;
 mod prepare;
 mod record;
@@ -16,6 +17,7 @@ mod target;
 
 use crate::worker::board::Board;
 use crate::worker::driver::Driver;
+pub use crate::worker::fail_point::FailPoint;
 pub(crate) use crate::worker::stop::{Stop, StopKind};
 use domain::id::{ConnectionId, DataStoreId};
 use domain::model::connector::Connector;

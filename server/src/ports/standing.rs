@@ -5,8 +5,8 @@ use super::words::{count, duration, list, sentence, time};
 use app::views::{CycleRow, ProgressView, StateView, Tone};
 use domain::model::cycle::{Cycle, CycleState, Step};
 use domain::model::plan::ActionKind;
-use service::Running;
 use service::channels::ChannelGlance;
+use service::{Running, Trouble};
 
 /// How a channel stands; `last` is its newest finished cycle.
 pub fn of_channel(glance: &ChannelGlance, last: Option<&Cycle>, provisions: bool, now: i64) -> StateView {
@@ -36,6 +36,10 @@ pub fn of_channel(glance: &ChannelGlance, last: Option<&Cycle>, provisions: bool
         let then = "Put it right; it runs again after a save or Run now.";
         return view("Failing", Tone::Bad, format!("{} {then}", sentence(reason)));
     }
+    if let Some(trouble) = glance.status.as_ref().and_then(|s| s.trouble.as_ref()) {
+        let tone = if matches!(trouble, Trouble::Database(_)) { Tone::Bad } else { Tone::Warning };
+        return view("Degraded", tone, format!("{}{}", sentence(trouble.sentence()), again(glance, now)));
+    }
     match last {
         None => view("Waiting", Tone::Quiet, "Its first cycle is about to begin.".into()),
         Some(cycle) => after(glance, cycle, now),
@@ -45,13 +49,9 @@ pub fn of_channel(glance: &ChannelGlance, last: Option<&Cycle>, provisions: bool
 /// How a channel stands whose newest finished cycle is this.
 fn after(glance: &ChannelGlance, cycle: &Cycle, now: i64) -> StateView {
     let error = || cycle.error.as_deref().map_or_else(|| "The last cycle failed.".to_owned(), sentence);
-    let again = || match glance.status.as_ref().and_then(|s| s.next_at) {
-        Some(at) => format!(" Next try {}.", time(at, now).words),
-        None => String::new(),
-    };
     let failing = failed(cycle) + cycle.waiting;
     match cycle.state {
-        CycleState::Failed => view("Failing", Tone::Bad, format!("{}{}", error(), again())),
+        CycleState::Failed => view("Failing", Tone::Bad, format!("{}{}", error(), again(glance, now))),
         CycleState::Held => {
             let removals = count(cycle.held, "removal waits", "removals wait");
             view("Held", Tone::Warning, format!("{removals} for a decision: {} Look at them, then approve or reject.", reasons(cycle)))
@@ -72,6 +72,14 @@ fn after(glance: &ChannelGlance, cycle: &Cycle, now: i64) -> StateView {
             };
             view("Up to date", Tone::Good, format!("Compared {ended}: {}.{left_out}", did(cycle)))
         }
+    }
+}
+
+/// When the next cycle begins.
+fn again(glance: &ChannelGlance, now: i64) -> String {
+    match glance.status.as_ref().and_then(|s| s.next_at) {
+        Some(at) => format!(" Next try {}.", time(at, now).words),
+        None => String::new(),
     }
 }
 
@@ -191,7 +199,7 @@ mod tests {
             channel: Channel::new(ChannelId::parse("ch").unwrap()),
             data_store: "AD".into(),
             state: ChannelState::default(),
-            status: Some(Status { running: None, next_at: Some(NOW + 48_000) }),
+            status: Some(Status { running: None, next_at: Some(NOW + 48_000), trouble: None }),
             last: None,
             users: 0,
             groups: 0,
@@ -263,6 +271,15 @@ mod tests {
         (held.held, held.held_reasons) = (21, vec![reason.clone(), reason]);
         assert_eq!(reasons(&held).matches("21 of 50").count(), 1);
         check(&same, Some(held), "Held", Tone::Warning, "21 removals wait for a decision: 21 of 50 would be disabled.");
+        let full = |g: &mut ChannelGlance| {
+            let trouble = Trouble::Database("the database could not begin a cycle: its disk takes nothing more".into());
+            g.status = Some(Status { trouble: Some(trouble), next_at: Some(NOW + 48_000), running: None });
+        };
+        check(&full, Some(cycle(CycleState::Succeeded)), "Degraded", Tone::Bad, "takes nothing more. Next try in 48 s.");
+        let jumped = |g: &mut ChannelGlance| {
+            g.status = Some(Status { trouble: Some(Trouble::Clock("The clock jumped".into())), next_at: None, running: None });
+        };
+        check(&jumped, Some(cycle(CycleState::Succeeded)), "Degraded", Tone::Warning, "The clock jumped.");
         let mut partial = cycle(CycleState::Partial);
         partial.counts = vec![counted(ActionKind::Create, "rejected", 1)];
         check(&same, Some(partial), "Failing", Tone::Warning, "1 object could not be written");
@@ -275,7 +292,7 @@ mod tests {
                 done: 40,
                 total: Some(60),
             };
-            g.status = Some(Status { running: Some(running), next_at: None });
+            g.status = Some(Status { running: Some(running), ..Status::default() });
         };
         check(&running, None, "Running", Tone::Busy, "Applying: 40 of 60.");
     }

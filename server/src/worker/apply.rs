@@ -4,21 +4,20 @@
 use crate::worker::prepare::Job;
 use crate::worker::record::{Entry, object_of};
 use crate::worker::target::{self, Sent};
-use crate::worker::{Context, Stop};
+use crate::worker::{Context, FailPoint, Stop};
 use domain::id::SourceId;
 use domain::model::cycle::Intent;
-use domain::model::link::ObjectKind;
+use domain::model::link::{Link, ObjectKind};
 use domain::model::plan::{Action, Op, Outcome, Phase, Plan};
 use engine::{Answer, Prepared, Recorder};
 use futures::StreamExt;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// Creates whose intents are written in one transaction before any of them is sent.
+/// Objects whose intents and doubts are written in one transaction before any of their operations is sent.
 const INTENTS: usize = 200;
 /// After so many operations in a row without an answer the target counts as not reachable.
 const MOST_SILENT: u32 = 5;
@@ -51,6 +50,7 @@ pub(crate) async fn apply<'a>(
         let length = ops.iter().take_while(|op| op.phase() == phase).count();
         let (now, later) = ops.split_at(length);
         shared.phase(phase, now).await?;
+        FailPoint::PhaseDone.reach();
         if let Some(stop) = shared.stopped() {
             return Err(stop);
         }
@@ -74,8 +74,9 @@ impl<'a> Shared<'a> {
     /// Operations on one object follow each other; different objects go side by side.
     async fn phase(&self, phase: Phase, ops: &[Op]) -> Result<(), Stop> {
         for chunk in chunks(ops) {
-            if matches!(phase, Phase::CreateUsers | Phase::Groups) {
-                self.begin_creates(&chunk).await?;
+            if matches!(phase, Phase::CreateUsers | Phase::Groups | Phase::DeleteGroups | Phase::RemoveUsers) {
+                self.begin(&chunk).await?;
+                FailPoint::IntentsWritten.reach();
             }
             let width = self.job.concurrency();
             let begun: Vec<AtomicBool> = chunk.iter().map(|_| AtomicBool::new(false)).collect();
@@ -94,37 +95,47 @@ impl<'a> Shared<'a> {
                 })
                 .await;
             if self.stopped().is_some() {
-                return self.withdraw(fresh_creates(&chunk, &begun)).await;
+                return self.withdraw(&not_begun(&chunk, &begun)).await;
             }
         }
         Ok(())
     }
 
-    /// Takes back the intents of creates that were not sent: an object that is there under such a name is none of ours.
-    async fn withdraw(&self, objects: Vec<(ObjectKind, SourceId)>) -> Result<(), Stop> {
-        if objects.is_empty() {
+    /// Takes back what was noted of operations that were not sent. An object that is there under the name of a create is none of ours.
+    async fn withdraw(&self, ops: &[&Op]) -> Result<(), Stop> {
+        let creates = ops.iter().filter(|op| matches!(op.action, Action::Create { look_first: false }));
+        let creates: Vec<_> = creates.map(|op| (op.object.kind, op.object.source_id.clone())).collect();
+        let deletes: Vec<Link> = {
+            let recorder = self.recorder();
+            ops.iter().filter(|op| recorder.doubt(op).is_some()).filter_map(|op| recorder.linked(op).cloned()).collect()
+        };
+        if creates.is_empty() && deletes.is_empty() {
             return Ok(());
         }
         let write = async {
             let mut tx = self.context.store.begin().await?;
-            tx.delete_intents(&self.job.channel.id, &objects).await?;
+            tx.delete_intents(&self.job.channel.id, &creates).await?;
+            tx.put_links(&deletes).await?;
             tx.commit().await
         };
         write.await.map_err(|e| Stop::store(&e))
     }
 
-    async fn begin_creates(&self, chunk: &[Vec<&Op>]) -> Result<(), Stop> {
+    /// Notes what must not be repeated blindly before any of it is sent: intents of creates, and doubt about what is being deleted.
+    async fn begin(&self, chunk: &[Vec<&Op>]) -> Result<(), Stop> {
         let now = self.context.now();
-        let intents: Vec<Intent> = {
+        let (intents, doubted): (Vec<Intent>, Vec<Link>) = {
             let recorder = self.recorder();
-            chunk.iter().flatten().filter_map(|op| recorder.intent(op, now)).collect()
+            let ops = || chunk.iter().flatten();
+            (ops().filter_map(|op| recorder.intent(op, now)).collect(), ops().filter_map(|op| recorder.doubt(op)).collect())
         };
-        if intents.is_empty() {
+        if intents.is_empty() && doubted.is_empty() {
             return Ok(());
         }
         let write = async {
             let mut tx = self.context.store.begin().await?;
             tx.put_intents(&self.job.channel.id, &intents).await?;
+            tx.put_links(&doubted).await?;
             tx.commit().await
         };
         write.await.map_err(|e| Stop::store(&e))
@@ -134,16 +145,11 @@ impl<'a> Shared<'a> {
         let prepared = self.recorder().prepare(op);
         let sent = match prepared {
             Prepared::Not(outcome) => Sent { answer: Answer::of(outcome), target: None, request_id: None, stop: None },
-            Prepared::Go { target, members, references } => {
-                let limit = Duration::from_secs(u64::from(self.job.channel.timeout_secs));
-                let sending = target::send(self.job, op, target.as_ref(), &members, &references);
-                match tokio::time::timeout(limit, sending).await {
-                    Ok(sent) => sent,
-                    Err(_) => {
-                        let detail = format!("No answer within {} seconds (Timeout of the channel).", self.job.channel.timeout_secs);
-                        Sent { answer: Answer::of(Outcome::Unknown { detail }), target, request_id: None, stop: None }
-                    }
-                }
+            Prepared::Go { target, members, references, look_first } => {
+                FailPoint::BeforeRequest.reach();
+                let sent = target::send(self.job, op, target.as_ref(), &members, &references, look_first).await;
+                FailPoint::Answered.reach();
+                sent
             }
         };
         self.watch(&sent);
@@ -180,17 +186,10 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// Objects whose create was not begun, and that no earlier cycle began either.
-fn fresh_creates(chunk: &[Vec<&Op>], begun: &[AtomicBool]) -> Vec<(ObjectKind, SourceId)> {
-    let mut objects = Vec::new();
-    for (of_one, _) in chunk.iter().zip(begun).filter(|(_, begun)| !begun.load(Ordering::Relaxed)) {
-        for op in of_one {
-            if matches!(op.action, Action::Create { look_first: false }) {
-                objects.push((op.object.kind, op.object.source_id.clone()));
-            }
-        }
-    }
-    objects
+/// The operations of objects that were not begun.
+fn not_begun<'o>(chunk: &[Vec<&'o Op>], begun: &[AtomicBool]) -> Vec<&'o Op> {
+    let waiting = chunk.iter().zip(begun).filter(|(_, begun)| !begun.load(Ordering::Relaxed));
+    waiting.flat_map(|(of_one, _)| of_one.iter().copied()).collect()
 }
 
 /// Operations grouped by object, in the order of first appearance, in chunks whose creates begin together.

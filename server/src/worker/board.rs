@@ -2,7 +2,7 @@
 
 use domain::id::ChannelId;
 use domain::model::cycle::Step;
-use service::{Running, Status};
+use service::{Running, Status, Trouble};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
@@ -22,6 +22,13 @@ impl Default for Board {
 impl Board {
     pub(crate) fn status(&self, channel: &ChannelId) -> Option<Status> {
         self.statuses.lock().unwrap_or_else(PoisonError::into_inner).get(channel).cloned()
+    }
+
+    /// What is wrong with this machine; what keeps channels from provisioning comes first.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        let statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = || statuses.values().filter_map(|status| status.trouble.clone());
+        all().find(|trouble| matches!(trouble, Trouble::Database(_))).or_else(|| all().next())
     }
 
     pub(crate) fn events(&self) -> watch::Receiver<u64> {

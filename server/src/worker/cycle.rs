@@ -3,12 +3,13 @@
 use crate::telemetry::PROVISIONER;
 use crate::worker::prepare::{self, Job};
 use crate::worker::record::{self, Written};
-use crate::worker::{Context, Stop, StopKind, apply};
+use crate::worker::{Context, FailPoint, Stop, StopKind, apply, stop};
 use domain::id::{ChannelId, CycleId};
 use domain::model::cycle::{Cycle, CycleState, Step, Trigger};
 use domain::model::plan::{Op, Plan};
 use engine::{Planned, Recorder, last_complete, remember_blocked};
-use service::Running;
+use service::{Running, Trouble};
+use store::Page;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -24,13 +25,18 @@ pub(crate) enum End {
     FollowUp,
     /// Try again, later and later.
     Failed,
+    /// The database could not be written: try again soon, since nothing else is troubled by that.
+    Unrecorded,
     /// The channel is to be looked at anew: paused, switched off, refused.
     Stopped,
 }
 
 /// Runs one cycle of a channel with what is saved now.
 pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, token: CancellationToken) -> End {
-    let started_at = context.now();
+    let started_at = match begin_at(&context, &channel).await {
+        Ok(at) => at,
+        Err(error) => return unrecorded(&context, &channel, &error),
+    };
     let id = match CycleId::parse(&service::new_id()) {
         Ok(id) => id,
         Err(_) => return End::Failed,
@@ -53,9 +59,9 @@ pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, 
         error: None,
     };
     if let Err(error) = record::put_cycle(&context, &cycle, true).await {
-        tracing::error!(target: PROVISIONER, channel = %channel, error = &error as &dyn std::error::Error, "a cycle could not begin");
-        return End::Failed;
+        return unrecorded(&context, &channel, &error);
     }
+    FailPoint::CycleBegun.reach();
     context.board.change(&channel, |status| {
         status.running = Some(Running { cycle: id.clone(), trigger, started_at, step: Step::Starting, done: 0, total: None });
     });
@@ -65,13 +71,36 @@ pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, 
         // Reading and planning can be left at any point; applying looks at the token itself and ends between two operations.
         () = left_early(&context, &channel, &token) => Err(Stop::cancelled()),
     };
-    let end = finish(&context, &mut cycle, result).await;
-    if let Err(error) = record::put_cycle(&context, &cycle, false).await {
-        tracing::error!(target: PROVISIONER, cycle = %id, error = &error as &dyn std::error::Error, "a cycle's end could not be recorded");
+    FailPoint::Applied.reach();
+    let mut end = finish(&context, &mut cycle, result).await;
+    match record::put_cycle(&context, &cycle, false).await {
+        Err(error) => end = unrecorded(&context, &channel, &error),
+        Ok(()) if end == End::Unrecorded => {
+            let sentence = cycle.error.clone().unwrap_or_default();
+            context.board.change(&channel, |status| status.trouble = Some(Trouble::Database(sentence)));
+        }
+        Ok(()) => context.board.change(&channel, |status| {
+            status.trouble.take_if(|trouble| matches!(trouble, Trouble::Database(_)));
+        }),
     }
+    FailPoint::CycleEnded.reach();
     let did = cycle.touched();
     tracing::info!(target: PROVISIONER, cycle = %id, channel = %channel, state = cycle.state.label(), operations = did, error = cycle.error.as_deref().unwrap_or(""), "cycle ends");
     end
+}
+
+/// When a cycle begins: never before an earlier one did, whatever happened to the clock, since the newest is the one that counts.
+async fn begin_at(context: &Context, channel: &ChannelId) -> store::Result<i64> {
+    let newest = context.store.read().await?.list_cycles(channel, false, Page::first(1)).await?;
+    Ok(newest.first().map_or(i64::MIN, |cycle| cycle.started_at + 1).max(context.now()))
+}
+
+/// Says that the database could not be written.
+fn unrecorded(context: &Context, channel: &ChannelId, error: &store::StoreError) -> End {
+    tracing::error!(target: PROVISIONER, channel = %channel, error = error as &dyn std::error::Error, "a cycle could not be recorded");
+    let sentence = stop::database(error);
+    context.board.change(channel, |status| status.trouble = Some(Trouble::Database(sentence)));
+    End::Unrecorded
 }
 
 /// Ends when the cycle was told to stop before it came to apply.
@@ -92,6 +121,7 @@ async fn left_early(context: &Context, channel: &ChannelId, token: &Cancellation
 async fn steps(context: &Context, channel: &ChannelId, cycle: &mut Cycle, token: &CancellationToken) -> Result<Written, Stop> {
     let job = prepare::load(context, channel).await?;
     let (planned, server) = prepare::plan(context, &job, true).await?;
+    FailPoint::Planned.reach();
     note_plan(cycle, &planned.plan);
     carry_out(context, &job, cycle, planned, server, token).await
 }
@@ -154,6 +184,7 @@ async fn carry_out(
         tx.commit().await
     };
     store_plan.await.map_err(|e| Stop::store(&e))?;
+    FailPoint::PlanRecorded.reach();
     if plan.ops.is_empty() {
         observed(context, job).await?;
         return Ok(Written::default());
@@ -187,7 +218,7 @@ async fn observed(context: &Context, job: &Job) -> Result<(), Stop> {
 }
 
 async fn finish(context: &Context, cycle: &mut Cycle, result: Result<Written, Stop>) -> End {
-    cycle.ended_at = Some(context.now());
+    cycle.ended_at = Some(context.now().max(cycle.started_at));
     let (state, end) = match result {
         Ok(written) => {
             let incomplete = cycle.coverage.problem.is_some();
@@ -216,6 +247,7 @@ async fn finish(context: &Context, cycle: &mut Cycle, result: Result<Written, St
                 StopKind::Cancelled => (CycleState::Stopped, End::Stopped),
                 StopKind::Refused => (CycleState::Failed, End::Stopped),
                 StopKind::Failed => (CycleState::Failed, End::Failed),
+                StopKind::Database => (CycleState::Failed, End::Unrecorded),
             };
             if stop.kind == StopKind::Refused {
                 let sentence = stop.sentence.clone();

@@ -6,10 +6,11 @@ use crate::worker::cycle::{self, End};
 use crate::worker::{Context, Settings};
 use domain::id::ChannelId;
 use domain::model::cycle::Trigger;
+use service::Trouble;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,12 @@ use tokio_util::sync::CancellationToken;
 const MOST_FOLLOW_UPS: u32 = 5;
 /// After failures the pause between cycles doubles up to this.
 const LONGEST_PAUSE_MS: i64 = 15 * 60_000;
+/// While the database cannot be written the next try is no further away than this.
+const DATABASE_PAUSE_MS: i64 = 60_000;
+/// A clock that is off by more than this after a cycle or a pause was moved.
+const CLOCK_JUMP_MS: i64 = 5 * 60_000;
+/// After a jump so many cycles must end before nothing is said of it any more.
+const CLOCK_CYCLES: u32 = 2;
 /// A cycle that takes longer than its period is followed by a pause of at least this.
 const SHORTEST_PAUSE_MS: i64 = 1_000;
 
@@ -168,8 +175,10 @@ impl Driver {
         let board = &self.context.board;
         let (mut follow_ups, mut failures) = (0u32, 0u32);
         let mut trigger = bell.take().unwrap_or(Trigger::Period);
+        let mut watch = ClockWatch::new(self.context.now());
         loop {
-            let started = self.context.now();
+            let begun = Instant::now();
+            self.look_at_clock(&channel, &mut watch);
             board.change(&channel, |status| status.next_at = None);
             // A task of its own, so that a panic in it is a failed cycle and not the end of the channel.
             let end = tokio::spawn(cycle::run(self.context.clone(), channel.clone(), trigger, token.clone())).await;
@@ -178,8 +187,12 @@ impl Driver {
                 End::Failed
             });
             board.change(&channel, |status| status.running = None);
+            watch.cycles_left = watch.cycles_left.saturating_sub(1);
+            self.look_at_clock(&channel, &mut watch);
+            // By a clock that nobody moves: the machine's may say that yesterday is to come.
+            let took = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
             let (ended, period_ms) = (self.context.now(), period.load(Ordering::Relaxed));
-            let mut pause = (started + period_ms - ended).max(SHORTEST_PAUSE_MS.min(period_ms));
+            let mut pause = period_ms.saturating_sub(took).max(SHORTEST_PAUSE_MS.min(period_ms));
             match end {
                 End::FollowUp if follow_ups < MOST_FOLLOW_UPS => {
                     (follow_ups, failures) = (follow_ups + 1, 0);
@@ -189,6 +202,7 @@ impl Driver {
                     failures += 1;
                     pause = (period_ms << (failures - 1).min(10)).clamp(period_ms.min(LONGEST_PAUSE_MS), LONGEST_PAUSE_MS.max(period_ms));
                 }
+                End::Unrecorded => pause = period_ms.min(DATABASE_PAUSE_MS),
                 End::Stopped => {
                     // Paused, switched off or refused by the target: the driver looks at what is saved.
                     token.cancel();
@@ -208,6 +222,58 @@ impl Driver {
             }
         }
         board.remove(&channel);
+    }
+}
+
+impl Driver {
+    /// Says so where the clock of the machine was moved, and stops saying so some cycles later.
+    fn look_at_clock(&self, channel: &ChannelId, watch: &mut ClockWatch) {
+        let now = self.context.now();
+        if let Some(jump_ms) = watch.jump(now) {
+            watch.cycles_left = CLOCK_CYCLES;
+            let (by, where_to) = (duration_words(jump_ms.abs()), if jump_ms > 0 { "forward" } else { "back" });
+            let sentence = format!(
+                "The clock of this machine went {where_to} by {by} at once. Times shown may be wrong, and what waits or expires goes by the                  new time. Let it follow a time server."
+            );
+            tracing::warn!(target: PROVISIONER, channel = %channel, jump_ms, "the clock was moved");
+            self.board().change(channel, |status| {
+                status.trouble.get_or_insert(Trouble::Clock(sentence));
+            });
+        } else if watch.cycles_left == 0 {
+            self.board().change(channel, |status| {
+                status.trouble.take_if(|trouble| matches!(trouble, Trouble::Clock(_)));
+            });
+        }
+    }
+}
+
+/// The clock of the machine beside one that only goes forward.
+struct ClockWatch {
+    wall: i64,
+    steady: Instant,
+    /// Cycles to end before a jump is forgotten.
+    cycles_left: u32,
+}
+
+impl ClockWatch {
+    fn new(now: i64) -> Self {
+        Self { wall: now, steady: Instant::now(), cycles_left: 0 }
+    }
+
+    /// How far the clock was moved since the last look.
+    fn jump(&mut self, now: i64) -> Option<i64> {
+        let passed = i64::try_from(self.steady.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let jump = now.saturating_sub(self.wall).saturating_sub(passed);
+        (self.wall, self.steady) = (now, Instant::now());
+        (jump.abs() > CLOCK_JUMP_MS).then_some(jump)
+    }
+}
+
+/// `24 h`, `6 min`.
+fn duration_words(ms: i64) -> String {
+    match ms / 60_000 {
+        minutes if minutes < 120 => format!("{minutes} min"),
+        minutes => format!("{} h", (minutes + 30) / 60),
     }
 }
 

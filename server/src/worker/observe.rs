@@ -21,7 +21,7 @@ pub(crate) async fn observe(
         return Ok(None);
     }
     step(Step::ReadingTarget);
-    let client = &job.lane.client;
+    let client = &job.client;
     let with_groups = client.connector().groups.supported && !job.channel.location.groups.is_empty();
     let mut observed = Observed { complete: everything, ..Observed::default() };
     if everything {
@@ -33,16 +33,30 @@ pub(crate) async fn observe(
         }
     } else {
         for (kind, name) in wanted {
+            let found = find(job, kind, &name).await?;
             match kind {
-                ObjectKind::User => observed.users.extend(client.find_users(&name).await.map_err(|e| stop_of(&e))?.into_iter().map(seen)),
-                ObjectKind::Group => {
-                    observed.groups.extend(client.find_groups(&name).await.map_err(|e| stop_of(&e))?.into_iter().map(seen))
-                }
+                ObjectKind::User => observed.users.extend(found),
+                ObjectKind::Group => observed.groups.extend(found),
             }
         }
     }
-    mark_elsewhere(context, job, &mut observed).await?;
+    mark_elsewhere(context, job, observed.users.iter_mut().chain(&mut observed.groups)).await?;
     Ok(Some(observed))
+}
+
+/// The objects with one match value.
+pub(crate) async fn look_up(context: &Context, job: &Job, kind: ObjectKind, name: &str) -> Result<Vec<ObservedObject>, Stop> {
+    let mut found = find(job, kind, name).await?;
+    mark_elsewhere(context, job, found.iter_mut()).await?;
+    Ok(found)
+}
+
+async fn find(job: &Job, kind: ObjectKind, name: &str) -> Result<Vec<ObservedObject>, Stop> {
+    let found = match kind {
+        ObjectKind::User => job.client.find_users(name).await,
+        ObjectKind::Group => job.client.find_groups(name).await,
+    };
+    Ok(found.map_err(|e| stop_of(&e))?.into_iter().map(seen).collect())
 }
 
 /// An object of the target in the engine's terms.
@@ -59,7 +73,7 @@ pub(crate) fn seen(object: RemoteObject) -> ObservedObject {
 }
 
 /// Marks what another channel of the connection keeps: it is not this one's to adopt.
-async fn mark_elsewhere(context: &Context, job: &Job, observed: &mut Observed) -> Result<(), Stop> {
+async fn mark_elsewhere(context: &Context, job: &Job, objects: impl Iterator<Item = &mut ObservedObject>) -> Result<(), Stop> {
     let others = job.connection.provisioning.channels.iter().filter(|c| c.id != job.channel.id);
     let load = async {
         let mut conn = context.store.read().await?;
@@ -73,7 +87,7 @@ async fn mark_elsewhere(context: &Context, job: &Job, observed: &mut Observed) -
         Ok(kept)
     };
     let kept = load.await.map_err(|e: store::StoreError| Stop::store(&e))?;
-    for object in observed.users.iter_mut().chain(&mut observed.groups) {
+    for object in objects {
         object.elsewhere = kept.contains(&object.target);
     }
     Ok(())

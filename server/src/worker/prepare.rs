@@ -1,7 +1,7 @@
 //! From what is saved to a plan: configuration and state loaded, the target seen if it must be, the directory read, mapped and
 //! met with the links. Preview stops here.
 
-use crate::worker::{Context, Lane, Stop, observe};
+use crate::worker::{Context, FailPoint, Lane, Stop, observe};
 use domain::id::{ChannelId, SourceId};
 use domain::model::channel::Channel;
 use domain::model::cycle::{ChannelState, Step};
@@ -15,6 +15,7 @@ use ldap::{Batch, Directory, ReadOutcome, ReadRequest};
 use service::ServiceError;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -31,6 +32,8 @@ pub(crate) struct Job {
     pub(crate) state: ChannelState,
     pub(crate) memory: Memory,
     pub(crate) lane: Lane,
+    /// The lane's client, with the channel's Timeout for each answer.
+    pub(crate) client: scim::Client,
     /// The target, to notice a change of it.
     pub(crate) place: String,
     data_store: DataStore,
@@ -109,7 +112,8 @@ async fn job(context: &Context, connection: SpConnection, channel: Channel) -> R
     })?;
     drop(conn);
     let place = connection.provisioning.target.place();
-    Ok(Job { connection, channel, config, state, memory, lane, place, data_store, password })
+    let client = lane.client.with_patience(Duration::from_secs(u64::from(channel.timeout_secs)));
+    Ok(Job { connection, channel, config, state, memory, lane, client, place, data_store, password })
 }
 
 fn sealed(error: &ServiceError) -> Stop {
@@ -129,11 +133,21 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
     let index = LinkIndex::from_heads(heads.await.map_err(|e| Stop::store(&e))?);
     let nothing_linked = index.count(ObjectKind::User) == 0 && index.count(ObjectKind::Group) == 0;
     let observed = observe::observe(context, job, job.state.must_observe || nothing_linked, &step).await?;
+    if observed.is_some() && live {
+        FailPoint::TargetRead.reach();
+    }
     step(Step::ReadingUsers);
     let mut planner = Planner::new(&job.config, index, observed, job.memory.clone());
     let outcome = read(context, job, &mut planner, live).await?;
+    if live {
+        FailPoint::DirectoryRead.reach();
+    }
     step(Step::Planning);
-    let unresolved = planner.finish(outcome.coverage);
+    let mut unresolved = planner.finish(outcome.coverage);
+    for orphan in unresolved.orphans().to_vec() {
+        let found = observe::look_up(context, job, orphan.kind, &orphan.match_value).await?;
+        unresolved.looked_up(&orphan, found);
+    }
     let written = load_written(context, channel, &unresolved.touched()).await?;
     Ok((unresolved.resolve(written), outcome.server))
 }

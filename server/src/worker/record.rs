@@ -1,7 +1,7 @@
 //! Recording: what came of each operation, in batches of one transaction each; and the cycle itself.
 
 use crate::telemetry::{PROVISIONER, PROVISIONER_AUDIT};
-use crate::worker::Context;
+use crate::worker::{Context, FailPoint};
 use domain::id::{ChannelId, CycleId, SourceId};
 use domain::model::cycle::{Count, Cycle, CycleObject, Setback};
 use domain::model::link::{Link, ObjectKind};
@@ -47,7 +47,9 @@ pub(crate) async fn write_all(
                 written.note(&entry.object, &entry.settled);
                 audit(&cycle, &channel, &entry.object);
             }
+            FailPoint::BeforeRecord.reach();
             flush(&context, &cycle, &channel, std::mem::take(&mut batch)).await?;
+            FailPoint::Recorded.reach();
             context.board.done(&channel, written.total);
         }
         if !open {

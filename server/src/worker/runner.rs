@@ -8,7 +8,7 @@ use domain::model::channel::Channel;
 use domain::model::cycle::Trigger;
 use domain::model::plan::Plan;
 use domain::model::sp_connection::SpConnection;
-use service::{Runner, Status};
+use service::{Runner, Status, Trouble};
 
 #[async_trait]
 impl Runner for Driver {
@@ -26,6 +26,10 @@ impl Runner for Driver {
 
     fn is_alive(&self) -> bool {
         self.is_running()
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        self.board().trouble()
     }
 
     async fn preview(&self, connection: &SpConnection, channel: &Channel) -> service::Result<Plan> {

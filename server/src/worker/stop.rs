@@ -18,6 +18,8 @@ pub(crate) enum StopKind {
     Refused,
     /// It may go well later.
     Failed,
+    /// The database could not be read or written.
+    Database,
 }
 
 impl Stop {
@@ -33,6 +35,14 @@ impl Stop {
     /// The database failed; the log has the cause.
     pub(crate) fn store(error: &store::StoreError) -> Self {
         tracing::error!(target: crate::telemetry::PROVISIONER, error = error as &dyn Error, "the database failed during a cycle");
-        Self::failed(format!("The database failed: {error}. The log has the details."))
+        Self { kind: StopKind::Database, sentence: database(error) }
+    }
+}
+
+/// What a failure of the database means for the administrator.
+pub(crate) fn database(error: &store::StoreError) -> String {
+    match error {
+        store::StoreError::Full { .. } | store::StoreError::Locked { .. } => format!("Nothing is provisioned: {error}."),
+        error => format!("The database failed: {error}. The log has the details."),
     }
 }

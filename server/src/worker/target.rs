@@ -5,6 +5,7 @@ use crate::worker::Stop;
 use crate::worker::observe::seen;
 use crate::worker::prepare::Job;
 use domain::id::{SourceId, TargetId};
+use domain::model::cycle::Intent;
 use domain::model::link::ObjectKind;
 use domain::model::plan::{Action, Change, Op, Outcome, Value, Values};
 use engine::Answer;
@@ -36,8 +37,9 @@ pub(crate) async fn send(
     target: Option<&TargetId>,
     members: &[(SourceId, TargetId)],
     references: &BTreeMap<SourceId, TargetId>,
+    look_first: bool,
 ) -> Sent {
-    let client = &job.lane.client;
+    let client = &job.client;
     let target_id = || target.cloned().unwrap_or_else(|| TargetId(String::new()));
     let user = op.object.kind == ObjectKind::User;
     let done = || Ok(Applied { outcome: Outcome::Done, id: None, request_id: None });
@@ -52,6 +54,12 @@ pub(crate) async fn send(
             let active = matches!(op.action, Action::Enable);
             client.set_active(&target_id(), &texts(&op.after.values, references), active).await
         }
+        Action::Delete if look_first => match is_there(job, op.object.kind, &target_id()).await {
+            Ok(true) if user => client.delete_user(&target_id()).await,
+            Ok(true) => client.delete_group(&target_id()).await,
+            Ok(false) => done(),
+            Err(error) => Err(error),
+        },
         Action::Delete if user => client.delete_user(&target_id()).await,
         Action::Delete => client.delete_group(&target_id()).await,
         Action::AddMembers { .. } | Action::RemoveMembers { .. } => {
@@ -67,23 +75,37 @@ pub(crate) async fn send(
     sent(applied, target.cloned())
 }
 
+/// Whether an object is at the target.
+async fn is_there(job: &Job, kind: ObjectKind, id: &TargetId) -> Result<bool, ScimError> {
+    Ok(match kind {
+        ObjectKind::User => job.client.get_user(id).await?.is_some(),
+        ObjectKind::Group => job.client.get_group(id).await?.is_some(),
+    })
+}
+
 /// A create whose forerunner's outcome is not known is looked up first: it may be there.
 async fn create(job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Sent {
-    let client = &job.lane.client;
+    let client = &job.client;
     let user = op.object.kind == ObjectKind::User;
     if look_first {
-        let found = match user {
-            true => client.find_user(&op.object.name).await,
-            false => client.find_group(&op.object.name).await,
-        };
-        match found {
-            Ok(Some(object)) => {
-                let answer =
-                    Answer { outcome: Outcome::Done, target: Some(object.id.clone()), found: Some(Box::new(seen(object))), members: None };
-                return Sent { answer, target: None, request_id: None, stop: None };
+        for name in names_begun(job, op) {
+            let found = match user {
+                true => client.find_user(name).await,
+                false => client.find_group(name).await,
+            };
+            match found {
+                Ok(Some(object)) => {
+                    let answer = Answer {
+                        outcome: Outcome::Done,
+                        target: Some(object.id.clone()),
+                        found: Some(Box::new(seen(object))),
+                        members: None,
+                    };
+                    return Sent { answer, target: None, request_id: None, stop: None };
+                }
+                Ok(None) => {}
+                Err(error) => return failed(&error, None),
             }
-            Ok(None) => {}
-            Err(error) => return failed(&error, None),
         }
     }
     let applied = match user {
@@ -91,6 +113,14 @@ async fn create(job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Se
         false => client.create_group(values).await,
     };
     sent(applied, None)
+}
+
+/// The names under which a create that was begun may have made its object: the one it was begun with, which may be an older one, and
+/// the present one.
+fn names_begun<'a>(job: &'a Job, op: &'a Op) -> impl Iterator<Item = &'a str> {
+    let of_op = |intent: &&Intent| intent.kind == op.object.kind && intent.source_id == op.object.source_id;
+    let begun = job.memory.intents.iter().find(of_op).map(|intent| intent.match_value.as_str());
+    begun.filter(|name| *name != op.object.name).into_iter().chain([op.object.name.as_str()])
 }
 
 fn sent(applied: Result<Applied, ScimError>, target: Option<TargetId>) -> Sent {
@@ -128,9 +158,9 @@ fn membership(change: Membership, members: &[(SourceId, TargetId)], group: Targe
         (Some(error), _) => {
             let sent = failed(error, None);
             stop = sent.stop;
-            // Earlier batches may have been done, so this one must be settled, not skipped.
             match sent.answer.outcome {
-                Outcome::NotTried { detail } => Outcome::Unknown { detail },
+                // Earlier batches were done, so this one must be settled, not skipped.
+                Outcome::NotTried { detail } if !change.done.is_empty() => Outcome::Unknown { detail },
                 other => other,
             }
         }

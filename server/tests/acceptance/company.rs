@@ -22,7 +22,11 @@ pub struct Company {
 
 impl Company {
     pub async fn start(users: usize, groups: usize) -> Self {
-        let scim = ScimServer::start();
+        Self::start_with(ScimServer::start(), users, groups).await
+    }
+
+    /// With another SCIM server.
+    pub async fn start_with(scim: ScimServer, users: usize, groups: usize) -> Self {
         let relay = Recorder::start(scim.addr).await;
         Self { slapd: Slapd::start(users, groups), scim, relay, departed: BTreeSet::new(), foreign: BTreeSet::new() }
     }

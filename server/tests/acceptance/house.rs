@@ -10,7 +10,9 @@ use server::config::{Config, Flags};
 use service::channels::ChannelDetail;
 use service::drafts::Next;
 use service::{Service, ServiceError};
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 use store::Page;
 use tokio::sync::oneshot;
@@ -24,6 +26,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const NEVER_SECS: u32 = 7 * 24 * 3600;
 /// A next cycle further away than this is the period's, not a follow-up.
 const SOON_MS: i64 = 5_000;
+
+/// How far the clock of every house of this process is from the machine's.
+static CLOCK_MOVED_MS: AtomicI64 = AtomicI64::new(0);
+
+/// The clock that houses go by.
+pub fn now() -> i64 {
+    server::clock::now() + CLOCK_MOVED_MS.load(Ordering::Relaxed)
+}
+
+/// Moves that clock.
+pub fn move_clock(ms: i64) {
+    CLOCK_MOVED_MS.fetch_add(ms, Ordering::Relaxed);
+}
 
 /// Names and texts of form fields.
 pub type Pairs = Vec<(&'static str, String)>;
@@ -41,6 +56,8 @@ pub struct Setup {
 
 pub struct House {
     pub service: Service,
+    /// Of the console.
+    pub addr: SocketAddr,
     stop: oneshot::Sender<()>,
     served: JoinHandle<anyhow::Result<()>>,
 }
@@ -60,19 +77,27 @@ impl House {
 
     /// The same with another database than the folder's own.
     pub async fn open_on(folder: &Path, database_url: Option<String>) -> Self {
+        Self::open_with(folder, Flags { database_url, ..Flags::default() }).await
+    }
+
+    /// Without a worker: what is saved is not acted on.
+    pub async fn open_console(folder: &Path) -> Self {
+        Self::open_with(folder, Flags { provisioner_mode: Some("OFF".into()), ..Flags::default() }).await
+    }
+
+    async fn open_with(folder: &Path, flags: Flags) -> Self {
         let flags = Flags {
             listen: Some(([127, 0, 0, 1], 0).into()),
             data_dir: Some(folder.join("data")),
-            database_url,
             provisioner_frequency_secs: Some(NEVER_SECS),
-            ..Flags::default()
+            ..flags
         };
-        let server = server::build(Config::load(&flags).unwrap()).await.unwrap();
+        let server = server::build_by(Config::load(&flags).unwrap(), now).await.unwrap();
         let listener = server.listen().await.unwrap();
-        let service = server.service.clone();
+        let (service, addr) = (server.service.clone(), listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(listener, async move { drop(stopped.await) }));
-        Self { service, stop, served }
+        Self { service, addr, stop, served }
     }
 
     /// Stops as at SIGTERM.
@@ -207,6 +232,22 @@ impl House {
         self.settled(channel, before).await
     }
 
+    /// Runs cycles until one finds nothing to do, as far apart as what waits asks for; answers how many it took before that one.
+    pub async fn converge(&self, channel: &Channel, most: usize) -> usize {
+        let mut count = 0;
+        loop {
+            let waits = self.detail(channel).await.setbacks.iter().map(|s| s.next_at - now()).max();
+            move_clock(waits.unwrap_or_default().max(0));
+            let cycles = self.run(channel).await;
+            count += cycles.len();
+            let last = cycles.last().unwrap();
+            if (last.state, last.touched()) == (CycleState::Succeeded, 0) {
+                return count - 1;
+            }
+            assert!(count < most, "no end of it: {last:?}\n{}", self.story(last).await);
+        }
+    }
+
     /// Runs a cycle that must go well to its end; answers the last one.
     pub async fn run_well(&self, channel: &Channel) -> Cycle {
         let cycle = self.run(channel).await.pop().unwrap();
@@ -241,7 +282,7 @@ impl House {
             let glance = &detail.glance;
             let off = glance.state.paused || glance.state.stopped_reason.is_some() || !glance.is_on();
             let rests = match &glance.status {
-                Some(status) => status.running.is_none() && status.next_at.is_some_and(|at| at > server::clock::now() + SOON_MS),
+                Some(status) => status.running.is_none() && status.next_at.is_some_and(|at| at > now() + SOON_MS),
                 None => off,
             };
             if rests && !newer.is_empty() && newer.iter().all(|c| c.state != CycleState::Running) {

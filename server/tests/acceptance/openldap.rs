@@ -1,9 +1,9 @@
-//! OpenLDAP into scim2-server: two servers that nobody here wrote, and everything that happens to people and groups.
+//! OpenLDAP into two SCIM servers, none of which anybody here wrote, and everything that happens to people and groups.
 
 use crate::company::{Company, anchor};
 use crate::house::{ADMIN, House};
 use crate::relay::Exchange;
-use crate::scim_server::GROUP;
+use crate::scim_server::{GROUP, ScimServer};
 use crate::slapd::BASE;
 use domain::model::cycle::CycleState;
 use serde_json::json;
@@ -17,9 +17,17 @@ fn group_dn(name: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_company_and_what_happens_to_it() {
+async fn a_company_and_what_happens_to_it_at_scim2_server() {
+    what_happens_to(Company::start(120, 10).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_company_and_what_happens_to_it_at_scimmy() {
+    what_happens_to(Company::start_with(ScimServer::scimmy(), 120, 10).await).await;
+}
+
+async fn what_happens_to(mut company: Company) {
     let folder = tempfile::tempdir().unwrap();
-    let mut company = Company::start(120, 10).await;
     let before = company.slapd.content();
 
     // Somebody was at the service before: a person and a group of the company, the person inactive and wrongly in that group, and an

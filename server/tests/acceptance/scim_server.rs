@@ -1,4 +1,4 @@
-//! The Python package `scim2-server`, and what it holds.
+//! SCIM servers that nobody here wrote, and what they hold: the Python package `scim2-server`, and `scimmy` from npm.
 
 use crate::slapd::{Peer, free_port};
 use crate::wire::ask;
@@ -20,10 +20,18 @@ pub struct ScimServer {
 
 impl ScimServer {
     pub fn start() -> Self {
+        Self::launch("scim2.sh", "dump.json")
+    }
+
+    pub fn scimmy() -> Self {
+        Self::launch("scimmy.sh", "scimmy.log")
+    }
+
+    fn launch(launcher: &str, file: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
-        let dump = folder.path().join("dump.json").display().to_string();
-        let peer = Peer::start("scim2.sh", &[port.to_string(), TOKEN.into(), dump]);
+        let file = folder.path().join(file).display().to_string();
+        let peer = Peer::start(launcher, &[port.to_string(), TOKEN.into(), file]);
         Self { _peer: peer, _folder: folder, addr: ([127, 0, 0, 1], port).into() }
     }
 

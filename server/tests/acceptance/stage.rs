@@ -175,6 +175,11 @@ impl Stage {
         self.aws.request_log().into_iter().filter(|e| e.status == 0 || e.status >= 400).collect()
     }
 
+    /// Requests that AWS refused by itself, without a fault that was ordered.
+    pub fn refused_unprovoked(&self) -> Vec<LogEntry> {
+        self.refused().into_iter().filter(|e| !e.reason.as_ref().is_some_and(|why| why.starts_with("fault"))).collect()
+    }
+
     /// How often an operation was asked for.
     pub fn asked(&self, operation: Operation) -> usize {
         self.aws.request_log().iter().filter(|e| e.operation == Some(operation)).count()

@@ -134,6 +134,37 @@ async fn one_bad_object_does_not_hold_up_the_others() {
     assert_eq!(stage.aws.users().len(), 13);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_bad_member_is_found_and_named_and_the_others_join() {
+    let stage = Stage::new(Directory::generated(1, 30, 0)).await;
+    let (house, channel) = (&stage.house, stage.configure().await);
+    let bad = stage.in_scope().remove(17);
+    stage.change(|d| {
+        let group = d.add_group(&d.groups_unit(), "Everybody").unwrap().as_name();
+        for person in d.entry(&d.users_group_dn()).unwrap().members() {
+            d.add_member(&group, &person).unwrap();
+        }
+        d.add_member(&d.groups_group_dn(), &group).unwrap();
+    });
+    let id = stage.aws.user(&format!("{bad}@canal.example")).unwrap().id;
+    let refusal = Effect::Status { code: 400, retry_after: None };
+    stage.aws.set_faults(vec![on(Operation::PatchGroup, When::Always, refusal).naming(id.clone())]);
+    stage.aws.clear_request_log();
+    let cycle = house.run(&channel).await.pop().unwrap();
+    assert_eq!(cycle.state, CycleState::Partial, "{cycle:?}");
+    assert_eq!(stage.aws.group("Everybody").unwrap().members.len(), 29, "everybody but the one");
+    assert!(stage.asked(Operation::PatchGroup) <= 11, "30 members are halved five times, not asked for one by one");
+    let setbacks = house.detail(&channel).await.setbacks;
+    let anchor = stage.directory.directory().read(|d| d.entry(&stage.dn(&bad)).unwrap().guid().to_string());
+    assert_eq!((setbacks.len(), setbacks[0].name.as_str()), (1, "Everybody"));
+    says(&setbacks[0].detail, &[&anchor, "400"]);
+
+    stage.aws.clear_faults();
+    house.converge(&channel, 3).await;
+    stage.check("mended");
+    assert_eq!(stage.refused_unprovoked(), Vec::new());
+}
+
 /// The `towpath` command itself, killed while people are being created: nothing is finished, nothing is recorded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_in_the_middle_of_a_sync_leaves_nothing_twice() {

@@ -5,7 +5,21 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use std::net::SocketAddr;
 use tokio::net::TcpStream;
+
+/// The status and text of a page of a console.
+pub async fn page(addr: SocketAddr, path: &str) -> (StatusCode, String) {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(TcpStream::connect(addr).await.unwrap())).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = Request::builder().uri(path).header("host", addr.to_string()).body(Full::new(hyper::body::Bytes::new())).unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    let status = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    drop(sender);
+    let _ = connection.await;
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
 
 /// Asks a SCIM server below `base`, such as `http://127.0.0.1:8080/scim/v2`; answers status and body, `Null` if it has none.
 pub async fn ask(base: &str, token: &str, method: Method, path: &str, body: Option<&Value>) -> (StatusCode, Value) {

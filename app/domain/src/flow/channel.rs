@@ -49,7 +49,7 @@ fn info_fields(_: &Channel, _: &Catalog) -> Vec<FieldSpec> {
             .help("Requests to the target under way at once; the connector's own limit holds too."),
         FieldSpec::number("timeout_secs", "Timeout (secs)", "seconds", 1, 3600)
             .required()
-            .help("For one user or group, retries included. Who is not done by then is tried again in the next cycle."),
+            .help("How long each answer of the target is waited for. What is not answered by then is looked into in the next cycle."),
         FieldSpec::number("frequency_secs", "Synchronization Frequency", "seconds", 5, 604_800)
             .help("Seconds between cycles. Empty: the global frequency (60 seconds unless configured otherwise).")
             .section("Advanced")

@@ -16,7 +16,7 @@ pub struct Channel {
     pub active: bool,
     /// Requests under way at once, bounded by the connector.
     pub max_threads: u32,
-    /// Most seconds for one operation, retries included.
+    /// Most seconds to wait for one answer of the target.
     pub timeout_secs: u32,
     /// Seconds between cycles; `None` uses the global Synchronization Frequency.
     pub frequency_secs: Option<u32>,

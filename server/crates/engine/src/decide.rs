@@ -9,10 +9,11 @@ use crate::guard::Verdict;
 use crate::hash::{self, HashSetOf};
 use crate::index::{Head, LinkIndex, NONE};
 use crate::members::{Roll, Teams};
-use crate::observed::{self, Found, Seen};
+use crate::observed::{self, Found, ObservedObject, Seen};
 use crate::planner::{Candidate, Planner, Recall, Reference, Side, Standing, Subject};
 use domain::id::SourceId;
 use domain::model::channel::ExistingObjects;
+use domain::model::cycle::Intent;
 use domain::model::link::{Digest, LinkMark, ObjectKind};
 use domain::model::plan::{ActionKind, Blocked, Coverage, Guard, ObjectRef, ScopeCoverage, Skipped};
 use std::collections::{BTreeMap, HashSet};
@@ -48,6 +49,9 @@ pub(crate) struct Findings {
     pub(crate) unchanged_groups: u32,
     /// The guards that hold disables and deletes, by kind, with their sentences and whether some link was not met.
     pub(crate) closed: BTreeMap<ObjectKind, (Guard, String, bool)>,
+    /// Creates that were begun for objects that are no longer in scope, and what was found of them.
+    pub(crate) orphans: Vec<Intent>,
+    pub(crate) looked_up: Vec<(ObjectKind, SourceId, Vec<ObservedObject>)>,
     /// Objects whose setback still means something.
     busy: HashSetOf<u128>,
 }
@@ -126,7 +130,7 @@ impl<'c> Planner<'c> {
                     ));
                 }
             }
-            notes.extend(desk.orphaned_intents(&users, &groups));
+            findings.orphans = desk.orphaned_intents(&users, &groups);
             desk.recovered(&mut findings);
         }
         coverage.notes.extend(notes);
@@ -327,22 +331,15 @@ impl Desk<'_> {
         if self.seen.is_some() { observed::taken(self.index, kind) } else { HashSet::new() }
     }
 
-    /// Creates that were begun for objects that are no longer in scope: nobody will look after what came of them.
-    fn orphaned_intents(&self, users: &Side, groups: &Side) -> Vec<String> {
-        let mut names: Vec<&str> = Vec::new();
-        for (object, intent) in &self.recall.intents {
+    /// Creates that were begun for objects that are certainly no longer in scope.
+    fn orphaned_intents(&self, users: &Side, groups: &Side) -> Vec<Intent> {
+        let is_orphan = |(object, intent): &(&u128, &Intent)| {
             let side = if intent.kind == ObjectKind::User { users } else { groups };
-            if self.whole(intent.kind) && self.index.find(*object).is_none() && !side.has_unlinked(*object) {
-                names.push(&intent.match_value);
-            }
-        }
-        names.sort_unstable();
-        names
-            .into_iter()
-            .map(|name| {
-                format!("A create of {name} was begun and its outcome is not known; it is no longer in scope. Look for it at the target.")
-            })
-            .collect()
+            self.whole(intent.kind) && self.index.find(**object).is_none() && !side.has_unlinked(**object)
+        };
+        let mut orphans: Vec<Intent> = self.recall.intents.iter().filter(is_orphan).map(|(_, intent)| intent.clone()).collect();
+        orphans.sort_by(|a, b| (&a.match_value, &a.source_id).cmp(&(&b.match_value, &b.source_id)));
+        orphans
     }
 
     fn recovered(&self, findings: &mut Findings) {

@@ -25,6 +25,7 @@ mod index;
 mod map;
 mod members;
 mod observed;
+mod orphans;
 mod planner;
 mod record;
 mod report;

@@ -2,6 +2,7 @@
 
 use crate::hash::{self, HashSetOf};
 use crate::index::LinkIndex;
+use crate::record::waits;
 use domain::id::TargetId;
 use domain::model::cycle::Setback;
 use domain::model::link::{LinkMark, ObjectKind};
@@ -39,7 +40,7 @@ pub struct ObservedObject {
 /// The match values to look up at the target before this cycle is planned, unless everything is listed anyway: creates that
 /// were refused since something is there already, once their delay is over.
 pub fn lookups(setbacks: &[Setback], now: i64) -> Vec<(ObjectKind, String)> {
-    let due = setbacks.iter().filter(|s| s.action == ActionKind::Adopt && s.next_at <= now);
+    let due = setbacks.iter().filter(|s| s.action == ActionKind::Adopt && !waits(s, now));
     due.map(|s| (s.kind, s.name.clone())).collect()
 }
 

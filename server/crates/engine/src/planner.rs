@@ -8,6 +8,7 @@ use crate::hash::{self, ByHash, HashSetOf};
 use crate::index::{LinkIndex, NONE};
 use crate::map::DISABLED;
 use crate::observed::{Observed, Seen};
+use crate::record::waits;
 use domain::id::SourceId;
 use domain::model::cycle::{Approval, Intent, Setback};
 use domain::model::link::{Digest, LinkMark, ObjectKind};
@@ -301,7 +302,7 @@ impl Recall {
 
     /// The setback that keeps this goal from being tried now.
     pub(crate) fn in_force(&self, object: u128, goal: Digest) -> Option<&Setback> {
-        self.setbacks.get(&object).filter(|s| s.value_digest == goal && s.next_at > self.now)
+        self.setbacks.get(&object).filter(|s| s.value_digest == goal && waits(s, self.now))
     }
 }
 

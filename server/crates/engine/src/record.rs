@@ -48,6 +48,8 @@ pub enum Prepared {
         members: Vec<(SourceId, TargetId)>,
         /// The people its values refer to.
         references: BTreeMap<SourceId, TargetId>,
+        /// An earlier write to the object was begun and its outcome is not known: before a delete it is looked for.
+        look_first: bool,
     },
     /// It cannot be sent now; settle it with this outcome.
     Not(Outcome),
@@ -178,6 +180,18 @@ impl<'c> Recorder<'c> {
         })
     }
 
+    /// The link to write before a delete is sent: if the outcome stays unknown, the object is looked for before it is deleted again.
+    pub fn doubt(&self, op: &Op) -> Option<Link> {
+        let mut link = self.linked(op).filter(|link| matches!(op.action, Action::Delete) && link.head.mark == LinkMark::Good)?.clone();
+        link.head.mark = LinkMark::Stale;
+        Some(link)
+    }
+
+    /// The link of an operation's object, as it is known now.
+    pub fn linked(&self, op: &Op) -> Option<&Link> {
+        self.links.get(&key(&op.object))?.as_ref()
+    }
+
     /// What an operation needs, by target id.
     pub fn prepare(&self, op: &Op) -> Prepared {
         let not = |detail: &str| Prepared::Not(Outcome::NotTried { detail: detail.into() });
@@ -220,7 +234,8 @@ impl<'c> Recorder<'c> {
             }
             _ => {}
         }
-        Prepared::Go { target, members, references }
+        let look_first = self.linked(op).is_some_and(|link| link.head.mark == LinkMark::Stale);
+        Prepared::Go { target, members, references, look_first }
     }
 
     /// All members a group has once this operation is done, for services that take whole groups only.
@@ -301,6 +316,10 @@ impl<'c> Recorder<'c> {
             (action, Outcome::NotTried { .. } | Outcome::Held) => {
                 // An intent from before this cycle still means something.
                 settled.intent_over = matches!(action, Action::Create { look_first: false });
+                // A delete that was not sent leaves no doubt.
+                if matches!(action, Action::Delete) {
+                    settled.link = self.linked(op).map(|link| LinkChange::Put(Box::new(link.clone())));
+                }
                 return;
             }
             (Action::Create { .. }, Outcome::Done) => {
@@ -441,6 +460,12 @@ pub fn remember_blocked(plan: &Plan, setbacks: &[Setback], now: i64) -> Vec<Setb
 /// One minute, doubled with every failure in a row, at most six hours. Milliseconds.
 fn delay(attempts: u32) -> i64 {
     MINUTE_MS.checked_shl(attempts.saturating_sub(1).min(20)).map_or(LONGEST_DELAY_MS, |d| d.min(LONGEST_DELAY_MS))
+}
+
+/// Whether a setback's time has not come. One that is further away than any is ever made for comes from a clock that went back since,
+/// and does not count.
+pub(crate) fn waits(setback: &Setback, now: i64) -> bool {
+    setback.next_at > now && setback.next_at <= now + LONGEST_DELAY_MS
 }
 
 fn key(object: &ObjectRef) -> (ObjectKind, SourceId) {

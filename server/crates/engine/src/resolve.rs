@@ -59,6 +59,12 @@ impl Unresolved<'_> {
                 name.clone_into(&mut object.name);
             }
         }
+        for orphan in std::mem::take(&mut self.findings.orphans) {
+            match self.settle_orphan(&orphan, &decisions) {
+                Ok(op) => draft.ops.push(op),
+                Err(note) => self.coverage.notes.push(note),
+            }
+        }
         let findings = self.findings;
         for (kind, (guard, sentence, unmet)) in &findings.closed {
             // Said even when nobody is named: who was not met in such a read is not known to have left.

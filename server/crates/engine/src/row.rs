@@ -90,9 +90,16 @@ impl Row {
         Ok(value.or_else(|| Some(self.default_value.as_str()).filter(|d| !d.is_empty()).map(Cow::Borrowed)))
     }
 
-    /// What is wrong with the value, with the value left out where the row asks for it.
+    /// What is wrong with the value, with the value left out where the row asks for it. It tells where the value comes from, since that
+    /// is where it can be mended.
     pub(crate) fn problem(&self, value: &str) -> Option<String> {
-        self.rule.problem(&self.name, value, if self.mask { "•••" } else { value })
+        let problem = |name: &str| self.rule.problem(name, value, if self.mask { "•••" } else { value });
+        let from: Vec<&str> = self.source_names().collect();
+        match from.as_slice() {
+            [] => problem(&self.name),
+            // Most values are good, so that the name is only made for those that are not.
+            names => problem(&self.name).and_then(|_| problem(&format!("{} (from {})", self.name, names.join(", ")))),
+        }
     }
 
     /// Why there is no value, for a required attribute.

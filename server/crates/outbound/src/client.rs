@@ -31,6 +31,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, if any.
     pub body: Option<Bytes>,
+    /// Time for the whole request instead of the client's.
+    pub time_out: Option<Duration>,
 }
 
 impl Request {
@@ -45,7 +47,7 @@ impl Request {
 
     /// A request without headers and body.
     pub fn to(method: Method, url: Url) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: None }
+        Self { method, url, headers: HeaderMap::new(), body: None, time_out: None }
     }
 
     /// Adds a header that may be shown in logs.
@@ -183,9 +185,10 @@ impl Client {
 
     async fn attempt(&self, request: &Request, started: Instant) -> Result<Response, OutboundError> {
         let host = authority(&request.url);
-        let total = self.settings.total_timeout;
+        let total = request.time_out.unwrap_or(self.settings.total_timeout);
         let deadline = tokio::time::Instant::from_std(started + total);
-        // The connection phase has a shorter time-out of its own, so when this one strikes the request is on its way.
+        // The connection phase has a shorter time-out of its own, so when this one strikes the request is on its way; or may be, where
+        // the request's own time is shorter still.
         let late = |phase| OutboundError::TimeOut { host: host.clone(), phase, after: total, sent: true };
         let failed = |error, in_body| classify(error, host.clone(), self.settings.connect_timeout, in_body);
 

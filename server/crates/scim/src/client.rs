@@ -1,20 +1,20 @@
 //! One call: its turn, its headers, its tries, and what came of it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use domain::model::connector::{Connector, Dialect, Retry};
+use domain::model::connector::{Connector, Dialect, OperationClass, Retry};
 use domain::model::plan::Outcome;
-use outbound::{HeaderValue, Method, Request, Response, Url, header};
+use outbound::{HeaderValue, Method, OutboundError, Request, Response, Url, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::auth::Authenticator;
-use crate::limit::Limiter;
+use crate::pace::{Load, Pace};
 use crate::retry::{LONGEST_PAUSE, backoff, retry_after};
 use crate::wire::{self, Mapping};
-use crate::{Applied, Auth, ScimError};
+use crate::{Applied, Auth, Kind, ScimError};
 
 /// Everything but RFC 3986 unreserved characters. AWS does not understand `+` for a blank.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -23,6 +23,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
+    /// Time for one answer instead of the HTTP client's.
+    patience: Option<Duration>,
 }
 
 pub(crate) struct Inner {
@@ -33,8 +35,7 @@ pub(crate) struct Inner {
     pub(crate) base: String,
     auth: Authenticator,
     slots: Semaphore,
-    reads: Limiter,
-    writes: Limiter,
+    pace: Pace,
 }
 
 /// What a request is, which decides how often it may be sent.
@@ -50,6 +51,7 @@ pub(crate) enum Effect {
 
 /// One request, yet without its headers.
 pub(crate) struct Call {
+    pub(crate) load: Load,
     pub(crate) method: Method,
     /// Below the base URL, with its query.
     pub(crate) path: String,
@@ -68,16 +70,22 @@ pub(crate) enum Reply {
 }
 
 impl Call {
-    pub(crate) fn read(path: String) -> Self {
-        Self { method: Method::GET, path, body: None, effect: Effect::Read, tries: None }
+    pub(crate) fn read(class: OperationClass, path: String) -> Self {
+        Self { load: Load { class, members: 0 }, method: Method::GET, path, body: None, effect: Effect::Read, tries: None }
     }
 
-    pub(crate) fn write(method: Method, path: String, body: Option<Value>) -> Self {
-        Self { method, path, body, effect: Effect::Write, tries: None }
+    pub(crate) fn write(class: OperationClass, method: Method, path: String, body: Option<Value>) -> Self {
+        Self { load: Load { class, members: 0 }, method, path, body, effect: Effect::Write, tries: None }
     }
 
-    pub(crate) fn create(path: String, body: Value) -> Self {
-        Self { method: Method::POST, path, body: Some(body), effect: Effect::Create, tries: None }
+    pub(crate) fn create(class: OperationClass, path: String, body: Value) -> Self {
+        Self { load: Load { class, members: 0 }, method: Method::POST, path, body: Some(body), effect: Effect::Create, tries: None }
+    }
+
+    /// The same, about so many memberships.
+    pub(crate) fn with_members(mut self, members: usize) -> Self {
+        self.load.members = u32::try_from(members).unwrap_or(u32::MAX);
+        self
     }
 }
 
@@ -93,13 +101,19 @@ impl Client {
             mapping: Mapping::new(&connector)?,
             auth: Authenticator::new(auth)?,
             slots: Semaphore::new(usize::try_from(connector.limits.max_concurrency.max(1)).unwrap_or(1)),
-            reads: Limiter::new(connector.limits.reads_per_second, connector.limits.burst),
-            writes: Limiter::new(connector.limits.writes_per_second, connector.limits.burst),
+            pace: Pace::new(&connector.limits),
             base: base.to_owned(),
             http,
             connector,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), patience: None })
+    }
+
+    /// The same client, sharing everything, that waits so long for each answer. A time shorter than it may take to connect counts as a
+    /// request that was sent.
+    #[must_use]
+    pub fn with_patience(&self, patience: Duration) -> Self {
+        Self { inner: self.inner.clone(), patience: Some(patience) }
     }
 
     /// The Connector it was made with.
@@ -124,7 +138,6 @@ impl Client {
         let inner = &self.inner;
         let retry: &Retry = &inner.connector.retry;
         let most = call.tries.unwrap_or(retry.attempts).max(1);
-        let limiter = if call.effect == Effect::Read { &inner.reads } else { &inner.writes };
         let body = call.body.as_ref().map(|body| outbound::Bytes::from(body.to_string()));
         let url = Url::parse(&format!("{}{}", inner.base, call.path)).map_err(|_| ScimError::config("The SCIM URL cannot be used."))?;
 
@@ -135,6 +148,7 @@ impl Client {
             let credentials = inner.auth.header(&inner.http).await?;
             let mut request = Request::to(call.method.clone(), url.clone())
                 .header(header::ACCEPT, HeaderValue::from_static("application/scim+json, application/json"));
+            request.time_out = self.patience;
             if let Some(body) = &body {
                 request = request.with_body("application/scim+json", body.clone());
             }
@@ -143,7 +157,7 @@ impl Client {
             }
             let result = {
                 // The turn first: who waits out a pause must not keep reads from their slots.
-                limiter.turn().await;
+                inner.pace.turn(call.load).await;
                 // Never closed, so an error cannot happen; going on without a slot would still be right.
                 let _slot = inner.slots.acquire().await.ok();
                 inner.http.send(request).await
@@ -152,6 +166,10 @@ impl Client {
                 Ok(response) => response,
                 Err(error) if !error.is_transient() => return Err(ScimError::Unreachable(error)),
                 Err(error) if error.sent() && call.effect == Effect::Create => {
+                    return Ok(Reply::Unknown { detail: error.to_string(), request_id: None });
+                }
+                // Who does not answer this is not asked again and again in one call: each time takes as long as the longest.
+                Err(error @ OutboundError::TimeOut { .. }) if error.sent() && call.effect == Effect::Write => {
                     return Ok(Reply::Unknown { detail: error.to_string(), request_id: None });
                 }
                 Err(error) if tries < most => {
@@ -178,7 +196,7 @@ impl Client {
                 }
                 408 | 425 | 429 | 500 | 502 | 503 | 504 => {
                     let pause = retry_after(&response.headers);
-                    limiter.refused(Instant::now(), pause.map(|pause| pause.min(LONGEST_PAUSE)));
+                    inner.pace.refused(Instant::now(), call.load, status, pause.map(|pause| pause.min(LONGEST_PAUSE)));
                     // 425, 429 and 503 with Retry-After say that nothing was done; the others do not.
                     let is_untouched = matches!(status, 425 | 429) || status == 503 && pause.is_some();
                     if call.effect == Effect::Create && !is_untouched {
@@ -202,7 +220,7 @@ impl Client {
                     return Ok(Reply::Unknown { detail, request_id });
                 }
                 _ => {
-                    limiter.taken(Instant::now());
+                    inner.pace.taken(Instant::now(), call.load);
                     return Ok(Reply::Answer(response));
                 }
             }
@@ -233,24 +251,54 @@ impl Client {
         }
     }
 
-    /// A write whose answer becomes an outcome. `gone_is_done`: 404 is what was wanted.
-    pub(crate) async fn apply(&self, call: Call, gone_is_done: bool) -> Result<Applied, ScimError> {
+    /// A write whose answer becomes an outcome.
+    pub(crate) async fn apply(&self, call: Call) -> Result<Applied, ScimError> {
         Ok(match self.call(call).await? {
             Reply::Unknown { detail, request_id } => Applied { outcome: Outcome::Unknown { detail }, id: None, request_id },
-            Reply::Answer(response) => {
-                Applied { outcome: outcome(&response, gone_is_done), id: None, request_id: wire::request_id(&response) }
-            }
+            Reply::Answer(response) => Applied { outcome: outcome(&response), id: None, request_id: wire::request_id(&response) },
         })
+    }
+
+    /// A write to one object. That the object is gone is believed only when reading it says so too: who trusts a single 404 forgets
+    /// people who are still there, and active.
+    pub(crate) async fn apply_to(&self, read: OperationClass, call: Call) -> Result<Applied, ScimError> {
+        let path = call.path.clone();
+        let mut applied = self.apply(call).await?;
+        if applied.outcome != Outcome::Gone {
+            return Ok(applied);
+        }
+        match self.read(Call::read(read, path), "read an object that it does not know").await {
+            Ok(None) => {}
+            Ok(Some(_)) => {
+                let detail = "The target says that it does not know this object, and shows it when it is read.".to_owned();
+                applied.outcome = Outcome::Rejected { status: 404, detail };
+            }
+            Err(error) => match error.kind() {
+                Kind::Auth | Kind::Config => return Err(error),
+                Kind::Transient => applied.outcome = Outcome::Unknown { detail: error.to_string() },
+                // It does not read single objects, so there is nothing but its word.
+                Kind::Rejected => {}
+            },
+        }
+        Ok(applied)
+    }
+
+    /// A delete: of what is not there any more it is done.
+    pub(crate) async fn apply_delete(&self, read: OperationClass, call: Call) -> Result<Applied, ScimError> {
+        let mut applied = self.apply_to(read, call).await?;
+        if applied.outcome == Outcome::Gone {
+            applied.outcome = Outcome::Done;
+        }
+        Ok(applied)
     }
 }
 
 /// What an answer to a write means.
-pub(crate) fn outcome(response: &Response, gone_is_done: bool) -> Outcome {
+pub(crate) fn outcome(response: &Response) -> Outcome {
     let status = response.status.as_u16();
     let detail = || wire::error_detail(&response.body);
     match status {
         200..=299 => Outcome::Done,
-        404 | 410 if gone_is_done => Outcome::Done,
         404 | 410 => Outcome::Gone,
         409 => Outcome::Conflict { detail: detail() },
         400 if detail().contains("uniqueness") => Outcome::Conflict { detail: detail() },

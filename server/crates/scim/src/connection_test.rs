@@ -1,6 +1,6 @@
 //! Test Connection of the Target tab: what was tried, what was found, and what to do about it. It only reads.
 
-use domain::model::connector::UpdateForm;
+use domain::model::connector::{OperationClass, UpdateForm};
 use domain::model::report::{Level, Report};
 use outbound::{Probe, Url};
 
@@ -14,7 +14,7 @@ impl Client {
             return report;
         }
         let step = "Sign in and read users";
-        match self.first_page(&self.users_path(), "list users").await {
+        match self.first_page(OperationClass::ListUsers, &self.users_path(), "list users").await {
             Ok(page) => report.add(Level::Ok, step, format!("The credentials are accepted. {}", page.describe("user"))),
             Err(error) => {
                 report.add(Level::Failed, step, error.to_string());
@@ -26,7 +26,7 @@ impl Client {
         }
         if self.connector().groups.supported {
             let step = "Read groups";
-            match self.first_page(&self.groups_path(), "list groups").await {
+            match self.first_page(OperationClass::ListGroups, &self.groups_path(), "list groups").await {
                 Ok(page) => report.add(Level::Ok, step, page.describe("group")),
                 Err(error) => report.add(Level::Failed, step, error.to_string()),
             }

@@ -1,6 +1,7 @@
 //! `ServiceProviderConfig` (RFC 7643 section 5): what a service says of itself. It is shown to people and never believed: AWS
 //! announces 50 results and sends 100, others announce bulk and have none. The Connector decides.
 
+use domain::model::connector::OperationClass;
 use serde_json::Value;
 
 use crate::ScimError;
@@ -27,7 +28,7 @@ pub struct ServiceProviderConfig {
 impl Client {
     /// Reads it; `None` if the service has none (many answer 404).
     pub async fn service_provider_config(&self) -> Result<Option<ServiceProviderConfig>, ScimError> {
-        let call = Call { tries: Some(1), ..Call::read("/ServiceProviderConfig".to_owned()) };
+        let call = Call { tries: Some(1), ..Call::read(OperationClass::Discover, "/ServiceProviderConfig".to_owned()) };
         let found = self.read(call, "read its ServiceProviderConfig").await?;
         Ok(found.map(|(body, _)| parse(&body)))
     }

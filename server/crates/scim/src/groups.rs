@@ -1,7 +1,7 @@
 //! Groups and their members.
 
 use domain::id::TargetId;
-use domain::model::connector::UpdateForm;
+use domain::model::connector::{OperationClass, UpdateForm};
 use domain::model::plan::Outcome;
 use outbound::Method;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ impl Client {
     /// Gives every group to `each`, as pages arrive.
     pub async fn list_groups(&self, each: &mut (dyn FnMut(RemoteObject) + Send)) -> Result<(), ScimError> {
         let with_members = self.connector().groups.members_readable;
-        self.walk(&self.groups_path(), "list groups", &mut |resource| {
+        self.walk(OperationClass::ListGroups, &self.groups_path(), "list groups", &mut |resource| {
             if let Some(group) = wire::read_group(resource, with_members) {
                 each(group);
             }
@@ -47,7 +47,7 @@ impl Client {
     pub async fn find_groups(&self, display_name: &str) -> Result<Vec<RemoteObject>, ScimError> {
         let with_members = self.connector().groups.members_readable;
         let read = move |resource: &Value| wire::read_group(resource, with_members);
-        self.find(&self.groups_path(), DISPLAY_NAME, display_name, "find a group", &read).await
+        self.find(OperationClass::ListGroups, &self.groups_path(), DISPLAY_NAME, display_name, "find a group", &read).await
     }
 
     /// The group with this name; [`ScimError::Ambiguous`] if there are several.
@@ -57,14 +57,14 @@ impl Client {
 
     /// One group by id; `None` if it is not there.
     pub async fn get_group(&self, id: &TargetId) -> Result<Option<RemoteObject>, ScimError> {
-        let found = self.read(Call::read(self.group_path(id)), "read a group").await?;
+        let found = self.read(Call::read(OperationClass::GetGroup, self.group_path(id)), "read a group").await?;
         let with_members = self.connector().groups.members_readable;
         Ok(found.and_then(|(body, _)| wire::read_group(&body, with_members)))
     }
 
     /// Creates a group without members. `Done` always comes with an id; `Unknown` must be looked up before another try.
     pub async fn create_group(&self, values: &Attributes) -> Result<Applied, ScimError> {
-        let reply = self.call(Call::create(self.groups_path(), wire::group(values))).await?;
+        let reply = self.call(Call::create(OperationClass::CreateGroup, self.groups_path(), wire::group(values))).await?;
         Ok(created(reply))
     }
 
@@ -76,7 +76,7 @@ impl Client {
         }
         if self.dialect().group_update == UpdateForm::Put {
             return self
-                .rewrite_group(id, &|group| {
+                .rewrite_group(OperationClass::UpdateGroup, 0, id, &|group| {
                     for change in changes.iter().filter(|c| [DISPLAY_NAME, EXTERNAL_ID].contains(&c.attribute.as_str())) {
                         match change.to.as_deref().filter(|to| !to.is_empty()) {
                             Some(to) => group[&change.attribute] = json!(to),
@@ -88,12 +88,14 @@ impl Client {
                 })
                 .await;
         }
-        self.apply(Call::write(Method::PATCH, self.group_path(id), Some(wire::patch(operations))), false).await
+        let call = Call::write(OperationClass::UpdateGroup, Method::PATCH, self.group_path(id), Some(wire::patch(operations)));
+        self.apply_to(OperationClass::GetGroup, call).await
     }
 
     /// Deletes a group; one that is not there counts as done.
     pub async fn delete_group(&self, id: &TargetId) -> Result<Applied, ScimError> {
-        self.apply(Call::write(Method::DELETE, self.group_path(id), None), true).await
+        let call = Call::write(OperationClass::DeleteGroup, Method::DELETE, self.group_path(id), None);
+        self.apply_delete(OperationClass::GetGroup, call).await
     }
 
     /// Adds members, at most `members_per_request` in a request. A request that is refused is split until it is known who it is about.
@@ -149,17 +151,39 @@ impl Client {
                     batches.push(second);
                     batches.push(first);
                 }
-                Outcome::Gone if direction == Direction::Remove => result.done.extend_from_slice(batch),
+                Outcome::Gone if direction == Direction::Remove => match self.are_gone(batch).await {
+                    Ok(true) => result.done.extend_from_slice(batch),
+                    Ok(false) => {
+                        let detail = "The target answered 404, and both the group and the member are there.".to_owned();
+                        result
+                            .failed
+                            .extend(batch.iter().map(|id| (id.clone(), Outcome::Rejected { status: 404, detail: detail.clone() })));
+                    }
+                    Err(error) => {
+                        result.error = Some(error);
+                        break;
+                    }
+                },
                 outcome => result.failed.extend(batch.iter().map(|id| (id.clone(), outcome.clone()))),
             }
         }
         result
     }
 
+    /// Whether none of these is a user any more: then none of them is a member.
+    async fn are_gone(&self, members: &[TargetId]) -> Result<bool, ScimError> {
+        for id in members {
+            if self.get_user(id).await?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     async fn change_batch(&self, group: &TargetId, batch: &[TargetId], direction: Direction) -> Result<Applied, ScimError> {
         if self.dialect().group_update == UpdateForm::Put {
             return self
-                .rewrite_group(group, &|body| {
+                .rewrite_group(OperationClass::ChangeMembers, batch.len(), group, &|body| {
                     let mut items = match body.get("members") {
                         Some(Value::Array(items)) => items.clone(),
                         _ => Vec::new(),
@@ -176,19 +200,28 @@ impl Client {
             Direction::Add => wire::add_members(batch),
             Direction::Remove => wire::remove_members(self.dialect().member_remove, batch),
         };
-        self.apply(Call::write(Method::PATCH, self.group_path(group), Some(wire::patch(operations))), false).await
+        let call = Call::write(OperationClass::ChangeMembers, Method::PATCH, self.group_path(group), Some(wire::patch(operations)));
+        self.apply(call.with_members(batch.len())).await
     }
 
     /// For services that take only whole groups: reads it, changes it, writes it.
-    async fn rewrite_group(&self, id: &TargetId, change: &(dyn Fn(&mut Value) + Sync)) -> Result<Applied, ScimError> {
-        let Some((mut body, request_id)) = self.read(Call::read(self.group_path(id)), "read a group").await? else {
+    async fn rewrite_group(
+        &self,
+        class: OperationClass,
+        members: usize,
+        id: &TargetId,
+        change: &(dyn Fn(&mut Value) + Sync),
+    ) -> Result<Applied, ScimError> {
+        let Some((mut body, request_id)) = self.read(Call::read(OperationClass::GetGroup, self.group_path(id)), "read a group").await?
+        else {
             return Ok(Applied { outcome: Outcome::Gone, id: None, request_id: None });
         };
         if let Some(group) = body.as_object_mut() {
             group.remove("meta");
         }
         change(&mut body);
-        let mut applied = self.apply(Call::write(Method::PUT, self.group_path(id), Some(body)), false).await?;
+        let call = Call::write(class, Method::PUT, self.group_path(id), Some(body)).with_members(members);
+        let mut applied = self.apply(call).await?;
         applied.request_id = applied.request_id.or(request_id);
         Ok(applied)
     }

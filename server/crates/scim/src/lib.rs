@@ -17,6 +17,7 @@ mod error;
 mod groups;
 mod limit;
 mod list;
+mod pace;
 mod path;
 mod retry;
 mod users;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::model::connector::Paging;
+use domain::model::connector::{OperationClass, Paging};
 use serde_json::Value;
 
 use crate::client::{Call, Client, encode};
@@ -29,8 +29,8 @@ struct Place {
 
 impl Client {
     /// The first page of a collection, tried once; for Test Connection.
-    pub(crate) async fn first_page(&self, path: &str, what: &str) -> Result<Page, ScimError> {
-        let call = Call { tries: Some(1), ..Call::read(self.page_path(path, &Place::default())) };
+    pub(crate) async fn first_page(&self, class: OperationClass, path: &str, what: &str) -> Result<Page, ScimError> {
+        let call = Call { tries: Some(1), ..Call::read(class, self.page_path(path, &Place::default())) };
         let Some((body, request_id)) = self.read(call, what).await? else {
             return Err(ScimError::Rejected {
                 what: what.to_owned(),
@@ -43,7 +43,13 @@ impl Client {
     }
 
     /// Gives every object of a collection to `each`, each id once.
-    pub(crate) async fn walk(&self, path: &str, what: &str, each: &mut (dyn FnMut(&Value) + Send)) -> Result<(), ScimError> {
+    pub(crate) async fn walk(
+        &self,
+        class: OperationClass,
+        path: &str,
+        what: &str,
+        each: &mut (dyn FnMut(&Value) + Send),
+    ) -> Result<(), ScimError> {
         let paging = self.dialect().paging;
         let asked = u64::from(self.page_size());
         let mut seen_ids = HashSet::new();
@@ -51,7 +57,7 @@ impl Client {
         let mut received = 0;
         let mut place = Place::default();
         for _ in 0..MAX_PAGES {
-            let Some((body, request_id)) = self.read(Call::read(self.page_path(path, &place)), what).await? else {
+            let Some((body, request_id)) = self.read(Call::read(class, self.page_path(path, &place)), what).await? else {
                 return Err(ScimError::Rejected {
                     what: what.to_owned(),
                     status: 404,
@@ -74,10 +80,14 @@ impl Client {
                     None => tracing::warn!(what, "the target lists an object without an id; it is left out"),
                 }
             }
-            let is_short = page.total.is_some_and(|total| received < total);
+            let is_short = page.total.is_some_and(|total| (seen_ids.len() as u64) < total);
             match paging {
                 Paging::None if is_short => {
-                    return bad(format!("it lists {received} of {} objects. The Connector must set paging.", page.total.unwrap_or(0)));
+                    return bad(format!(
+                        "it lists {} of {} objects. The Connector must set paging.",
+                        seen_ids.len(),
+                        page.total.unwrap_or(0)
+                    ));
                 }
                 Paging::None => return Ok(()),
                 Paging::Cursor => match page.next_cursor {
@@ -86,16 +96,16 @@ impl Client {
                     }
                     Some(cursor) => place.cursor = Some(cursor),
                     None if is_short => {
-                        return bad(format!("it lists {received} of {} objects and gives no nextCursor.", page.total.unwrap_or(0)));
+                        return bad(format!("it lists {} of {} objects and gives no nextCursor.", seen_ids.len(), page.total.unwrap_or(0)));
                     }
                     None => return Ok(()),
                 },
                 Paging::Index => {
-                    // An empty page ends the list, whatever totalResults says (RFC 7644 section 3.4.2.4: it may change). A page of
-                    // nothing new comes from a service that ignores startIndex.
+                    // A page of nothing new ends the list, be it empty or the first one again, from a service that ignores
+                    // startIndex. What is missing then must not count as not being there.
                     if !is_new {
-                        return if is_short && count == 0 {
-                            bad(format!("it announces {} objects and lists {received}.", page.total.unwrap_or(0)))
+                        return if is_short {
+                            bad(format!("it announces {} objects and lists {}.", page.total.unwrap_or(0), seen_ids.len()))
                         } else {
                             Ok(())
                         };
@@ -114,6 +124,7 @@ impl Client {
     /// The objects of a collection whose attribute has this value, compared without case. `read` makes objects of resources.
     pub(crate) async fn find(
         &self,
+        class: OperationClass,
         path: &str,
         attribute: &str,
         value: &str,
@@ -123,7 +134,7 @@ impl Client {
         let is_match = |object: &RemoteObject| object.match_value.to_lowercase() == value.to_lowercase();
         if self.dialect().filter_supported {
             let filter = encode(&format!("{attribute} eq {}", quoted(value)));
-            match self.read(Call::read(format!("{path}?filter={filter}")), what).await {
+            match self.read(Call::read(class, format!("{path}?filter={filter}")), what).await {
                 // Some services answer 404 when nothing is found (RFC 7644 section 3.4.2.1 wants 200).
                 Ok(None) => return Ok(Vec::new()),
                 Ok(Some((body, request_id))) => {
@@ -141,7 +152,7 @@ impl Client {
             tracing::debug!(what, "the target does not filter; its whole list is read");
         }
         let mut found = Vec::new();
-        self.walk(path, what, &mut |resource| found.extend(read(resource).filter(is_match))).await?;
+        self.walk(class, path, what, &mut |resource| found.extend(read(resource).filter(is_match))).await?;
         Ok(found)
     }
 

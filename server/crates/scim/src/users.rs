@@ -1,7 +1,7 @@
 //! Users: list, find, create, change, disable, delete.
 
 use domain::id::TargetId;
-use domain::model::connector::UpdateForm;
+use domain::model::connector::{OperationClass, UpdateForm};
 use domain::model::plan::Outcome;
 use outbound::{Method, Response};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ impl Client {
     /// Gives every user to `each`, as pages arrive.
     pub async fn list_users(&self, each: &mut (dyn FnMut(RemoteObject) + Send)) -> Result<(), ScimError> {
         let mapping = &self.inner.mapping;
-        self.walk(&self.users_path(), "list users", &mut |resource| {
+        self.walk(OperationClass::ListUsers, &self.users_path(), "list users", &mut |resource| {
             if let Some(user) = mapping.read_user(resource) {
                 each(user);
             }
@@ -26,7 +26,8 @@ impl Client {
     pub async fn find_users(&self, match_value: &str) -> Result<Vec<RemoteObject>, ScimError> {
         let mapping = &self.inner.mapping;
         let (_, path) = mapping.matching();
-        self.find(&self.users_path(), &path, match_value, "find a user", &|resource| mapping.read_user(resource)).await
+        self.find(OperationClass::ListUsers, &self.users_path(), &path, match_value, "find a user", &|resource| mapping.read_user(resource))
+            .await
     }
 
     /// The user with this match value; [`ScimError::Ambiguous`] if there are several.
@@ -37,14 +38,14 @@ impl Client {
 
     /// One user by id; `None` if it is not there.
     pub async fn get_user(&self, id: &TargetId) -> Result<Option<RemoteObject>, ScimError> {
-        let found = self.read(Call::read(self.user_path(id)), "read a user").await?;
+        let found = self.read(Call::read(OperationClass::GetUser, self.user_path(id)), "read a user").await?;
         Ok(found.and_then(|(body, _)| self.inner.mapping.read_user(&body)))
     }
 
     /// Creates a user. `Done` always comes with an id; `Unknown` must be looked up before another try.
     pub async fn create_user(&self, values: &Attributes, active: bool) -> Result<Applied, ScimError> {
         let body = self.inner.mapping.user(values, active, None);
-        let reply = self.call(Call::create(self.users_path(), body)).await?;
+        let reply = self.call(Call::create(OperationClass::CreateUser, self.users_path(), body)).await?;
         Ok(created(reply))
     }
 
@@ -57,7 +58,8 @@ impl Client {
         if operations.is_empty() {
             return Ok(Applied { outcome: Outcome::Done, id: None, request_id: None });
         }
-        self.apply(Call::write(Method::PATCH, self.user_path(id), Some(wire::patch(operations))), false).await
+        let call = Call::write(OperationClass::UpdateUser, Method::PATCH, self.user_path(id), Some(wire::patch(operations)));
+        self.apply_to(OperationClass::GetUser, call).await
     }
 
     /// Enables or disables a user. `values` are all its values, for services that take only whole users.
@@ -66,17 +68,20 @@ impl Client {
             return self.put_user(id, values, active).await;
         }
         let operation = json!({"op": "replace", "path": "active", "value": self.inner.mapping.active(active)});
-        self.apply(Call::write(Method::PATCH, self.user_path(id), Some(wire::patch(vec![operation]))), false).await
+        let call = Call::write(OperationClass::UpdateUser, Method::PATCH, self.user_path(id), Some(wire::patch(vec![operation])));
+        self.apply_to(OperationClass::GetUser, call).await
     }
 
     /// Deletes a user; one that is not there counts as done.
     pub async fn delete_user(&self, id: &TargetId) -> Result<Applied, ScimError> {
-        self.apply(Call::write(Method::DELETE, self.user_path(id), None), true).await
+        let call = Call::write(OperationClass::DeleteUser, Method::DELETE, self.user_path(id), None);
+        self.apply_delete(OperationClass::GetUser, call).await
     }
 
     async fn put_user(&self, id: &TargetId, values: &Attributes, active: bool) -> Result<Applied, ScimError> {
         let body = self.inner.mapping.user(values, active, Some(id));
-        self.apply(Call::write(Method::PUT, self.user_path(id), Some(body)), false).await
+        let call = Call::write(OperationClass::UpdateUser, Method::PUT, self.user_path(id), Some(body));
+        self.apply_to(OperationClass::GetUser, call).await
     }
 
     fn user_path(&self, id: &TargetId) -> String {
@@ -91,7 +96,7 @@ pub(crate) fn created(reply: Reply) -> Applied {
         Reply::Answer(response) => response,
     };
     let request_id = wire::request_id(&response);
-    match outcome(&response, false) {
+    match outcome(&response) {
         Outcome::Done => match new_id(&response) {
             Some(id) => Applied { outcome: Outcome::Done, id: Some(id), request_id },
             // It is there now, and only looking it up can tell its id.
@@ -100,6 +105,11 @@ pub(crate) fn created(reply: Reply) -> Applied {
                 Applied { outcome: Outcome::Unknown { detail }, id: None, request_id }
             }
         },
+        // There was no object yet that could be gone.
+        Outcome::Gone => {
+            let detail = format!("there is nothing at this address: {}", wire::error_detail(&response.body));
+            Applied { outcome: Outcome::Rejected { status: response.status.as_u16(), detail }, id: None, request_id }
+        }
         outcome => Applied { outcome, id: None, request_id },
     }
 }

@@ -90,7 +90,10 @@ fn check(connector: &Connector) -> Result<(), String> {
     }
     let limits = &connector.limits;
     let sane = |rate: f64| rate.is_finite() && (0.0..=10_000.0).contains(&rate);
-    if !sane(limits.writes_per_second) || !sane(limits.reads_per_second) || limits.max_concurrency == 0 || limits.max_concurrency > 64 {
+    let mut rates = [limits.writes_per_second, limits.reads_per_second, limits.memberships_per_second]
+        .into_iter()
+        .chain(limits.operations.values().copied());
+    if !rates.all(sane) || limits.max_concurrency == 0 || limits.max_concurrency > 64 {
         return Err("limits: rates are 0 to 10000 a second and max_concurrency is 1 to 64.".into());
     }
     let dialect = &connector.dialect;
@@ -103,6 +106,7 @@ fn check(connector: &Connector) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::model::connector::OperationClass;
 
     #[test]
     fn the_built_in_ones_are_good() {
@@ -124,5 +128,21 @@ mod tests {
         assert!(wrong("matching = true", "matching = false").contains("matching"));
         assert!(wrong("token = \"access_token\"", "token = \"other\"").contains("other"));
         assert!(wrong("name = \"displayName\"", "name = \"username\"").contains("twice"));
+        assert!(wrong("burst = 5", "memberships_per_second = -1").contains("rates are 0 to 10000"));
+        assert!(wrong("burst = 5", "operations = { create_user = 20000 }").contains("rates are 0 to 10000"));
+        assert!(wrong("burst = 5", "operations = { make_user = 1 }").contains("make_user"));
+    }
+
+    #[test]
+    fn an_operation_has_its_own_rate_or_the_usual_one() {
+        let aws = &Connectors::built_in().unwrap().all[0].limits;
+        for class in OperationClass::ALL {
+            assert_eq!(aws.per_second(class), if class.is_write() { 24.5 } else { 39.0 }, "{class:?}");
+        }
+        let text =
+            BUILT_IN[0].1.replacen("burst = 5", "memberships_per_second = 50\noperations = { change_members = 0.2, get_group = 1.5 }", 1);
+        let limits = parse("x.toml", &text).unwrap().limits;
+        let rates = [OperationClass::ChangeMembers, OperationClass::GetGroup, OperationClass::UpdateGroup].map(|c| limits.per_second(c));
+        assert_eq!((rates, limits.memberships_per_second), ([0.2, 1.5, 24.5], 50.0));
     }
 }

@@ -22,7 +22,7 @@ pub mod validation;
 pub mod walk;
 
 pub use error::ServiceError;
-pub use runner::{Runner, Running, Status};
+pub use runner::{Runner, Running, Status, Trouble};
 
 use connectors::Connectors;
 use domain::actor::Actor;
@@ -58,6 +58,11 @@ impl Service {
     /// Whether the worker, if this server has one, is at work.
     pub fn is_worker_alive(&self) -> bool {
         self.runner().is_none_or(|runner| runner.is_alive())
+    }
+
+    /// What is wrong with the machine this server runs on, as far as its worker has met it.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.runner().and_then(|runner| runner.trouble())
     }
 
     /// The connectors installed.

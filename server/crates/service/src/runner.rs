@@ -19,6 +19,8 @@ pub trait Runner: Send + Sync {
     fn status(&self, channel: &ChannelId) -> Option<Status>;
     /// Whether channels are looked after at all.
     fn is_alive(&self) -> bool;
+    /// What is wrong with this machine, as far as any channel has met it.
+    fn trouble(&self) -> Option<Trouble>;
     /// The plan of a cycle with this configuration and the saved state, applied to nothing.
     async fn preview(&self, connection: &SpConnection, channel: &Channel) -> Result<Plan>;
 }
@@ -30,6 +32,26 @@ pub struct Status {
     pub running: Option<Running>,
     /// When the next is due.
     pub next_at: Option<i64>,
+    /// What is wrong with this machine; the channel goes on trying.
+    pub trouble: Option<Trouble>,
+}
+
+/// What is wrong with the machine that Towpath runs on, as a sentence. It is over as soon as a cycle goes well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The database cannot be written, so that nothing is provisioned.
+    Database(String),
+    /// The clock jumped; what it was relied on for goes on by what it says now.
+    Clock(String),
+}
+
+impl Trouble {
+    /// The sentence.
+    pub fn sentence(&self) -> &str {
+        match self {
+            Self::Database(sentence) | Self::Clock(sentence) => sentence,
+        }
+    }
 }
 
 /// The cycle under way.

@@ -151,6 +151,9 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .busy_timeout(PATIENCE);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
+        // SQLite rolls back by itself when the disk is full, and the driver, whose own rollback then fails, takes the transaction for
+        // open for ever. Such a connection makes room for a new one, else nothing could be written until a restart.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .acquire_timeout(PATIENCE)
         .idle_timeout(None)
         .max_lifetime(None)

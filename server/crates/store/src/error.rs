@@ -52,6 +52,24 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// The disk took nothing more.
+    #[error("the database could not {doing}: its disk takes nothing more; make room on it, nothing has to be restarted")]
+    Full {
+        /// What was wanted.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Somebody else held it all the time that was waited.
+    #[error("the database could not {doing}: another program keeps it locked; end that program, nothing has to be restarted")]
+    Locked {
+        /// What was wanted.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
     /// Something unique is there already.
     #[error("this {what} is already taken")]
     Taken {
@@ -138,7 +156,13 @@ impl StoreError {
                 }
             }
             ErrorKind::ForeignKeyViolation => Self::Gone { doing },
-            _ => Self::Failed { doing, source },
+            _ => match database.code().as_deref() {
+                // SQLite: SQLITE_FULL and SQLITE_IOERR_WRITE with its kin; PostgreSQL: disk_full.
+                Some("13" | "778" | "1034" | "1546" | "4874" | "53100") => Self::Full { doing, source },
+                // SQLite: SQLITE_BUSY with its kin; PostgreSQL: lock_not_available.
+                Some("5" | "261" | "517" | "773" | "55P03") => Self::Locked { doing, source },
+                _ => Self::Failed { doing, source },
+            },
         }
     }
 

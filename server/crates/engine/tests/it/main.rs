@@ -7,6 +7,7 @@ mod mapping;
 mod membership;
 mod model;
 mod options;
+mod preflight;
 mod properties;
 mod scale;
 mod scenarios;

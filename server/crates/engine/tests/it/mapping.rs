@@ -74,9 +74,13 @@ fn what_the_service_refuses_leaves_the_person_out() {
     };
     check("mail", &[], "userName has no value: mail is empty in the directory.");
     check("mail", &[""], "userName has no value: mail is empty in the directory.");
-    check("mail", &["ann"], "userName ‘ann’ is not an e-mail address; workEmail ‘ann’ is not an e-mail address.");
-    check("sn", &["A\u{200b}nn"], "familyName contains U+200B (zero width space) at position 2, which the service does not take.");
-    check("title", &["x".repeat(65).as_str()], "title has 65 characters and the service takes at most 64.");
+    check("mail", &["ann"], "userName (from mail) ‘ann’ is not an e-mail address; workEmail (from mail) ‘ann’ is not an e-mail address.");
+    check(
+        "sn",
+        &["A\u{200b}nn"],
+        "familyName (from sn) contains U+200B (zero width space) at position 2, which the service does not take.",
+    );
+    check("title", &["x".repeat(65).as_str()], "title (from title) has 65 characters and the service takes at most 64.");
     check("userAccountControl", &["514"], "Disabled in the directory.");
     assert!(config.desired(&with(person("1", "Ann"), "title", &[])).is_ok());
 }
@@ -105,7 +109,7 @@ fn masked_values_stay_out_of_reasons() {
     channel.mapping[0].mask = true;
     let config = Config::new(&connector(), &ProvisioningOptions::default(), &channel).unwrap();
     let reason = config.desired(&with(person("1", "Ann"), "mail", &["secret"])).unwrap_err();
-    assert!(reason.starts_with("userName ‘•••’ is not an e-mail address"), "{reason}");
+    assert!(reason.starts_with("userName (from mail) ‘•••’ is not an e-mail address"), "{reason}");
     assert!(config.is_masked("userName") && !config.is_masked("title"));
 }
 

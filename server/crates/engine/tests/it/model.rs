@@ -28,6 +28,8 @@ pub struct Target {
     pub groups: BTreeMap<String, Thing>,
     pub next: u32,
     pub calls: u32,
+    /// What was deleted by a call.
+    deleted: BTreeSet<String>,
 }
 
 const UNIQUE: &[(ObjectKind, &str)] = &[
@@ -56,7 +58,7 @@ impl Target {
 
     /// One call. What it refers to must exist: the engine promised.
     fn call(&mut self, op: &Op, go: &Prepared) -> Answer {
-        let Prepared::Go { target, members, references } = go else { panic!("not prepared") };
+        let Prepared::Go { target, members, references, look_first } = go else { panic!("not prepared") };
         self.calls += 1;
         let kind = op.object.kind;
         let text = |value: &Value| match value {
@@ -85,6 +87,8 @@ impl Target {
             return Answer { target: Some(TargetId(id)), ..Answer::of(Outcome::Done) };
         }
         let id = target.clone().expect("every other call is about an object").0;
+        // Whoever carries it out looks first where it is said, and then sends no second delete.
+        assert!(op.action != Action::Delete || *look_first || !self.deleted.contains(&id), "{id} is deleted twice");
         let Some(thing) = self.side(kind).get(&id).cloned() else { return Answer::of(Outcome::Gone) };
         let mut next = thing;
         match &op.action {
@@ -104,6 +108,7 @@ impl Target {
             Action::AddMembers { .. } => next.members.extend(members.iter().map(|(_, id)| id.0.clone())),
             Action::RemoveMembers { .. } => next.members.retain(|m| !members.iter().any(|(_, id)| id.0 == *m)),
             Action::Delete => {
+                self.deleted.insert(id.clone());
                 self.side(kind).remove(&id);
                 self.groups.values_mut().for_each(|g| {
                     g.members.remove(&id);
@@ -198,7 +203,11 @@ impl Channel {
         let mut planner = Planner::new(config, index, observed, memory);
         directory.people.iter().for_each(|e| planner.entry(e));
         directory.groups.iter().for_each(|g| planner.group(g));
-        let unresolved = planner.finish(coverage);
+        let mut unresolved = planner.finish(coverage);
+        for orphan in unresolved.orphans().to_vec() {
+            let found = target.list(config, Some(&[(orphan.kind, orphan.match_value.clone())]));
+            unresolved.looked_up(&orphan, found.users.into_iter().chain(found.groups).collect());
+        }
         let written = unresolved.touched().into_iter().filter_map(|k| self.links.get(&k).map(|l| (k, l.written.clone())));
         unresolved.resolve(written.collect::<std::collections::HashMap<_, Written>>())
     }
@@ -231,6 +240,9 @@ impl Channel {
                 go => {
                     if let Some(intent) = recorder.intent(op, self.now) {
                         self.intents.insert(key.clone(), intent);
+                    }
+                    if let Some(link) = recorder.doubt(op) {
+                        self.links.insert(key.clone(), link);
                     }
                     match faults.next().unwrap_or(Fault::None) {
                         Fault::None => target.call(op, &go),

@@ -1,12 +1,12 @@
 //! What is remembered of each answer.
 
 use crate::fixture::{config, group, person, with};
-use crate::model::{Channel, Directory, HOUR, Target, complete};
+use crate::model::{Channel, Directory, Fault, HOUR, Target, complete};
 use domain::id::{ChannelId, ConnectionId, SourceId, TargetId};
 use domain::model::cycle::Setback;
 use domain::model::link::{LinkMark, ObjectKind};
 use domain::model::plan::{Action, ActionKind, Op, Outcome};
-use engine::{Answer, Config, LinkChange, Planned, Recorder, SetbackChange, Settled, lookups};
+use engine::{Answer, Config, LinkChange, Planned, Prepared, Recorder, SetbackChange, Settled, lookups};
 
 const MINUTE: i64 = 60_000;
 
@@ -143,6 +143,11 @@ fn a_setback_waits_for_its_own_goal_only() {
         [("Ann@example.com", channel.now + MINUTE)]
     );
 
+    // The clock went back by a day since: nobody waits for a day because of that.
+    channel.now -= 24 * HOUR;
+    assert_eq!(channel.plan(&config, &changed, &target, complete()).plan.ops.len(), 1);
+    channel.now += 24 * HOUR;
+
     changed.people[0] = with(changed.people[0].clone(), "title", &["Chief"]);
     assert_eq!(channel.plan(&config, &changed, &target, complete()).plan.ops.len(), 1, "another value is tried at once");
 
@@ -175,6 +180,77 @@ fn a_removal() {
     without.groups[0] = group("other", "Other", &[]);
     let deleted = settle(&config, &channel, &without, ActionKind::Delete, Answer::of(Outcome::Gone)).1;
     assert_eq!(deleted.link, Some(LinkChange::Forget(ObjectKind::Group, SourceId("g".into()))));
+}
+
+#[test]
+fn a_delete_that_may_have_been_done_is_looked_up_first() {
+    let (config, mut channel, mut target) = settled();
+    let mut without = directory();
+    without.groups[0] = group("other", "Other", &[]);
+    let begin = |channel: &Channel, target: &Target| {
+        let Planned { plan, index } = channel.plan(&config, &without, target, complete());
+        let op = plan.ops.iter().find(|op| op.action == Action::Delete).unwrap().clone();
+        let recorder = Recorder::new(
+            &config,
+            ConnectionId::parse("c").unwrap(),
+            ChannelId::parse("h").unwrap(),
+            &plan,
+            index,
+            channel.links.values().cloned(),
+            [],
+        );
+        let Prepared::Go { look_first, .. } = recorder.prepare(&op) else { panic!("{op:?}") };
+        (recorder.doubt(&op), look_first)
+    };
+    let (doubt, look_first) = begin(&channel, &target);
+    let doubt = doubt.unwrap();
+    assert_eq!((doubt.head.mark, look_first), (LinkMark::Stale, false));
+
+    // Stored before the delete is sent; a kill leaves it so.
+    let key = (doubt.head.kind, doubt.head.source_id.clone());
+    let before = channel.links.insert(key.clone(), doubt).unwrap();
+    let (again, look_first) = begin(&channel, &target);
+    assert_eq!((again, look_first), (None, true));
+
+    // One that was not sent after all leaves no doubt.
+    channel.links.insert(key, before.clone());
+    let not_tried = Answer::of(Outcome::NotTried { detail: "stopped".into() });
+    let settled = settle(&config, &channel, &without, ActionKind::Delete, not_tried).1;
+    assert_eq!(put(&settled), &before);
+    channel.settle(&config, &without, &mut target);
+}
+
+/// Killed after the target had created her, and she left before the next cycle.
+#[test]
+fn who_was_created_and_left_before_it_was_known_is_found_and_removed() {
+    let (config, mut channel, mut target) = settled();
+    let mut with_eve = directory();
+    with_eve.people.push(person("9", "Eve"));
+    channel.run(&config, &with_eve, &mut target, complete(), &[Fault::Killed]);
+    assert_eq!((target.users.len(), channel.links.len(), channel.intents.len()), (3, 3, 1));
+
+    let plan = channel.run(&config, &directory(), &mut target, complete(), &[]);
+    assert_eq!(
+        plan.ops.iter().map(|op| (op.object.name.as_str(), op.action.kind())).collect::<Vec<_>>(),
+        [("Eve@example.com", ActionKind::Adopt)]
+    );
+    channel.settle(&config, &directory(), &mut target);
+    let eve = target.users.values().find(|t| t.values["userName"] == "Eve@example.com").unwrap();
+    assert!(!eve.active && channel.intents.is_empty());
+
+    // Where nothing came to the target, the intent is over.
+    let (config, mut channel, mut target) = settled();
+    channel.run(&config, &with_eve, &mut target, complete(), &[Fault::Lost]);
+    assert_eq!((target.users.len(), channel.intents.len()), (2, 1));
+    channel.settle(&config, &directory(), &mut target);
+    assert_eq!((target.users.len(), channel.links.len(), channel.intents.len()), (2, 3, 0));
+
+    // Somebody else of that name is left alone, and a person is told.
+    channel.run(&config, &with_eve, &mut target, complete(), &[Fault::Lost]);
+    target.add(ObjectKind::User, "other", &[("userName", "Eve@example.com"), ("externalId", "somebody")]);
+    let plan = channel.run(&config, &directory(), &mut target, complete(), &[]);
+    assert!(plan.ops.is_empty(), "{:?}", plan.ops);
+    assert!(plan.coverage.notes[0].contains("does not say that it is the same one"), "{:?}", plan.coverage.notes);
 }
 
 #[test]

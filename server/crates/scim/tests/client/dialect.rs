@@ -56,6 +56,11 @@ async fn lists_that_never_end_are_cut() {
     let error = listed(&dries_up, paging(Paging::Index, 10)).await.expect_err("incomplete");
     assert!(error.to_string().contains("announces 30") && error.request_id() == Some("req-7"), "{error}");
 
+    // Who took the first page for all of it would take everybody else for gone.
+    let first_page_only = Mini::start(|_| answer(200, &users(0, 10, Some(30)))).await;
+    let error = listed(&first_page_only, paging(Paging::Index, 10)).await.expect_err("incomplete");
+    assert!(error.to_string().contains("announces 30 objects and lists 10"), "{error}");
+
     let repeats = Mini::start(|seen| {
         let mut page = users(0, 10, None);
         page["nextCursor"] = json!("a+/=");

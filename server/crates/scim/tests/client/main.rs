@@ -4,6 +4,7 @@ mod aws;
 mod aws_faults;
 mod dialect;
 mod mini;
+mod pace;
 mod wire;
 
 use std::time::Duration;
