@@ -8,6 +8,7 @@ pub mod data_stores;
 pub mod drafts;
 pub mod idp_adapters;
 pub mod pcvs;
+pub mod sandbox;
 pub mod session;
 
 #[cfg(feature = "ssr")]

@@ -2,6 +2,7 @@
 //! on the server's. The server maps them onto its use cases; each call authorises its actor there.
 
 use crate::error::AppError;
+use crate::views::sandbox::SandboxPage;
 use crate::views::{
     ChannelPage, ChannelRow, ConnectionRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, PcvRow, PreviewPage, SessionView, UsageView,
 };
@@ -30,6 +31,8 @@ pub struct Backend {
     pub channels: Arc<dyn Channels>,
     /// Who is signed on.
     pub session: Arc<dyn Sessions>,
+    /// The sample company and the emulated AWS; only a sandbox has them.
+    pub sandbox: Option<Arc<dyn Sandbox>>,
 }
 
 /// Data Stores.
@@ -137,6 +140,18 @@ pub trait Channels: Send + Sync {
     async fn approve(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
     /// Keeps the removals held now from being asked about for a while.
     async fn reject(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
+}
+
+/// The sample company and the emulated AWS beside a sandbox's console. Their pages come as data, by the path below
+/// [`SANDBOX`](crate::routes::SANDBOX); each form posts to the path of its page or of its button.
+#[async_trait]
+pub trait Sandbox: Send + Sync {
+    /// A page; `query` is what its address says besides, urlencoded.
+    async fn show(&self, actor: &Actor, path: &str, query: &str) -> Result<SandboxPage, AppError>;
+    /// Does what was posted. What was typed wrong leads back to the form, which says so.
+    async fn act(&self, actor: &Actor, path: &str, fields: Fields) -> Result<Then, AppError>;
+    /// A file to download: its name, media type and text.
+    async fn file(&self, actor: &Actor, path: &str) -> Result<(String, String, String), AppError>;
 }
 
 /// Who is signed on.

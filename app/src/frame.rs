@@ -2,7 +2,7 @@
 
 use crate::api::session::show_session;
 use crate::reading::{Sent, always, open, read};
-use crate::routes::{Page, Post};
+use crate::routes::{Page, Post, SANDBOX_AREAS};
 use crate::views::SessionView;
 use leptos::prelude::*;
 use leptos_router::components::{A, Outlet};
@@ -16,6 +16,12 @@ pub fn Frame() -> impl IntoView {
         Suspend::new(async move {
             let SessionView { version, .. } = session.await.and_then(|json| open(&json)).unwrap_or_default();
             view! { <p class="footer__text">"Towpath " {version}</p> }
+        })
+    };
+    let sandbox = move || {
+        Suspend::new(async move {
+            let SessionView { sandbox, .. } = session.await.and_then(|json| open(&json)).unwrap_or_default();
+            sandbox.then(sandbox_area)
         })
     };
     view! {
@@ -52,6 +58,7 @@ pub fn Frame() -> impl IntoView {
                             <li><A href=Page::Pcvs.href() attr:class="nav__link">"Password Credential Validators"</A></li>
                         </ul>
                     </li>
+                    <Suspense>{sandbox}</Suspense>
                 </ul>
             </nav>
             <main class="main" id="main" tabindex="-1">
@@ -61,6 +68,19 @@ pub fn Frame() -> impl IntoView {
         <footer class="footer">
             <Suspense>{version}</Suspense>
         </footer>
+    }
+}
+
+fn sandbox_area() -> impl IntoView {
+    let links = SANDBOX_AREAS
+        .into_iter()
+        .map(|(path, label)| view! { <li><A href=Page::Sandbox(path).href() attr:class="nav__link">{label}</A></li> })
+        .collect_view();
+    view! {
+        <li class="nav__area">
+            <span class="nav__title">"Sandbox"</span>
+            <ul class="nav__list">{links}</ul>
+        </li>
     }
 }
 

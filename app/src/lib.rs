@@ -32,6 +32,7 @@ use pages::not_found::NotFound;
 use pages::password::Password;
 use pages::pcvs::{PcvList, PcvUsage};
 use pages::preview::ChannelPreview;
+use pages::sandbox::SandboxPages;
 use pages::sign_in::SignIn;
 use wizard::WizardPage;
 
@@ -71,6 +72,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("idp-adapters") view=IdpAdapterList ssr=SsrMode::Async/>
                     <Route path=path!("idp-adapters/:id/usage") view=IdpAdapterUsage ssr=SsrMode::Async/>
                     <Route path=path!("sp-connections") view=ConnectionList ssr=SsrMode::Async/>
+                    <Route path=path!("sandbox/*path") view=SandboxPages ssr=SsrMode::Async/>
                     <Route path=path!("wizard/:draft/*path") view=WizardPage ssr=SsrMode::Async/>
                     <Route path=path!("*any") view=NotFound ssr=SsrMode::Async/>
                 </ParentRoute>

@@ -15,8 +15,13 @@ const AT_MOST_EVERY: Duration = Duration::from_millis(700);
 /// not be read, such as a channel that is gone, is not asked for again. Does nothing on the server; without JavaScript a page uses
 /// [`Refresh`].
 pub fn on_channel_events(resource: Reading) {
+    on_channel_events_if(resource, |_| true);
+}
+
+/// The same for as long as what was read last says that it wants to be read again.
+pub fn on_channel_events_if(resource: Reading, wants: fn(&str) -> bool) {
     let readable = StoredValue::new(false);
-    Effect::new(move |_| readable.set_value(resource.with(|read| matches!(read, Some(Ok(_))))));
+    Effect::new(move |_| readable.set_value(resource.with(|read| matches!(read, Some(Ok(json)) if wants(json)))));
     let refetch = move || {
         if readable.get_value() {
             resource.refetch();
@@ -29,15 +34,7 @@ pub fn on_channel_events(resource: Reading) {
             if waiting.try_update_value(|waiting| std::mem::replace(waiting, true)) != Some(false) {
                 return;
             }
-            set_timeout(
-                move || {
-                    // `None` once the page is left.
-                    if waiting.try_update_value(|waiting| *waiting = false).is_some() {
-                        refetch();
-                    }
-                },
-                AT_MOST_EVERY,
-            );
+            soon(waiting, refetch);
         });
         let _ = source.add_event_listener_with_callback("status", listener.as_ref().unchecked_ref());
         // Kept here, out of reach of other threads, because cleaning up must be able to move between threads.
@@ -46,6 +43,26 @@ pub fn on_channel_events(resource: Reading) {
             open.try_with_value(|(source, _)| source.close());
         });
     });
+}
+
+/// Reads again after a while, unless the page is left meanwhile.
+fn soon(waiting: StoredValue<bool, LocalStorage>, refetch: impl Fn() + Copy + 'static) {
+    set_timeout(
+        move || match waiting.try_get_value() {
+            None => {}
+            Some(_) if is_in_hand() => soon(waiting, refetch),
+            Some(_) => {
+                waiting.set_value(false);
+                refetch();
+            }
+        },
+        AT_MOST_EVERY,
+    );
+}
+
+/// Somebody is typing, or is asked something: the page is not to be drawn anew under them.
+fn is_in_hand() -> bool {
+    document().query_selector("input:focus, select:focus, textarea:focus, :popover-open").is_ok_and(|found| found.is_some())
 }
 
 /// Without JavaScript: the page loads itself again every few seconds while something is going on.

@@ -12,5 +12,6 @@ mod ops;
 pub mod password;
 pub mod pcvs;
 pub mod preview;
+pub mod sandbox;
 pub mod sign_in;
 mod usage;

@@ -35,6 +35,8 @@ pub enum Page {
     Cycle(CycleId),
     /// A tab of a draft, by its path.
     Wizard(DraftId, String),
+    /// A page of the sandbox, by its path.
+    Sandbox(&'static str),
 }
 
 impl Page {
@@ -56,6 +58,7 @@ impl Page {
             Page::ChannelPreview(id) => format!("/channels/{id}/preview"),
             Page::Cycle(id) => format!("/cycles/{id}"),
             Page::Wizard(id, path) => format!("/wizard/{id}/{path}"),
+            Page::Sandbox(path) => format!("{SANDBOX}/{path}"),
         }
     }
 }
@@ -114,3 +117,9 @@ impl Post {
 
 /// Server-sent events: one `status` event, with no data worth reading, whenever a channel's state or progress changed.
 pub const CHANNEL_EVENTS: &str = "/events/channels";
+
+/// Below it are the pages of a sandbox, which come as data: all other paths below it are the server's.
+pub const SANDBOX: &str = "/sandbox";
+
+/// The pages of a sandbox that the navigation leads to, by their paths.
+pub const SANDBOX_AREAS: [(&str, &str); 3] = [("values", "Values to paste"), ("company", "Company"), ("aws", "AWS console")];

@@ -1,5 +1,7 @@
 //! What the pages show: made on the server for the screen, times already in words, no aggregate and no secret.
 
+pub mod sandbox;
+
 use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,8 @@ pub struct SessionView {
     pub must_change: bool,
     /// Title of this installation, such as `Sandbox`; may be empty.
     pub environment: String,
+    /// It is a sandbox, with pages of its own.
+    pub sandbox: bool,
     /// Version of the server.
     pub version: String,
 }

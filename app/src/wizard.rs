@@ -17,6 +17,10 @@ mod tests;
 
 pub use shell::step;
 
+use domain::problem::Problems;
+use domain::view::FieldView;
+use leptos::prelude::AnyView;
+
 use crate::api::drafts::view_step;
 use crate::reading::{Sent, id, loaded, read};
 use domain::id::DraftId;
@@ -35,4 +39,10 @@ pub fn WizardPage() -> impl IntoView {
         })
     });
     loaded(view, step)
+}
+
+/// Fields of a form that is not a wizard's, below the list of what is wrong with them.
+pub fn plain_fields(fields: Vec<FieldView>, problems: Problems) -> AnyView {
+    let state = state::State::with_problems(problems);
+    leptos::view! { {shell::problems(state)} {fields::groups(fields, state)} }.into_any()
 }

@@ -1,20 +1,6 @@
-import { mkdirSync } from "node:fs";
-import path from "node:path";
-import type { TestInfo } from "@playwright/test";
 import { test } from "../fixtures.js";
 import { awaitProvisioned, configureTarget, createChannel, createConnection, createDataStore, createIdpAdapter, createPcv, names } from "../journeys.js";
-import type { Console } from "../pages/console.js";
-
-function camera(console: Console, info: TestInfo, prefix: string) {
-  const dir = path.join(process.env.SCREENS_DIR ?? "test-results/screens", info.project.name);
-  mkdirSync(dir, { recursive: true });
-  let count = 0;
-  return async (screen: string) => {
-    count += 1;
-    const file = `${prefix}${String(count).padStart(2, "0")}-${screen}.png`;
-    await console.page.screenshot({ path: path.join(dir, file), fullPage: true });
-  };
-}
+import { camera } from "./camera.js";
 
 test("from nothing to provisioned people", async ({ console, towpath }, info) => {
   const shot = camera(console, info, "a");

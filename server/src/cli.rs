@@ -103,7 +103,7 @@ async fn serve(flags: &Flags) -> Result<ExitCode> {
     // The lock comes before the logs: two processes must not write the same files.
     let data_dir = serve::DataDir::take(&config.data_dir.value)?;
     let _logs = telemetry::start(data_dir.path(), &config.log_level.value, &config.log_level.value)?;
-    let server = serve::build_in(data_dir, config, clock::now).await?;
+    let server = serve::build_in(data_dir, config, clock::now, None).await?;
     server.log_settings();
     let listener = server.listen().await?;
     let url = server.url(listener.local_addr().context("the address listened on is not known")?);

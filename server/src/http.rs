@@ -8,6 +8,7 @@ mod events;
 mod forms;
 mod health;
 mod layers;
+mod sandbox;
 mod sign_in;
 mod wizard;
 
@@ -86,6 +87,8 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/sp-connections/{id}/edit", post(forms::edit_connection))
         .route("/drafts/{id}/resume", post(forms::resume_draft))
         .route("/wizard/{draft}/{*path}", post(wizard::post))
+        .route("/sandbox/files/{name}", get(sandbox::file))
+        .route("/sandbox/{*path}", post(sandbox::post))
         .route(app::routes::CHANNEL_EVENTS, get(events::channels))
         .leptos_routes_with_context(&state, generate_route_list(App), move || provide_context(backend.clone()), move || shell(site.clone()))
         .layer(from_fn_with_state(state.clone(), auth::identify))

@@ -8,13 +8,15 @@ mod data_stores;
 mod drafts;
 mod facts;
 mod idp_adapters;
-mod ops;
+pub(crate) mod ops;
 mod pcvs;
+mod sandbox;
 mod sessions;
-mod standing;
+pub(crate) mod standing;
 mod usage;
-mod words;
+pub(crate) mod words;
 
+use crate::sandbox::{Counterparts, Pages};
 use app::backend::Backend;
 use app::error::AppError;
 use service::{Clock, Service, ServiceError};
@@ -34,12 +36,15 @@ pub struct Ports {
     pub provisions: bool,
     /// Seconds between cycles of a channel without a frequency of its own.
     pub frequency_secs: u32,
+    /// Whether the sandbox's pages are there.
+    pub is_sandbox: bool,
 }
 
 impl Ports {
-    /// All ports.
-    pub fn backend(self) -> Backend {
-        let ports = Arc::new(self);
+    /// All ports; the sandbox's pages only where this is one.
+    pub fn backend(self, counterparts: Option<Counterparts>) -> Backend {
+        let ports = Arc::new(Self { is_sandbox: counterparts.is_some(), ..self });
+        let sandbox = counterparts.map(|at| Arc::new(Pages::new(Self::clone(&ports), at)) as Arc<dyn app::backend::Sandbox>);
         Backend {
             data_stores: ports.clone(),
             pcvs: ports.clone(),
@@ -48,10 +53,11 @@ impl Ports {
             drafts: ports.clone(),
             channels: ports.clone(),
             session: ports,
+            sandbox,
         }
     }
 
-    fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         (self.clock)()
     }
 }

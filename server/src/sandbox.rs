@@ -5,7 +5,10 @@
 //! `--data-dir` all three keep their state, and come back on the same ports, since the saved objects name them.
 
 mod companions;
+mod pages;
 mod sample;
+
+pub use pages::{Counterparts, Pages};
 
 use crate::config::Config;
 use crate::{clock, serve, telemetry};
@@ -116,7 +119,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let listen = options.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
     let mut config = Config::on(&dir, listen);
     config.environment = "Sandbox".to_owned();
-    let server = serve::build_in(data_dir, config, clock::now).await?;
+    let server = serve::build_in(data_dir, config, clock::now, Some(companions.counterparts())).await?;
     let admin_password = match kept {
         Some(kept) => kept.admin_password,
         None => {

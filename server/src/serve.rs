@@ -10,6 +10,7 @@ use crate::auth::session;
 use crate::config::{Config, ProvisionerMode, Setting, Source};
 use crate::http::{self, AppState};
 use crate::ports::{Ports, chain};
+use crate::sandbox::Counterparts;
 use crate::worker::{self, Worker};
 use crate::{clock, socket};
 use anyhow::{Context, Result};
@@ -56,11 +57,11 @@ pub async fn build(config: Config) -> Result<Server> {
 
 /// The same by another clock than the machine's.
 pub async fn build_by(config: Config, clock: Clock) -> Result<Server> {
-    build_in(DataDir::take(&config.data_dir.value)?, config, clock).await
+    build_in(DataDir::take(&config.data_dir.value)?, config, clock, None).await
 }
 
-/// Puts a server together in a data directory that was taken already.
-pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock) -> Result<Server> {
+/// Puts a server together in a data directory that was taken already; with counterparts it is a sandbox and shows them.
+pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock, counterparts: Option<Counterparts>) -> Result<Server> {
     data_dir.warn_if_open();
     let store = open_store(&config).await?;
     let connectors = Connectors::built_in().context("a connector in this binary is not well-formed")?;
@@ -83,8 +84,9 @@ pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock) ->
         environment: config.environment.clone(),
         provisions,
         frequency_secs: config.frequency_secs.value,
+        is_sandbox: false,
     };
-    let backend = ports.backend();
+    let backend = ports.backend(counterparts);
     let state = AppState {
         service: service.clone(),
         backend: backend.clone(),

@@ -76,7 +76,7 @@ fn way(button: Button) -> impl IntoView {
 }
 
 /// What is wrong, each with a link to its field.
-fn problems(state: State) -> impl IntoView {
+pub fn problems(state: State) -> impl IntoView {
     move || {
         let problems = state.summary.get().0;
         (!problems.is_empty()).then(|| {

@@ -23,10 +23,15 @@ pub struct State {
 impl State {
     /// As the server sent it.
     pub fn new(view: &StepView) -> Self {
+        Self { report: RwSignal::new(view.report.clone()), ..Self::with_problems(view.problems.clone()) }
+    }
+
+    /// Of a form without tests.
+    pub fn with_problems(problems: Problems) -> Self {
         Self {
-            problems: RwSignal::new(view.problems.clone()),
-            summary: RwSignal::new(view.problems.clone()),
-            report: RwSignal::new(view.report.clone()),
+            problems: RwSignal::new(problems.clone()),
+            summary: RwSignal::new(problems),
+            report: RwSignal::new(None),
             refused: RwSignal::new(None),
             testing: RwSignal::new(false),
         }

@@ -45,9 +45,11 @@ fn session_ended(here: &str) -> Response {
     )
 }
 
-type Misunderstood = (StatusCode, &'static str);
+/// Why a form cannot be read: a status and a sentence.
+pub type Misunderstood = (StatusCode, &'static str);
 
-async fn read(request: Request) -> Result<Fields, Misunderstood> {
+/// The fields of a form; files are the text in them.
+pub async fn read(request: Request) -> Result<Fields, Misunderstood> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match kind.as_str() {

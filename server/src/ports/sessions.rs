@@ -17,6 +17,6 @@ impl Sessions for Ports {
         };
         // The version says to a stranger which holes to try.
         let version = if user.is_some() { env!("CARGO_PKG_VERSION").to_owned() } else { String::new() };
-        Ok(SessionView { user, must_change, environment: self.environment.clone(), version })
+        Ok(SessionView { user, must_change, environment: self.environment.clone(), sandbox: self.is_sandbox, version })
     }
 }

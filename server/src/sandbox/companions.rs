@@ -1,11 +1,12 @@
 //! The sample directory and the AWS emulator beside the console.
 
-use super::{Ready, now};
+use super::pages::Notebook;
+use super::{Counterparts, Ready, now};
 use crate::ports::chain;
 use anyhow::{Context, Result};
 use domain::secret::Secret;
 use sandbox::aws::{Aws, AwsServer, Config, Throttle};
-use sandbox::directory::{Directory, DirectoryServer, SharedDirectory, sample};
+use sandbox::directory::{Directory, DirectoryServer, sample};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(2);
 pub struct Companions {
     directory: DirectoryServer,
     aws: AwsServer,
+    notebook: Notebook,
     files: Files,
 }
 
@@ -28,12 +30,13 @@ pub struct Companions {
 struct Files {
     directory: PathBuf,
     aws: PathBuf,
+    notebook: PathBuf,
 }
 
 impl Companions {
     /// Starts both with what a directory keeps of them, on the ports they had, or on free ones.
     pub async fn start(dir: &Path, ports: Option<(u16, u16)>) -> Result<Self> {
-        let files = Files { directory: dir.join("directory.json"), aws: dir.join("aws.json") };
+        let files = Files { directory: dir.join("directory.json"), aws: dir.join("aws.json"), notebook: dir.join("sandbox-notes.json") };
         let mut directory = match files.directory.exists() {
             true => Directory::load(&files.directory)?,
             false => sample(SEED),
@@ -49,7 +52,19 @@ impl Companions {
         config.throttle = Some(Throttle::aws().with_memberships(Throttle::TRIAL_MEMBERSHIPS));
         let aws = Aws::load(config, &files.aws).await?;
         let aws = AwsServer::start(aws, address(scim_port)).await.context(taken)?;
-        Ok(Self { directory, aws, files })
+        let notebook = Notebook::load(&files.notebook).await?;
+        Ok(Self { directory, aws, notebook, files })
+    }
+
+    /// What the pages of the sandbox show and change.
+    pub fn counterparts(&self) -> Counterparts {
+        Counterparts {
+            directory: self.directory.directory(),
+            ldap: self.directory.addr(),
+            aws: self.aws.aws().clone(),
+            scim: self.aws.address(),
+            notebook: self.notebook.clone(),
+        }
     }
 
     /// Port of the directory.
@@ -83,15 +98,15 @@ impl Companions {
         })
     }
 
-    /// Saves both soon after every change, for as long as the task runs.
+    /// Saves everything soon after every change, for as long as the task runs.
     pub fn keep_saved(&self) -> JoinHandle<()> {
-        let (directory, aws, files) = (self.directory.directory(), self.aws.aws().clone(), self.files.clone());
+        let (at, files) = (self.counterparts(), self.files.clone());
         tokio::spawn(async move {
             let mut saved = None;
             loop {
-                let seen = (directory.read(Directory::highest_usn), aws.revision());
+                let seen = (at.directory.read(Directory::highest_usn), at.aws.revision(), at.notebook.revision());
                 if saved != Some(seen) {
-                    match save(&directory, &aws, &files).await {
+                    match save(&at, &files).await {
                         Ok(()) => saved = Some(seen),
                         Err(error) => tracing::error!(error = %chain(error.as_ref()), "the sandbox's state could not be saved"),
                     }
@@ -101,17 +116,17 @@ impl Companions {
         })
     }
 
-    /// Saves both a last time and stops them.
+    /// Saves everything a last time and stops both.
     pub async fn stop(self) -> Result<()> {
-        save(&self.directory.directory(), self.aws.aws(), &self.files).await?;
+        save(&self.counterparts(), &self.files).await?;
         self.directory.stop().await;
         self.aws.stop().await;
         Ok(())
     }
 }
 
-async fn save(directory: &SharedDirectory, aws: &Aws, files: &Files) -> Result<()> {
-    directory.read(|directory| directory.save(&files.directory))?;
-    aws.save(&files.aws).await?;
-    Ok(())
+async fn save(at: &Counterparts, files: &Files) -> Result<()> {
+    at.directory.read(|directory| directory.save(&files.directory))?;
+    at.aws.save(&files.aws).await?;
+    at.notebook.save(&files.notebook).await
 }

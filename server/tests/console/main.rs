@@ -4,6 +4,7 @@
 
 mod browser;
 mod command_line;
+mod company;
 mod events;
 mod form;
 mod house;
@@ -11,6 +12,7 @@ mod origin;
 mod pages;
 mod passwords;
 mod sandbox;
+mod sandbox_aws;
 mod sign_in;
 mod sign_on;
 mod wizard;

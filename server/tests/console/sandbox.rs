@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-struct Sandbox {
+pub struct Sandbox {
     child: Child,
     ready: serde_json::Value,
 }
 
 impl Sandbox {
-    async fn start(data_dir: &Path, more: &[&str]) -> Self {
+    pub async fn start(data_dir: &Path, more: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_towpath"));
         command.args(["sandbox", "--json", "--data-dir"]).arg(data_dir).args(more).current_dir(data_dir);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
@@ -22,11 +22,11 @@ impl Sandbox {
         Self { child, ready: serde_json::from_str(&line).unwrap() }
     }
 
-    fn get(&self, key: &str) -> &str {
+    pub fn get(&self, key: &str) -> &str {
         self.ready[key].as_str().unwrap_or_else(|| panic!("{key} is missing in {}", self.ready))
     }
 
-    async fn administrator(&self) -> Browser {
+    pub async fn administrator(&self) -> Browser {
         let mut browser = Browser::at(self.get("console_url").strip_prefix("http://").unwrap().parse().unwrap());
         let answer = browser.post("/sign-in", &[("username", self.get("admin_user")), ("password", self.get("admin_password"))]).await;
         assert_eq!(answer.location(), "/");
@@ -35,16 +35,21 @@ impl Sandbox {
 
     /// Users at the emulated AWS, which are fewer than a page holds.
     async fn people(&self) -> usize {
+        self.users().await.len()
+    }
+
+    /// The same users, as the endpoint answers them.
+    pub async fn users(&self) -> Vec<serde_json::Value> {
         let url = self.get("scim_url").strip_prefix("http://").unwrap();
         let (address, path) = url.split_once('/').unwrap();
         let token = format!("Bearer {}", self.get("scim_token"));
         let path = format!("/{path}Users?count=100");
         let answer = Browser::at(address.parse().unwrap()).send("GET", &path, &[("authorization", &token)], "".into()).await;
         let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
-        body["Resources"].as_array().unwrap().len()
+        body["Resources"].as_array().unwrap().clone()
     }
 
-    async fn stop(mut self) {
+    pub async fn stop(mut self) {
         let pid = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
         let status = tokio::time::timeout(Duration::from_secs(30), self.child.wait()).await.unwrap().unwrap();

@@ -10,6 +10,7 @@
 
 mod account;
 mod attribute;
+mod bin;
 mod change;
 mod codec;
 mod entry;
@@ -28,6 +29,7 @@ mod server;
 mod session;
 mod view;
 
+pub use bin::DeletedPerson;
 pub use change::NewPerson;
 pub use error::DirectoryError;
 pub use fault::{Fault, Operations, SearchFailure};

@@ -17,6 +17,7 @@ pub mod pcvs;
 pub mod runner;
 pub mod targets;
 pub mod testing;
+pub mod trace;
 pub mod usage;
 pub mod validation;
 pub mod walk;

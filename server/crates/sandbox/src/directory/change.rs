@@ -178,7 +178,8 @@ impl Directory {
         self.control(name, |flags| flags & !ACCOUNT_DISABLED)
     }
 
-    /// Deletes an entry. Groups lose it as a member without counting as changed; the highest sequence number moves.
+    /// Deletes an entry; a person can be brought back. Groups lose it as a member without counting as changed; the highest sequence
+    /// number moves.
     pub fn delete(&mut self, name: &str) -> Result<(), DirectoryError> {
         let id = self.resolve(name)?;
         self.movable(id)?;
@@ -189,8 +190,9 @@ impl Directory {
         if [self.landmarks.bind, self.landmarks.users_group, self.landmarks.groups_group].contains(&guid) {
             return Err(DirectoryError::Needed { dn: self.dn(id) });
         }
-        let entry = self.at(id);
-        let (members, groups, manager, reports) = (entry.members.clone(), entry.member_of.clone(), entry.manager, entry.reports.clone());
+        let entry = self.at(id).clone();
+        self.put_in_bin(&entry);
+        let (members, groups, manager, reports) = (entry.members, entry.member_of, entry.manager, entry.reports);
         for group in groups {
             self.at_mut(group).members.retain(|member| *member != id);
         }
@@ -295,7 +297,7 @@ impl Directory {
         Ok(())
     }
 
-    fn place_is_free(&self, parent: Id, rdn: &str, except: Option<Id>) -> Result<(), DirectoryError> {
+    pub(super) fn place_is_free(&self, parent: Id, rdn: &str, except: Option<Id>) -> Result<(), DirectoryError> {
         let canonical = dn::canonical(rdn).map_err(|reason| DirectoryError::InvalidName { name: rdn.to_owned(), reason })?;
         match self.child(parent, &canonical) {
             Some(other) if Some(other) != except => Err(DirectoryError::Exists { dn: self.dn(other) }),
@@ -303,7 +305,7 @@ impl Directory {
         }
     }
 
-    fn login_is_free(&self, login: &str, except: Option<Id>) -> Result<(), DirectoryError> {
+    pub(super) fn login_is_free(&self, login: &str, except: Option<Id>) -> Result<(), DirectoryError> {
         match self.login_of(login) {
             Some(other) if Some(other) != except => Err(DirectoryError::LoginTaken { login: login.to_owned() }),
             _ => Ok(()),
@@ -351,6 +353,11 @@ fn rdn(kind: Kind, name: &str) -> Result<Box<str>, DirectoryError> {
         return refuse("It has more than 64 characters.");
     }
     Ok(format!("{}={}", kind.naming(), dn::escape(name)).into())
+}
+
+/// The value of an RDN as people read it.
+pub(super) fn rdn_value(rdn: &str) -> String {
+    dn::first_value(rdn).unwrap_or_else(|| rdn.to_owned())
 }
 
 /// Refuses what the directory computes, links included.

@@ -52,6 +52,12 @@ pub enum DirectoryError {
         /// The entry.
         dn: String,
     },
+    /// The unit that a deleted person was in is gone.
+    #[error("‘{name}’ cannot be brought back: the unit it was in is not there any more.")]
+    NoParent {
+        /// The common name.
+        name: String,
+    },
     /// A container cannot be moved below itself.
     #[error("‘{dn}’ cannot be moved to ‘{to}’, which lies below it.")]
     BelowItself {

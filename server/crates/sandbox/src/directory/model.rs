@@ -8,6 +8,7 @@ use domain::text::dn;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use super::bin::Deleted;
 use super::change::NewPerson;
 use super::entry::{Entry, Id, Value};
 use super::error::DirectoryError;
@@ -27,11 +28,12 @@ const FIRST_RELATIVE_ID: u64 = 1000;
 const BASE_DN: &str = "DC=canal,DC=example";
 
 /// The sample directory. Names given to its functions are distinguished names or [`Guid::as_name`].
+#[derive(Clone)]
 pub struct Directory {
     pub(super) seed: u64,
     pub(super) made: u64,
     pub(super) usn: u64,
-    clock: Option<Clock>,
+    pub(super) clock: Option<Clock>,
     pub(super) entries: Vec<Option<Entry>>,
     by_guid: HashMap<Guid, Id>,
     /// Below each entry: canonical RDN to entry.
@@ -42,6 +44,8 @@ pub struct Directory {
     by_login: HashMap<Box<str>, Id>,
     names: HashSet<Arc<str>>,
     pub(super) landmarks: Landmarks,
+    /// People who were deleted, the latest last.
+    pub(super) bin: Vec<Deleted>,
     /// What every sample person signs on with.
     pub(super) person_password: Arc<str>,
 }
@@ -115,6 +119,7 @@ impl Directory {
             by_login: HashMap::new(),
             names: HashSet::new(),
             landmarks,
+            bin: Vec::new(),
             person_password,
         }
     }
@@ -199,7 +204,7 @@ impl Directory {
         self.ids().filter(move |id| self.at(*id).kind == kind).map(|id| self.view(id))
     }
 
-    fn view(&self, id: Id) -> EntryView<'_> {
+    pub(super) fn view(&self, id: Id) -> EntryView<'_> {
         EntryView::new(self, id, self.at(id))
     }
 

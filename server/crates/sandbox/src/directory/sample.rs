@@ -20,6 +20,21 @@ pub fn sample(seed: u64) -> Directory {
     directory
 }
 
+impl Directory {
+    /// Makes everything as it is in a new sample, as a change of today: every entry counts as changed, sequence numbers go on, and
+    /// whoever is made from now on is none of those who were there before.
+    pub fn return_to_sample(&mut self) {
+        let mut fresh = sample(self.seed);
+        fresh.clock = self.clock.take();
+        fresh.made = fresh.made.max(self.made);
+        fresh.usn = fresh.usn.max(self.usn);
+        for id in fresh.ids().collect::<Vec<_>>() {
+            fresh.touch(id);
+        }
+        *self = fresh;
+    }
+}
+
 /// Department, its unit, head and people. Heads report to the first person of the first department.
 const DEPARTMENTS: [(&str, &[Person]); 4] =
     [("Direction", DIRECTION), ("Operations", OPERATIONS), ("Engineering", ENGINEERING), ("Finance", FINANCE)];

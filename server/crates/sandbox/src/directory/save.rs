@@ -7,6 +7,7 @@ use std::path::Path;
 use domain::text::dn;
 use serde::{Deserialize, Serialize};
 
+use super::bin::Deleted;
 use super::entry::{Entry, Id, Kind, Value};
 use super::error::DirectoryError;
 use super::guid::Guid;
@@ -26,6 +27,18 @@ struct Saved {
     groups_group: String,
     person_password: String,
     entries: Vec<SavedEntry>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    bin: Vec<SavedDeleted>,
+}
+
+/// A person in the bin. Others are named by GUID.
+#[derive(Serialize, Deserialize)]
+struct SavedDeleted {
+    entry: SavedEntry,
+    parent: String,
+    groups: Vec<String>,
+    manager: Option<String>,
+    reports: Vec<String>,
 }
 
 /// An entry; others are named by their place in the file.
@@ -76,19 +89,18 @@ impl Directory {
         // Ids are given out in order, so the list is sorted; links lead only to what is in it.
         let place = |id: &Id| ids.partition_point(|other| other < id) as u32;
         let entries = ids.iter().map(|id| self.at(*id)).map(|entry| SavedEntry {
-            guid: entry.guid.to_string(),
-            serial: entry.serial,
-            rdn: entry.rdn.to_string(),
-            kind: entry.kind,
             parent: entry.parent.as_ref().map(place),
-            values: entry.values.iter().map(|value| (value.name.to_string(), value.text.to_string())).collect(),
             members: entry.members.iter().map(place).collect(),
             manager: entry.manager.as_ref().map(place),
-            password: entry.password.as_deref().map(str::to_owned),
-            usn_created: entry.usn_created,
-            usn_changed: entry.usn_changed,
-            created_at: entry.created_at,
-            changed_at: entry.changed_at,
+            ..SavedEntry::alone(entry)
+        });
+        let text = |guids: &[Guid]| guids.iter().map(Guid::to_string).collect();
+        let bin = self.bin.iter().map(|deleted| SavedDeleted {
+            entry: SavedEntry::alone(&deleted.entry),
+            parent: deleted.parent.to_string(),
+            groups: text(&deleted.groups),
+            manager: deleted.manager.as_ref().map(Guid::to_string),
+            reports: text(&deleted.reports),
         });
         Saved {
             version: VERSION,
@@ -100,6 +112,7 @@ impl Directory {
             groups_group: self.landmarks.groups_group.to_string(),
             person_password: self.person_password.to_string(),
             entries: entries.collect(),
+            bin: bin.collect(),
         }
     }
 
@@ -108,7 +121,6 @@ impl Directory {
         if saved.version != VERSION {
             return Err(format!("It is of version {}, and this program reads version {VERSION}.", saved.version));
         }
-        let guid = |text: &str| text.parse::<Guid>().map_err(|_| format!("‘{text}’ is no GUID."));
         let landmarks =
             Landmarks { bind: guid(&saved.bind)?, users_group: guid(&saved.users_group)?, groups_group: guid(&saved.groups_group)? };
         check(&saved.entries)?;
@@ -116,33 +128,17 @@ impl Directory {
         (directory.made, directory.usn) = (saved.made, saved.usn);
         let mut links = Vec::with_capacity(saved.entries.len());
         for row in saved.entries {
-            let values = row.values.into_iter().map(|(name, text)| Value { name: directory.intern(&name), text: text.into() }).collect();
-            let entry = Entry {
-                guid: guid(&row.guid)?,
-                serial: row.serial,
-                parent: row.parent.map(Id),
-                rdn: row.rdn.into(),
-                kind: row.kind,
-                values,
-                members: Vec::with_capacity(row.members.len()),
-                member_of: Vec::new(),
-                manager: None,
-                reports: Vec::new(),
-                password: row.password.map(Into::into),
-                usn_created: row.usn_created,
-                usn_changed: row.usn_changed,
-                created_at: row.created_at,
-                changed_at: row.changed_at,
-            };
+            let (members, manager) = (row.members.clone(), row.manager);
+            let entry = Entry { parent: row.parent.map(Id), ..row.restore(&mut directory)? };
             if directory.guid_of(&entry.guid).is_some() {
-                return Err(format!("The GUID {} is there twice.", row.guid));
+                return Err(format!("The GUID {} is there twice.", entry.guid));
             }
-            let canonical = dn::canonical(&entry.rdn).map_err(|_| format!("‘{}’ is no name.", entry.rdn))?;
+            let canonical = canonical(&entry)?;
             if entry.parent.is_some_and(|parent| directory.child(parent, &canonical).is_some()) {
                 return Err(format!("‘{}’ is there twice.", entry.rdn));
             }
             let id = directory.adopt(entry);
-            links.push((id, row.members, row.manager));
+            links.push((id, members, manager));
         }
         for (id, members, manager) in links {
             for member in members {
@@ -153,8 +149,69 @@ impl Directory {
         if [landmarks.bind, landmarks.users_group, landmarks.groups_group].iter().any(|guid| directory.guid_of(guid).is_none()) {
             return Err("The account to bind with or a group of the scope is missing.".to_owned());
         }
+        for deleted in saved.bin {
+            let guids = |texts: &[String]| texts.iter().map(|text| guid(text)).collect::<Result<Vec<_>, _>>();
+            let (parent, groups, reports) = (guid(&deleted.parent)?, guids(&deleted.groups)?, guids(&deleted.reports)?);
+            let manager = deleted.manager.as_deref().map(guid).transpose()?;
+            let entry = deleted.entry.restore(&mut directory)?;
+            canonical(&entry)?;
+            if directory.guid_of(&entry.guid).is_some() {
+                return Err(format!("‘{}’ is both deleted and not.", entry.rdn));
+            }
+            directory.bin.push(Deleted { entry, parent, groups, manager, reports });
+        }
         Ok(directory)
     }
+}
+
+impl SavedEntry {
+    /// Without its links.
+    fn alone(entry: &Entry) -> Self {
+        Self {
+            guid: entry.guid.to_string(),
+            serial: entry.serial,
+            rdn: entry.rdn.to_string(),
+            kind: entry.kind,
+            parent: None,
+            values: entry.values.iter().map(|value| (value.name.to_string(), value.text.to_string())).collect(),
+            members: Vec::new(),
+            manager: None,
+            password: entry.password.as_deref().map(str::to_owned),
+            usn_created: entry.usn_created,
+            usn_changed: entry.usn_changed,
+            created_at: entry.created_at,
+            changed_at: entry.changed_at,
+        }
+    }
+
+    /// The entry without its links.
+    fn restore(self, directory: &mut Directory) -> Result<Entry, String> {
+        Ok(Entry {
+            guid: guid(&self.guid)?,
+            serial: self.serial,
+            parent: None,
+            rdn: self.rdn.into(),
+            kind: self.kind,
+            values: self.values.into_iter().map(|(name, text)| Value { name: directory.intern(&name), text: text.into() }).collect(),
+            members: Vec::new(),
+            member_of: Vec::new(),
+            manager: None,
+            reports: Vec::new(),
+            password: self.password.map(Into::into),
+            usn_created: self.usn_created,
+            usn_changed: self.usn_changed,
+            created_at: self.created_at,
+            changed_at: self.changed_at,
+        })
+    }
+}
+
+fn guid(text: &str) -> Result<Guid, String> {
+    text.parse().map_err(|_| format!("‘{text}’ is no GUID."))
+}
+
+fn canonical(entry: &Entry) -> Result<String, String> {
+    dn::canonical(&entry.rdn).map_err(|_| format!("‘{}’ is no name.", entry.rdn))
 }
 
 /// Places must exist, and the way up from every entry must end.

@@ -26,6 +26,16 @@ impl SharedDirectory {
     pub fn change<T>(&self, change: impl FnOnce(&mut Directory) -> T) -> T {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// Changes it in several steps, all of them or, when one is refused, none.
+    pub fn change_all<T, E>(&self, change: impl FnOnce(&mut Directory) -> Result<T, E>) -> Result<T, E> {
+        self.change(|directory| {
+            let mut changed = directory.clone();
+            let done = change(&mut changed)?;
+            *directory = changed;
+            Ok(done)
+        })
+    }
 }
 
 /// A running directory server. It ends when this is dropped; [`stop`](Self::stop) also waits for it.

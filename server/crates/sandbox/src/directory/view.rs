@@ -1,5 +1,7 @@
 //! What callers see of one entry.
 
+use std::collections::HashSet;
+
 use super::attribute::Source;
 pub use super::entry::Kind;
 use super::entry::{Entry, Id};
@@ -58,6 +60,37 @@ impl<'a> EntryView<'a> {
     /// The names of its direct members.
     pub fn members(&self) -> Vec<String> {
         self.entry.members.iter().map(|id| self.directory.dn(*id)).collect()
+    }
+
+    /// The entry it lies in; `None` for the root of a partition.
+    pub fn parent(&self) -> Option<EntryView<'a>> {
+        self.entry.parent.map(|id| self.directory.view(id))
+    }
+
+    /// Its direct members, in the order they joined.
+    pub fn member_entries(&self) -> Vec<EntryView<'a>> {
+        self.entry.members.iter().map(|id| self.directory.view(*id)).collect()
+    }
+
+    /// Its direct and nested members, oldest first; itself only when groups contain each other.
+    pub fn all_members(&self) -> Vec<EntryView<'a>> {
+        self.sorted(self.directory.reached(self.id, |entry| &entry.members))
+    }
+
+    /// The groups it is a direct member of, in the order it joined.
+    pub fn group_entries(&self) -> Vec<EntryView<'a>> {
+        self.entry.member_of.iter().map(|id| self.directory.view(*id)).collect()
+    }
+
+    /// The groups it is a member of, directly or through another, oldest first.
+    pub fn all_groups(&self) -> Vec<EntryView<'a>> {
+        self.sorted(self.directory.reached(self.id, |entry| &entry.member_of))
+    }
+
+    fn sorted(&self, ids: HashSet<Id>) -> Vec<EntryView<'a>> {
+        let mut ids: Vec<Id> = ids.into_iter().collect();
+        ids.sort_unstable();
+        ids.into_iter().map(|id| self.directory.view(id)).collect()
     }
 
     /// The names of the groups it is a direct member of.

@@ -1,5 +1,6 @@
 //! The sample directory seen by a client that nobody here wrote: the `ldap3` crate, and once OpenLDAP's `ldapsearch`.
 
+mod bin;
 mod bind;
 mod change;
 mod client;

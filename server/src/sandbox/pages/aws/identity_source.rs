@@ -1,0 +1,165 @@
+//! Settings: who signs people on. Sign-on itself is not emulated here; what AWS takes and gives out for it is.
+
+use super::metadata::{self, IdentityProvider, ServiceProvider};
+use super::page;
+use crate::sandbox::pages::notebook::{IdentitySource, Said};
+use crate::sandbox::pages::pieces::{fact, go, href, panel, press};
+use crate::sandbox::pages::{Pages, field_views};
+use app::views::sandbox::{Act, Fact, FormView, Part, SandboxPage};
+use domain::form::{Check, FieldSpec, Fields, check};
+use domain::problem::Problems;
+
+/// Path of the page.
+const HERE: &str = "aws";
+/// The file that AWS gives out.
+pub const FILE: &str = "aws-sp-metadata.xml";
+
+impl Pages {
+    /// The page.
+    pub(in crate::sandbox::pages) fn identity_source(&self, said: Option<&Said>) -> SandboxPage {
+        let source = self.at.notebook.identity_source();
+        let provisioning = if self.at.aws.tenant().is_empty() { "Manual" } else { "SCIM" };
+        let how = match &source {
+            Some(_) => "SAML 2.0",
+            None => "None yet: upload the metadata of your identity provider",
+        };
+        let provider = self.service_provider();
+        let copy = |label: &str, value: &str, note: &str| Fact { copy: true, note: note.to_owned(), ..fact(label, value) };
+        let mut parts = vec![
+            panel(
+                "source",
+                "Identity source",
+                "",
+                vec![
+                    Part::Facts(vec![
+                        fact("Identity source", "External identity provider"),
+                        fact("Authentication method", how),
+                        fact("Provisioning method", provisioning),
+                        fact("Identity store ID", self.at.notebook.store_id()),
+                    ]),
+                    Part::Acts(vec![go("Automatic provisioning", href("aws/provisioning"))]),
+                ],
+            ),
+            panel(
+                "sp",
+                "Service provider metadata",
+                "What your identity provider must know of IAM Identity Center.",
+                vec![
+                    Part::Facts(vec![
+                        copy("Assertion Consumer Service (ACS) URL", &provider.acs_url, ""),
+                        copy("Issuer URL", &provider.entity_id, "The entity ID, and the audience of assertions."),
+                    ]),
+                    Part::Acts(vec![go("Download metadata file", href(&format!("files/{FILE}")))]),
+                ],
+            ),
+        ];
+        if let Some(source) = &source {
+            parts.push(known(source));
+        }
+        parts.extend(forms(source.as_ref(), said));
+        page(HERE, "Settings", "Where users come from, and how they sign on.", parts)
+    }
+
+    fn service_provider(&self) -> ServiceProvider {
+        let (base, id) = (format!("http://{}/platform/saml", self.at.scim), self.at.notebook.store_id());
+        ServiceProvider { entity_id: format!("{base}/{id}"), acs_url: format!("{base}/acs/{id}") }
+    }
+
+    /// The file for the identity provider.
+    pub(in crate::sandbox::pages) fn sp_metadata(&self, name: &str) -> Option<(String, String, String)> {
+        (name == FILE).then(|| (FILE.to_owned(), "application/samlmetadata+xml".to_owned(), self.service_provider().write()))
+    }
+
+    pub(super) fn upload_metadata(&self, fields: &Fields) -> (String, Said) {
+        let said = match metadata::read(fields.get("metadata")) {
+            Ok(provider) => self.trust(provider),
+            Err(why) => Said::refused(why),
+        };
+        (HERE.to_owned(), said)
+    }
+
+    pub(super) fn type_identity_source(&self, fields: Fields) -> (String, Said) {
+        let mut problems = check(&typed_fields(), &fields);
+        let certificate = fields.text("certificate");
+        if problems.is_empty()
+            && let Err(why) = metadata::describe(&certificate)
+        {
+            problems.add("certificate", why);
+        }
+        if !problems.is_empty() {
+            return (HERE.to_owned(), Said::wrong(problems, fields));
+        }
+        let said = match metadata::provider_of(fields.text("entity_id"), fields.text("sso_url"), vec![certificate]) {
+            Ok(provider) => self.trust(provider),
+            Err(why) => Said::wrong(Problems::at("sso_url", why), fields),
+        };
+        (HERE.to_owned(), said)
+    }
+
+    pub(super) fn remove_identity_source(&self) -> (String, Said) {
+        self.at.notebook.set_identity_source(None);
+        (HERE.to_owned(), Said::done("The identity provider is forgotten."))
+    }
+
+    fn trust(&self, provider: IdentityProvider) -> Said {
+        let IdentityProvider { entity_id, sso_url, certificates } = provider;
+        let text = format!("The identity provider {entity_id} is known now.");
+        self.at.notebook.set_identity_source(Some(IdentitySource { entity_id, sso_url, certificates, set_at: self.ports.now() }));
+        Said::done(text)
+    }
+}
+
+/// What is known of the identity provider.
+fn known(source: &IdentitySource) -> Part {
+    let mut facts = vec![fact("IdP sign-in URL", &source.sso_url), fact("IdP issuer URL", &source.entity_id)];
+    for certificate in &source.certificates {
+        let (subject, until) = metadata::describe(certificate).unwrap_or_default();
+        facts.push(Fact { note: format!("Valid until {until}."), ..fact("Certificate", subject) });
+    }
+    let remove = Act {
+        question: Some((
+            "Forget the identity provider?".to_owned(),
+            "People cannot sign on until its metadata is uploaded again. Users and groups stay.".to_owned(),
+        )),
+        ..press("Remove", href("aws/identity-source/remove"))
+    };
+    panel("idp", "Identity provider metadata", "", vec![Part::Facts(facts), Part::Acts(vec![remove])])
+}
+
+fn typed_fields() -> Vec<FieldSpec> {
+    vec![
+        FieldSpec::text("sso_url", "IdP sign-in URL").required().checked(Check::Url),
+        FieldSpec::text("entity_id", "IdP issuer URL").required().help("The entity ID of the identity provider."),
+        FieldSpec::area("certificate", "IdP certificate", 6, Check::Pem).required().help("In PEM form."),
+    ]
+}
+
+/// Uploading the metadata, or typing what it says.
+fn forms(source: Option<&IdentitySource>, said: Option<&Said>) -> [Part; 2] {
+    let upload = FormView {
+        action: href("aws/identity-source/upload"),
+        file: Some(("metadata".to_owned(), "IdP SAML metadata".to_owned(), "The XML file that your identity provider exports.".to_owned())),
+        button: "Upload metadata".to_owned(),
+        ..FormView::default()
+    };
+    let typed = said.filter(|said| !said.problems.is_empty());
+    let values = match (typed, source) {
+        (Some(said), _) => said.typed.clone(),
+        (None, Some(source)) => Fields::new()
+            .with("sso_url", &source.sso_url)
+            .with("entity_id", &source.entity_id)
+            .with("certificate", source.certificates.concat()),
+        (None, None) => Fields::new(),
+    };
+    let values = FormView {
+        action: href("aws/identity-source/values"),
+        fields: field_views(&typed_fields(), &values),
+        problems: typed.map(|said| said.problems.clone()).unwrap_or_default(),
+        button: "Use these values".to_owned(),
+        ..FormView::default()
+    };
+    [
+        panel("upload", "Upload the identity provider’s metadata", "", vec![Part::Form(upload)]),
+        panel("values", "Or enter its values", "", vec![Part::Form(values)]),
+    ]
+}
