@@ -10,5 +10,7 @@ pub mod mapping;
 pub mod pcv;
 pub mod plan;
 pub mod report;
+pub mod signing_key;
 pub mod source;
 pub mod sp_connection;
+pub mod sp_metadata;
