@@ -8,7 +8,9 @@ pub mod data_stores;
 pub mod drafts;
 pub mod idp_adapters;
 pub mod pcvs;
+pub mod security;
 pub mod session;
+pub mod settings;
 
 #[cfg(feature = "ssr")]
 mod entrance {

@@ -8,6 +8,8 @@ mod events;
 mod forms;
 mod health;
 mod layers;
+mod security;
+mod settings;
 mod sign_in;
 mod wizard;
 
@@ -86,6 +88,14 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/sp-connections/{id}/edit", post(forms::edit_connection))
         .route("/drafts/{id}/resume", post(forms::resume_draft))
         .route("/wizard/{draft}/{*path}", post(wizard::post))
+        .route("/drafts/{id}/files/{file}", get(settings::draft_file))
+        .route("/signing-keys/new", post(security::new_key))
+        .route("/signing-keys/import", post(security::import_key))
+        .route("/signing-keys/{id}/{file}", get(security::key_file))
+        .route("/trusted-cas/import", post(security::import_cas))
+        .route("/trusted-cas/{id}/certificate.pem", get(security::ca_file))
+        .route("/protocol-settings/edit", post(settings::edit_protocol))
+        .route("/metadata-export/edit", post(settings::edit_metadata))
         .route(app::routes::CHANNEL_EVENTS, get(events::channels))
         .leptos_routes_with_context(&state, generate_route_list(App), move || provide_context(backend.clone()), move || shell(site.clone()))
         .layer(from_fn_with_state(state.clone(), auth::identify))
@@ -95,6 +105,8 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/pkg/{name}", get(assets::serve))
+        .route("/idp/metadata", get(settings::metadata))
+        .route("/pf/federation_metadata.ping", get(settings::partner_metadata))
         .merge(console)
         .method_not_allowed_fallback(answer::not_allowed)
         .fallback(answer::nothing_here)

@@ -10,7 +10,9 @@ mod facts;
 mod idp_adapters;
 mod ops;
 mod pcvs;
+mod security;
 mod sessions;
+mod settings;
 mod standing;
 mod usage;
 mod words;
@@ -32,8 +34,6 @@ pub struct Ports {
     pub environment: String,
     /// Whether this server provisions.
     pub provisions: bool,
-    /// Seconds between cycles of a channel without a frequency of its own.
-    pub frequency_secs: u32,
 }
 
 impl Ports {
@@ -47,7 +47,9 @@ impl Ports {
             connections: ports.clone(),
             drafts: ports.clone(),
             channels: ports.clone(),
-            session: ports,
+            session: ports.clone(),
+            security: ports.clone(),
+            settings: ports,
         }
     }
 

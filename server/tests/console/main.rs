@@ -11,6 +11,8 @@ mod origin;
 mod pages;
 mod passwords;
 mod sandbox;
+mod security;
+mod settings;
 mod sign_in;
 mod sign_on;
 mod wizard;

@@ -15,9 +15,18 @@ async fn health_needs_nobody() {
 async fn every_page_is_whole_and_keeps_to_itself() {
     let house = House::open_without_worker().await;
     let mut browser = house.administrator().await;
-    for (path, heading) in
-        [("/", "Channels"), ("/channels", "Channels"), ("/data-stores", "Data Stores"), ("/sp-connections", "SP Connections")]
-    {
+    for (path, heading) in [
+        ("/", "Channels"),
+        ("/channels", "Channels"),
+        ("/data-stores", "Data Stores"),
+        ("/sp-connections", "SP Connections"),
+        ("/signing-keys", "Signing &amp; Decryption Keys &amp; Certificates"),
+        ("/signing-keys/import", "Import Key"),
+        ("/trusted-cas", "Trusted CAs"),
+        ("/trusted-cas/import", "Import Trusted CAs"),
+        ("/protocol-settings", "Protocol Settings"),
+        ("/metadata-export", "Metadata Export"),
+    ] {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         // The pages' own marks between texts are no part of what is read.

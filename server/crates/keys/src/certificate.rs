@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use sha2::{Digest as _, Sha256};
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::objects::{oid_registry, oid2abbrev};
+use x509_parser::prelude::{ASN1Time, AttributeTypeAndValue, FromDer as _, X509Certificate, X509Name};
 use x509_parser::public_key::PublicKey;
 
 /// Most certificates in one text.
@@ -41,11 +42,11 @@ impl CertificateFacts {
         if !rest.is_empty() {
             return None;
         }
-        let subject = certificate.subject().to_string();
+        let subject = distinguished_name(certificate.subject());
         let name = certificate.subject().iter_common_name().next().and_then(|cn| cn.as_str().ok());
         Some(Self {
             name: name.filter(|name| !name.is_empty()).unwrap_or(&subject).to_owned(),
-            issuer: certificate.issuer().to_string(),
+            issuer: distinguished_name(certificate.issuer()),
             serial: certificate.raw_serial_as_string().to_uppercase(),
             fingerprint: pairs(&Sha256::digest(der)),
             algorithm: algorithm(&certificate),
@@ -61,10 +62,41 @@ impl CertificateFacts {
         CertificateDer::from_pem_slice(pem.as_bytes()).ok().and_then(|der| Self::of_der(&der))
     }
 
+    /// The day validity ends, as `2026-11-23` (UTC).
+    pub fn ends_on(&self) -> String {
+        match ASN1Time::from_timestamp(self.not_after / 1000) {
+            Ok(time) => {
+                let time = time.to_datetime();
+                format!("{:04}-{:02}-{:02}", time.year(), u8::from(time.month()), time.day())
+            }
+            Err(_) => "the end of time".to_owned(),
+        }
+    }
+
     /// The fingerprint without colons, for names.
     pub fn fingerprint_id(&self) -> String {
         self.fingerprint.replace(':', "").to_lowercase()
     }
+}
+
+/// A name as RFC 4514 writes it: the most particular part first.
+fn distinguished_name(name: &X509Name<'_>) -> String {
+    let parts: Vec<_> = name.iter_rdn().map(|rdn| rdn.iter().map(attribute).collect::<Vec<_>>().join("+")).collect();
+    parts.into_iter().rev().collect::<Vec<_>>().join(", ")
+}
+
+fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
+    let kind = attribute.attr_type();
+    let kind = oid2abbrev(kind, oid_registry()).map_or_else(|_| kind.to_id_string(), str::to_owned);
+    let Ok(value) = attribute.as_str() else { return format!("{kind}=#{}", hex::encode(attribute.as_slice())) };
+    let mut text = format!("{kind}=");
+    for (at, c) in value.char_indices() {
+        if matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || (at == 0 && matches!(c, '#' | ' ')) {
+            text.push('\\');
+        }
+        text.push(if c.is_control() { ' ' } else { c });
+    }
+    text
 }
 
 fn pairs(bytes: &[u8]) -> String {

@@ -3,9 +3,10 @@
 use crate::certificate::{CertificateFacts, labelled, pem};
 use domain::model::signing_key::{KeyAlgorithm, Subject};
 use domain::secret::Secret;
+use rcgen::string::PrintableString;
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, RsaKeySize,
-    SerialNumber, date_time_ymd,
+    CertificateParams, DistinguishedName, DnType, DnValue, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256,
+    RsaKeySize, SerialNumber, date_time_ymd,
 };
 use std::time::Duration;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
@@ -47,8 +48,14 @@ pub fn make(subject: &Subject, algorithm: KeyAlgorithm, from: i64, days: u32) ->
         (DnType::OrganizationalUnitName, &subject.organizational_unit),
         (DnType::CommonName, &subject.common_name),
     ] {
-        if !value.is_empty() {
-            name.push(kind, value.as_str());
+        match (&kind, value.as_str()) {
+            (_, "") => {}
+            // Two letters, and of a narrower kind of text than the others (RFC 5280, appendix A).
+            (DnType::CountryName, country) => {
+                let country = PrintableString::try_from(country.to_uppercase()).map_err(MakeError::Failed)?;
+                name.push(kind, DnValue::PrintableString(country));
+            }
+            (_, value) => name.push(kind, value),
         }
     }
     make_named(name, algorithm, from, days)

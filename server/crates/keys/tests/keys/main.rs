@@ -42,6 +42,7 @@ fn what_is_made_is_what_openssl_reads() {
         assert_eq!((facts.name.as_str(), facts.algorithm.as_str(), facts.is_ca), ("sso.example.com", name, false));
         assert_eq!((facts.not_before, facts.not_after), (NOW, NOW + 30 * DAY));
         assert_eq!(facts.issuer, facts.subject);
+        assert_eq!(facts.subject, "CN=sso.example.com, OU=Identity, O=Example\\, Söhne & Co, L=Berlin, ST=Berlin, C=DE");
         fs::write(folder.path().join("c.pem"), &made.certificate).unwrap();
         fs::write(folder.path().join("k.pem"), made.private_key.expose()).unwrap();
         let said = openssl(
