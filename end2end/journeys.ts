@@ -13,6 +13,7 @@ export const names = {
   adapter: "AD Sign-On",
   connection: "AWS IAM Identity Center",
   channel: "Everybody",
+  keys: "Signing & Decryption Keys & Certificates",
 };
 
 /** Guide, step 1: connect the directory. */
@@ -146,4 +147,36 @@ export async function awaitProvisioned(admin: Console, channel: string, seen: Ob
   await admin.goTo("Channels");
   await admin.eventually(() => expect(admin.row(channel)).toContainText("Up to date", { timeout: 1_000 }));
   await seen("channels");
+}
+
+/** Makes a signing key; its certificate is for this name. */
+export async function createSigningKey(admin: Console, commonName: string, seen: Observer = nobody): Promise<void> {
+  const { wizard } = admin;
+  await admin.goTo(names.keys);
+  await seen("signing-keys-empty");
+  await wizard.press("Create New", "Create Certificate");
+  await wizard.fillTab({ "Common Name": commonName, Organization: "Canal Works", Country: "GB", "Key Algorithm": "EC P-256" });
+  await seen("create-certificate");
+  await wizard.next("Summary");
+  await wizard.save(names.keys);
+  await expect(admin.row(commonName)).toContainText("Valid");
+  await seen("signing-keys");
+}
+
+/** Guide, step 5: the wizard up to its last tab, where the file is. */
+export async function walkMetadataExport(admin: Console, commonName: string, seen: Observer = nobody): Promise<void> {
+  const { wizard } = admin;
+  await admin.goTo("Metadata Export");
+  await seen("metadata-export-empty");
+  await wizard.press("Export Metadata", "Metadata Mode");
+  await wizard.fillTab({ "Select information to include in metadata manually": true });
+  await seen("metadata-mode");
+  await wizard.next("Signing Key");
+  const key = wizard.field("Digital Signature Keys/Certs");
+  await key.selectOption(await key.locator("option", { hasText: commonName }).getAttribute("value"));
+  await seen("signing-key");
+  await wizard.next("Metadata Signing");
+  await seen("metadata-signing");
+  await wizard.next("Export & Summary");
+  await seen("export-summary");
 }

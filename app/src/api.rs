@@ -9,7 +9,9 @@ pub mod drafts;
 pub mod idp_adapters;
 pub mod pcvs;
 pub mod sandbox;
+pub mod security;
 pub mod session;
+pub mod settings;
 
 #[cfg(feature = "ssr")]
 mod entrance {

@@ -4,13 +4,15 @@
 use crate::error::AppError;
 use crate::views::sandbox::SandboxPage;
 use crate::views::{
-    ChannelPage, ChannelRow, ConnectionRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, PcvRow, PreviewPage, SessionView, UsageView,
+    ChannelPage, ChannelRow, ConnectionRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MetadataPage, PcvRow, PreviewPage, SessionView,
+    SettingsPage, SigningKeyRow, TrustedCaRow, UsageView,
 };
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::form::Fields;
-use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId};
+use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
 use domain::model::report::Report;
+use domain::secret::Secret;
 use domain::view::StepView;
 use std::sync::Arc;
 
@@ -33,6 +35,10 @@ pub struct Backend {
     pub session: Arc<dyn Sessions>,
     /// The sample company and the emulated AWS; only a sandbox has them.
     pub sandbox: Option<Arc<dyn Sandbox>>,
+    /// Keys and certificates.
+    pub security: Arc<dyn Security>,
+    /// What is configured once for the whole server.
+    pub settings: Arc<dyn Settings>,
 }
 
 /// Data Stores.
@@ -115,6 +121,63 @@ pub trait Drafts: Send + Sync {
     async fn post(&self, actor: &Actor, id: &DraftId, path: &str, nav: &str, fields: Fields) -> Result<Then, AppError>;
     /// Takes a tab's fields and runs its test, for pages that stay. The report is kept in the draft too.
     async fn test(&self, actor: &Actor, id: &DraftId, path: &str, fields: Fields) -> Result<Report, AppError>;
+}
+
+/// A file to be downloaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileView {
+    /// The name it is saved under.
+    pub name: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// Keys and certificates.
+#[async_trait]
+pub trait Security: Send + Sync {
+    /// All signing keys, oldest first, with this actor's open drafts.
+    async fn list_keys(&self, actor: &Actor) -> Result<Listed<SigningKeyRow>, AppError>;
+    /// One signing key.
+    async fn show_key(&self, actor: &Actor, id: &SigningKeyId) -> Result<SigningKeyRow, AppError>;
+    /// Begins a draft of a new signing key.
+    async fn new_key(&self, actor: &Actor) -> Result<Then, AppError>;
+    /// Takes the key of a PKCS#12 file.
+    async fn import_key(&self, actor: &Actor, file: Vec<u8>, password: Secret) -> Result<Then, AppError>;
+    /// A certificate of a signing key, by the name of its file.
+    async fn key_file(&self, actor: &Actor, id: &SigningKeyId, file: &str) -> Result<FileView, AppError>;
+    /// Makes the next key of one.
+    async fn rotate_key(&self, actor: &Actor, id: &SigningKeyId) -> Result<(), AppError>;
+    /// Lets the next key sign.
+    async fn activate_key(&self, actor: &Actor, id: &SigningKeyId) -> Result<(), AppError>;
+    /// Drops the next key.
+    async fn cancel_rotation(&self, actor: &Actor, id: &SigningKeyId) -> Result<(), AppError>;
+    /// Deletes one; refused while it is used.
+    async fn delete_key(&self, actor: &Actor, id: &SigningKeyId) -> Result<(), AppError>;
+    /// All trusted CAs, oldest first.
+    async fn list_cas(&self, actor: &Actor) -> Result<Vec<TrustedCaRow>, AppError>;
+    /// Takes the certificates of a file or text.
+    async fn import_cas(&self, actor: &Actor, file: &[u8]) -> Result<Then, AppError>;
+    /// The certificate of one.
+    async fn ca_file(&self, actor: &Actor, id: &TrustedCaId) -> Result<FileView, AppError>;
+    /// Deletes one; refused while it is used.
+    async fn delete_ca(&self, actor: &Actor, id: &TrustedCaId) -> Result<(), AppError>;
+}
+
+/// What is configured once for the whole server.
+#[async_trait]
+pub trait Settings: Send + Sync {
+    /// Protocol Settings.
+    async fn protocol(&self, actor: &Actor) -> Result<SettingsPage, AppError>;
+    /// Begins or resumes a draft of Protocol Settings.
+    async fn edit_protocol(&self, actor: &Actor) -> Result<Then, AppError>;
+    /// Metadata Export.
+    async fn metadata(&self, actor: &Actor) -> Result<MetadataPage, AppError>;
+    /// Begins or resumes a draft of Metadata Export.
+    async fn edit_metadata(&self, actor: &Actor) -> Result<Then, AppError>;
+    /// A file made of what is in a draft.
+    async fn draft_file(&self, actor: &Actor, id: &DraftId, file: &str) -> Result<FileView, AppError>;
 }
 
 /// Channels and cycles.

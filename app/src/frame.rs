@@ -52,10 +52,19 @@ pub fn Frame() -> impl IntoView {
                         </ul>
                     </li>
                     <li class="nav__area">
+                        <span class="nav__title">"Security"</span>
+                        <ul class="nav__list">
+                            <li><A href=Page::TrustedCas.href() attr:class="nav__link">"Trusted CAs"</A></li>
+                            <li><A href=Page::SigningKeys.href() attr:class="nav__link">"Signing & Decryption Keys & Certificates"</A></li>
+                        </ul>
+                    </li>
+                    <li class="nav__area">
                         <span class="nav__title">"System"</span>
                         <ul class="nav__list">
                             <li><A href=Page::DataStores.href() attr:class="nav__link">"Data Stores"</A></li>
                             <li><A href=Page::Pcvs.href() attr:class="nav__link">"Password Credential Validators"</A></li>
+                            <li><A href=Page::ProtocolSettings.href() attr:class="nav__link">"Protocol Settings"</A></li>
+                            <li><A href=Page::MetadataExport.href() attr:class="nav__link">"Metadata Export"</A></li>
                         </ul>
                     </li>
                     <Suspense>{sandbox}</Suspense>

@@ -28,12 +28,17 @@ use pages::connections::ConnectionList;
 use pages::cycle::CycleDetail;
 use pages::data_stores::{DataStoreList, DataStoreUsage};
 use pages::idp_adapters::{IdpAdapterList, IdpAdapterUsage};
+use pages::metadata_export::MetadataExport;
 use pages::not_found::NotFound;
 use pages::password::Password;
 use pages::pcvs::{PcvList, PcvUsage};
 use pages::preview::ChannelPreview;
+use pages::protocol_settings::ProtocolSettings;
 use pages::sandbox::SandboxPages;
 use pages::sign_in::SignIn;
+use pages::signing_key::SigningKeyDetail;
+use pages::signing_keys::{ImportSigningKey, SigningKeyList};
+use pages::trusted_cas::{ImportTrustedCas, TrustedCaList};
 use wizard::WizardPage;
 
 /// The console below `<body>`. The document around it is [`shell::shell`].
@@ -74,6 +79,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("sp-connections") view=ConnectionList ssr=SsrMode::Async/>
                     <Route path=path!("sandbox/*path") view=SandboxPages ssr=SsrMode::Async/>
                     <Route path=path!("wizard/:draft/*path") view=WizardPage ssr=SsrMode::Async/>
+                    <Route path=path!("signing-keys") view=SigningKeyList ssr=SsrMode::Async/>
+                    <Route path=path!("signing-keys/import") view=ImportSigningKey ssr=SsrMode::Async/>
+                    <Route path=path!("signing-keys/:id") view=SigningKeyDetail ssr=SsrMode::Async/>
+                    <Route path=path!("trusted-cas") view=TrustedCaList ssr=SsrMode::Async/>
+                    <Route path=path!("trusted-cas/import") view=ImportTrustedCas ssr=SsrMode::Async/>
+                    <Route path=path!("protocol-settings") view=ProtocolSettings ssr=SsrMode::Async/>
+                    <Route path=path!("metadata-export") view=MetadataExport ssr=SsrMode::Async/>
                     <Route path=path!("*any") view=NotFound ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

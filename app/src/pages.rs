@@ -1,5 +1,6 @@
 //! The pages besides the wizard, one file a screen.
 
+mod certificate;
 pub mod channel;
 pub mod channels;
 pub mod connections;
@@ -7,11 +8,16 @@ pub mod cycle;
 pub mod data_stores;
 mod drafts;
 pub mod idp_adapters;
+pub mod metadata_export;
 pub mod not_found;
 mod ops;
 pub mod password;
 pub mod pcvs;
 pub mod preview;
+pub mod protocol_settings;
 pub mod sandbox;
 pub mod sign_in;
+pub mod signing_key;
+pub mod signing_keys;
+pub mod trusted_cas;
 mod usage;

@@ -1,6 +1,6 @@
 //! Every path of the console, once.
 
-use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId};
+use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
 
 /// A page of the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,20 @@ pub enum Page {
     Wizard(DraftId, String),
     /// A page of the sandbox, by its path.
     Sandbox(&'static str),
+    /// List of signing keys.
+    SigningKeys,
+    /// One signing key.
+    SigningKey(SigningKeyId),
+    /// A PKCS#12 file to be imported.
+    ImportSigningKey,
+    /// List of trusted CAs.
+    TrustedCas,
+    /// Certificates to be imported.
+    ImportTrustedCas,
+    /// Protocol Settings.
+    ProtocolSettings,
+    /// Metadata Export.
+    MetadataExport,
 }
 
 impl Page {
@@ -59,6 +73,35 @@ impl Page {
             Page::Cycle(id) => format!("/cycles/{id}"),
             Page::Wizard(id, path) => format!("/wizard/{id}/{path}"),
             Page::Sandbox(path) => format!("{SANDBOX}/{path}"),
+            Page::SigningKeys => "/signing-keys".into(),
+            Page::SigningKey(id) => format!("/signing-keys/{id}"),
+            Page::ImportSigningKey => "/signing-keys/import".into(),
+            Page::TrustedCas => "/trusted-cas".into(),
+            Page::ImportTrustedCas => "/trusted-cas/import".into(),
+            Page::ProtocolSettings => "/protocol-settings".into(),
+            Page::MetadataExport => "/metadata-export".into(),
+        }
+    }
+}
+
+/// A file that is downloaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Download {
+    /// A certificate of a signing key: `active.pem`, `active.der`, `next.pem`, `next.der`.
+    SigningKey(SigningKeyId, &'static str),
+    /// A trusted CA, `certificate.pem`.
+    TrustedCa(TrustedCaId),
+    /// A file made of what is in a draft.
+    Draft(DraftId, String),
+}
+
+impl Download {
+    /// Its path.
+    pub fn href(&self) -> String {
+        match self {
+            Download::SigningKey(id, file) => format!("/signing-keys/{id}/{file}"),
+            Download::TrustedCa(id) => format!("/trusted-cas/{id}/certificate.pem"),
+            Download::Draft(id, file) => format!("/drafts/{id}/files/{file}"),
         }
     }
 }
@@ -92,6 +135,16 @@ pub enum Post {
     SignOut,
     /// Change one's password.
     Password,
+    /// Begin or resume a draft of a new signing key.
+    NewSigningKey,
+    /// A PKCS#12 file with its password.
+    ImportSigningKey,
+    /// Certificates, as a file or as text.
+    ImportTrustedCas,
+    /// Begin or resume a draft of Protocol Settings.
+    EditProtocolSettings,
+    /// Begin or resume a draft of Metadata Export.
+    EditMetadataExport,
 }
 
 impl Post {
@@ -111,6 +164,11 @@ impl Post {
             Post::SignIn => "/sign-in".into(),
             Post::SignOut => "/sign-out".into(),
             Post::Password => "/password".into(),
+            Post::NewSigningKey => "/signing-keys/new".into(),
+            Post::ImportSigningKey => "/signing-keys/import".into(),
+            Post::ImportTrustedCas => "/trusted-cas/import".into(),
+            Post::EditProtocolSettings => "/protocol-settings/edit".into(),
+            Post::EditMetadataExport => "/metadata-export/edit".into(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 pub mod sandbox;
 
-use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId};
+use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
 use serde::{Deserialize, Serialize};
 
 /// Who is signed on, and where.
@@ -191,6 +191,75 @@ pub struct WaitingRow {
     pub id: DraftId,
     /// Kind and name of its object.
     pub title: String,
+}
+
+/// A certificate, for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateView {
+    /// Whose.
+    pub subject: String,
+    /// Its common name, for headings.
+    pub name: String,
+    /// Who issued it; *Itself* for one that is self-signed.
+    pub issuer: String,
+    /// Kind of key.
+    pub algorithm: String,
+    /// Serial number.
+    pub serial: String,
+    /// SHA-256.
+    pub fingerprint: String,
+    /// First day, as `2026-11-23`.
+    pub starts: String,
+    /// Last day with the distance to it, as `2029-11-23, in 3 years`.
+    pub ends: String,
+    /// *Valid*, *Expires soon*, *Expired*, *Not valid yet*, with a sentence on what to do.
+    pub state: StateView,
+}
+
+/// A signing key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningKeyRow {
+    /// Its id.
+    pub id: SigningKeyId,
+    /// In use.
+    pub active: CertificateView,
+    /// To follow, while it is being rotated.
+    pub next: Option<CertificateView>,
+    /// What uses it.
+    pub uses: Vec<String>,
+}
+
+/// A trusted CA.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustedCaRow {
+    /// Its id.
+    pub id: TrustedCaId,
+    /// Its certificate.
+    pub certificate: CertificateView,
+    /// What uses it.
+    pub uses: Vec<String>,
+}
+
+/// A page of settings that are there once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsPage {
+    /// Parts of it: heading, then label and value.
+    pub parts: Vec<(String, Vec<(String, String)>)>,
+    /// Open drafts of it.
+    pub drafts: Vec<DraftRow>,
+}
+
+/// The page of Metadata Export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetadataPage {
+    /// What is served, or why nothing is.
+    pub state: StateView,
+    /// Where, when something is.
+    pub url: Option<String>,
+    /// Label and value.
+    pub facts: Vec<(String, String)>,
+    /// Open drafts of it.
+    pub drafts: Vec<DraftRow>,
 }
 
 /// A cycle in a list.

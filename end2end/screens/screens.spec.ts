@@ -1,5 +1,16 @@
 import { test } from "../fixtures.js";
-import { awaitProvisioned, configureTarget, createChannel, createConnection, createDataStore, createIdpAdapter, createPcv, names } from "../journeys.js";
+import {
+  awaitProvisioned,
+  configureTarget,
+  createChannel,
+  createConnection,
+  createDataStore,
+  createIdpAdapter,
+  createPcv,
+  createSigningKey,
+  names,
+  walkMetadataExport,
+} from "../journeys.js";
 import { camera } from "./camera.js";
 
 test("from nothing to provisioned people", async ({ console, towpath }, info) => {
@@ -43,6 +54,34 @@ test("refusals", async ({ admin }, info) => {
   await admin.wizard.press("Next");
   await admin.page.getByRole("alert").first().waitFor();
   await shot("ldap-configuration-refused");
+});
+
+test("keys, settings and metadata", async ({ admin, untrusted }, info) => {
+  const shot = camera(admin, info, "d");
+  await createSigningKey(admin, "sso.canal.example", shot);
+  await admin.page.getByRole("link", { name: /^CN=sso\.canal\.example/ }).click();
+  await admin.act("Rotate");
+  await admin.page.getByRole("heading", { name: "Next certificate" }).waitFor();
+  await shot("signing-key");
+  await walkMetadataExport(admin, "sso.canal.example", shot);
+  await admin.wizard.save("Metadata Export");
+  await shot("metadata-export");
+  await admin.goTo("Protocol Settings");
+  await shot("protocol-settings");
+  await admin.wizard.press("Edit Settings", "Federation Info");
+  await shot("federation-info");
+  await admin.wizard.next("Outbound Provisioning");
+  await shot("outbound-provisioning-settings");
+  await admin.goTo(names.keys);
+  await admin.page.getByRole("link", { name: "Import", exact: true }).click();
+  await admin.page.getByLabel("File").waitFor();
+  await shot("import-key");
+  await admin.goTo("Trusted CAs");
+  await admin.page.getByRole("link", { name: "Import", exact: true }).click();
+  await admin.page.getByLabel("Or paste them").fill(untrusted.pem);
+  await shot("import-trusted-cas");
+  await admin.wizard.press("Import");
+  await shot("trusted-cas");
 });
 
 test.describe("with the sample configuration", () => {

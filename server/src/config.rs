@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use domain::model::server_settings::{ProcessSetting, ServerDefaults};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -158,6 +159,29 @@ impl Config {
             frequency_secs: Setting { value: 60, source: Source::Default },
             log_level: Setting { value: "info".into(), source: Source::Default },
             environment: String::new(),
+        }
+    }
+
+    /// What the console shows of it.
+    pub fn server_defaults(&self) -> ServerDefaults {
+        fn shown<T, U>(setting: &Setting<T>, name: &str, value: U) -> ProcessSetting<U> {
+            let set_by = match setting.source {
+                // Which of the two it was is not known any more: clap reads both.
+                Source::Flag => format!("--{0} or TOWPATH_{1}", name.replace(['.', '_'], "-"), name.replace('.', "_").to_uppercase()),
+                Source::File => format!("{name} in the settings file"),
+                Source::Default => String::new(),
+            };
+            ProcessSetting { value, set_by }
+        }
+        let mode = match self.provisioner_mode.value {
+            ProvisionerMode::Off => "OFF",
+            ProvisionerMode::Standalone => "STANDALONE",
+        };
+        let base_url = self.public_url.value.clone().unwrap_or_else(|| format!("http://{}", self.listen.value));
+        ServerDefaults {
+            base_url: shown(&self.public_url, "public_url", base_url),
+            frequency_secs: shown(&self.frequency_secs, "provisioner.frequency_secs", self.frequency_secs.value),
+            provisioner_mode: shown(&self.provisioner_mode, "provisioner.mode", mode.to_owned()),
         }
     }
 

@@ -9,6 +9,8 @@ mod forms;
 mod health;
 mod layers;
 mod sandbox;
+mod security;
+mod settings;
 mod sign_in;
 mod wizard;
 
@@ -89,6 +91,14 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/wizard/{draft}/{*path}", post(wizard::post))
         .route("/sandbox/files/{name}", get(sandbox::file))
         .route("/sandbox/{*path}", post(sandbox::post))
+        .route("/drafts/{id}/files/{file}", get(settings::draft_file))
+        .route("/signing-keys/new", post(security::new_key))
+        .route("/signing-keys/import", post(security::import_key))
+        .route("/signing-keys/{id}/{file}", get(security::key_file))
+        .route("/trusted-cas/import", post(security::import_cas))
+        .route("/trusted-cas/{id}/certificate.pem", get(security::ca_file))
+        .route("/protocol-settings/edit", post(settings::edit_protocol))
+        .route("/metadata-export/edit", post(settings::edit_metadata))
         .route(app::routes::CHANNEL_EVENTS, get(events::channels))
         .leptos_routes_with_context(&state, generate_route_list(App), move || provide_context(backend.clone()), move || shell(site.clone()))
         .layer(from_fn_with_state(state.clone(), auth::identify))
@@ -98,6 +108,8 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/pkg/{name}", get(assets::serve))
+        .route("/idp/metadata", get(settings::metadata))
+        .route("/pf/federation_metadata.ping", get(settings::partner_metadata))
         .merge(console)
         .method_not_allowed_fallback(answer::not_allowed)
         .fallback(answer::nothing_here)

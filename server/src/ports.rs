@@ -11,7 +11,9 @@ mod idp_adapters;
 pub(crate) mod ops;
 mod pcvs;
 mod sandbox;
+mod security;
 mod sessions;
+mod settings;
 pub(crate) mod standing;
 mod usage;
 pub(crate) mod words;
@@ -34,8 +36,6 @@ pub struct Ports {
     pub environment: String,
     /// Whether this server provisions.
     pub provisions: bool,
-    /// Seconds between cycles of a channel without a frequency of its own.
-    pub frequency_secs: u32,
     /// Whether the sandbox's pages are there.
     pub is_sandbox: bool,
 }
@@ -52,7 +52,9 @@ impl Ports {
             connections: ports.clone(),
             drafts: ports.clone(),
             channels: ports.clone(),
-            session: ports,
+            session: ports.clone(),
+            security: ports.clone(),
+            settings: ports,
             sandbox,
         }
     }

@@ -66,26 +66,17 @@ pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock, co
     let store = open_store(&config).await?;
     let connectors = Connectors::built_in().context("a connector in this binary is not well-formed")?;
     let service = Service::new(store.clone(), connectors, clock);
+    service.set_defaults(config.server_defaults());
     for cycle in service.close_interrupted_cycles().await.context("cycles that were interrupted could not be closed")? {
         tracing::warn!(target: crate::telemetry::PROVISIONER, cycle_id = %cycle.id, channel_id = %cycle.channel, "closed a cycle that a stop had interrupted");
     }
     let provisions = config.provisioner_mode.value == ProvisionerMode::Standalone;
-    let worker = provisions.then(|| {
-        let settings = worker::Settings { frequency_secs: config.frequency_secs.value };
-        worker::start(store.clone(), service.clone(), settings, clock)
-    });
+    let worker = provisions.then(|| worker::start(store.clone(), service.clone(), clock));
     if let Some(worker) = &worker {
         service.set_runner(worker.runner());
     }
     let stop = CancellationToken::new();
-    let ports = Ports {
-        service: service.clone(),
-        clock,
-        environment: config.environment.clone(),
-        provisions,
-        frequency_secs: config.frequency_secs.value,
-        is_sandbox: false,
-    };
+    let ports = Ports { service: service.clone(), clock, environment: config.environment.clone(), provisions, is_sandbox: false };
     let backend = ports.backend(counterparts);
     let state = AppState {
         service: service.clone(),
@@ -174,6 +165,9 @@ impl Server {
     /// Serves until told to stop, then stops in order: no new connections, requests under way, worker, store.
     pub async fn run(self, listener: TcpListener, until: impl Future<Output = ()> + Send) -> Result<()> {
         let local = socket::listen(self.data_dir.path())?;
+        if let Ok(address) = listener.local_addr() {
+            self.service.set_address(&self.url(address));
+        }
         let tasks = TaskTracker::new();
         let console = axum::serve(
             listener.tap_io(|stream| {

@@ -37,13 +37,6 @@ use tokio_util::sync::CancellationToken;
 /// A stop waits this long for cycles to end between two operations; a killed cycle is harmless, the next one goes on from what was done.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How the worker works.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Seconds between cycles of a channel that has no frequency of its own.
-    pub frequency_secs: u32,
-}
-
 /// Open directories, each with the settings it was opened with.
 type Directories = HashMap<DataStoreId, (LdapSettings, Arc<Directory>)>;
 
@@ -135,10 +128,10 @@ pub struct Worker {
 }
 
 /// Starts the worker: channels that are on begin with a cycle.
-pub fn start(store: Store, service: Service, settings: Settings, clock: Clock) -> Worker {
+pub fn start(store: Store, service: Service, clock: Clock) -> Worker {
     let context = Context { store, service, clock, board: Arc::new(Board::default()), lanes: Arc::default(), directories: Arc::default() };
     let stop = CancellationToken::new();
-    let driver = Arc::new(Driver::new(context, settings, stop.clone()));
+    let driver = Arc::new(Driver::new(context, stop.clone()));
     let task = tokio::spawn(driver.clone().run());
     Worker { driver, stop, task }
 }

@@ -56,6 +56,10 @@ ids! {
     DraftId,
     /// One Cycle of a channel.
     CycleId,
+    /// A signing key.
+    SigningKeyId,
+    /// A trusted certificate authority.
+    TrustedCaId,
     /// An administrator's account.
     AccountId,
 }

@@ -34,6 +34,18 @@ pub struct StepView {
     pub report: Option<Report>,
     /// The object does not exist yet.
     pub is_new: bool,
+    /// Files that can be downloaded, made of what is in the draft.
+    #[serde(default)]
+    pub files: Vec<FileLink>,
+}
+
+/// A file made of what is in the draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileLink {
+    /// Its name, the last part of its address.
+    pub name: String,
+    /// What is read on the button.
+    pub label: String,
 }
 
 /// One task of the breadcrumb.

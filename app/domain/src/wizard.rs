@@ -8,10 +8,11 @@ pub mod draft;
 pub mod path;
 pub mod rows;
 
-use crate::form::{FieldSpec, Fields, check, check_one};
-use crate::id::{DataStoreId, PcvId};
+use crate::form::{Choice, FieldSpec, Fields, check, check_one};
+use crate::id::{ConnectionId, DataStoreId, PcvId, SigningKeyId, TrustedCaId};
 use crate::model::connector::Connector;
 use crate::model::data_store::LdapType;
+use crate::model::server_settings::ServerDefaults;
 use crate::problem::Problems;
 use crate::view::Body;
 use rows::{RowTable, Rows};
@@ -56,6 +57,8 @@ pub struct Tab<D: 'static> {
     pub body: fn(&D, &Catalog) -> Body,
     /// More buttons: what is posted (`test`, ...) and what is read.
     pub actions: &'static [(&'static str, &'static str)],
+    /// Files that can be downloaded: name, and what is read on the button.
+    pub files: &'static [(&'static str, &'static str)],
 }
 
 impl<D> Tab<D> {
@@ -67,7 +70,7 @@ impl<D> Tab<D> {
         read: fn(&D) -> Fields,
         write: fn(&mut D, &Fields, &Catalog) -> Problems,
     ) -> Self {
-        Self { id, title, intro: "", shown: |_| true, fields, read, write, rows: None, body: |_, _| Body::Plain, actions: &[] }
+        Self { id, title, intro: "", shown: |_| true, fields, read, write, rows: None, body: |_, _| Body::Plain, actions: &[], files: &[] }
     }
     /// The tab that shows everything entered.
     pub const fn summary(id: &'static str, title: &'static str) -> Self {
@@ -100,6 +103,11 @@ impl<D> Tab<D> {
         self.actions = actions;
         self
     }
+    /// With files to download.
+    pub const fn files(mut self, files: &'static [(&'static str, &'static str)]) -> Self {
+        self.files = files;
+        self
+    }
 }
 
 /// What the tabs need to know of the rest of the world: plain data, put together on the server.
@@ -125,6 +133,47 @@ pub struct Catalog {
     pub taken_logout_paths: Vec<String>,
     /// Entity IDs other connections have.
     pub taken_entity_ids: Vec<String>,
+    /// Signing keys that can be chosen.
+    #[serde(default)]
+    pub signing_keys: Vec<SigningKeyRef>,
+    /// Connections that can be chosen.
+    #[serde(default)]
+    pub connections: Vec<ConnectionNameRef>,
+    /// Stored CAs that can be chosen.
+    #[serde(default)]
+    pub trusted_cas: Vec<TrustedCaRef>,
+    /// What the process was started with.
+    #[serde(default)]
+    pub server: ServerDefaults,
+}
+
+/// A stored CA as others refer to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrustedCaRef {
+    /// Its id.
+    pub id: TrustedCaId,
+    /// Its subject and the end of its certificate.
+    pub label: String,
+}
+
+/// A signing key as others refer to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SigningKeyRef {
+    /// Its id.
+    pub id: SigningKeyId,
+    /// Its subject and the end of its certificate.
+    pub label: String,
+}
+
+/// A connection as others refer to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConnectionNameRef {
+    /// Its id.
+    pub id: ConnectionId,
+    /// Its name.
+    pub name: String,
+    /// Its entity ID.
+    pub entity_id: String,
 }
 
 impl Catalog {
@@ -135,6 +184,16 @@ impl Catalog {
     /// A Password Credential Validator by id.
     pub fn pcv(&self, id: &PcvId) -> Option<&PcvRef> {
         self.pcvs.iter().find(|p| &p.id == id)
+    }
+
+    /// The field by which one of the stored CAs is chosen; `None` where there is nothing to choose.
+    pub fn trusted_ca_field(&self, chosen: Option<&TrustedCaId>) -> Option<FieldSpec> {
+        let mut choices = vec![Choice { value: String::new(), label: "None".into() }];
+        choices.extend(self.trusted_cas.iter().map(|ca| Choice { value: ca.id.to_string(), label: ca.label.clone() }));
+        (choices.len() > 1 || chosen.is_some()).then(|| {
+            FieldSpec::select("trusted_ca_id", "Stored Trusted CA", choices)
+                .help("From Security > Trusted CAs; trusted besides this machine's own and what is pasted below.")
+        })
     }
 }
 
@@ -171,6 +230,8 @@ pub struct TabInfo {
     pub intro: &'static str,
     /// More buttons.
     pub actions: &'static [(&'static str, &'static str)],
+    /// Files that can be downloaded.
+    pub files: &'static [(&'static str, &'static str)],
 }
 
 /// What became of fields that were put into a draft.
@@ -237,7 +298,7 @@ impl<D: Clone + PartialEq + Serialize + DeserializeOwned> Task for Bound<'_, D> 
     }
     fn tabs(&self) -> Vec<TabInfo> {
         let shown = self.flow.tabs.iter().filter(|t| (t.shown)(self.draft));
-        shown.map(|t| TabInfo { id: t.id, title: t.title, intro: t.intro, actions: t.actions }).collect()
+        shown.map(|t| TabInfo { id: t.id, title: t.title, intro: t.intro, actions: t.actions, files: t.files }).collect()
     }
     fn fields(&self, tab: &str, catalog: &Catalog) -> Vec<FieldSpec> {
         self.tab(tab).map_or_else(Vec::new, |t| (t.fields)(self.draft, catalog))

@@ -4,9 +4,11 @@ use super::browser::{Checked, focus_summary, go_to};
 use super::fields::input_id;
 use super::state::State;
 use super::{bodies, fields, report, rows, tabs};
+use crate::routes::Download;
 use crate::ui::PageHeader;
+use domain::id::DraftId;
 use domain::problem::Problem;
-use domain::view::{Button, StepView};
+use domain::view::{Button, FileLink, StepView};
 use leptos::prelude::*;
 
 /// Buttons of the bar at the bottom; every other one belongs to what the tab shows.
@@ -56,6 +58,7 @@ pub fn step(view: StepView) -> AnyView {
                 {view.rows.map(|rows| rows::table(rows, state))}
                 {fields::groups(plain, state)}
                 {bodies::body(view.body, &view.draft, state)}
+                {files(view.files, &view.draft)}
                 {report::trial(trial, tests, state)}
                 {(!ways.is_empty()).then(|| view! { <p class="nested">{ways.into_iter().map(way).collect_view()}</p> })}
             </div>
@@ -99,6 +102,16 @@ fn item(problem: Problem) -> AnyView {
     let id = input_id(&problem.field);
     let href = format!("#{id}");
     view! { <li><a href=href rel="external" on:click=move |event| go_to(&event, &id)>{problem.message}</a></li> }.into_any()
+}
+
+/// Files made of what is in the draft.
+fn files(files: Vec<FileLink>, draft: &str) -> Option<AnyView> {
+    let id = DraftId::parse(draft).ok()?;
+    let link = |file: FileLink| {
+        let href = Download::Draft(id.clone(), file.name.clone()).href();
+        view! { <a class="button button--primary" href=href download=file.name rel="external">{file.label}</a> }
+    };
+    (!files.is_empty()).then(|| view! { <p class="files">{files.into_iter().map(link).collect_view()}</p> }.into_any())
 }
 
 fn buttons(bar: Vec<Button>) -> impl IntoView {

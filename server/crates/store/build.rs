@@ -6,7 +6,8 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../migrations").canonicalize()?;
-    println!("cargo:rerun-if-changed={}", folder.display());
+    // Relative to this crate, so that it still holds in a copy of the whole tree.
+    println!("cargo:rerun-if-changed=../../../migrations");
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
@@ -18,7 +19,9 @@ fn main() -> io::Result<()> {
 
     let mut list = String::from("[\n");
     for path in files {
-        println!("cargo:rerun-if-changed={}", path.display());
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
+            println!("cargo:rerun-if-changed=../../../migrations/{name}");
+        }
         let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
         let Some((number, about)) = stem.split_once('_').and_then(|(n, about)| Some((n.parse::<i64>().ok()?, about))) else {
             return Err(io::Error::other(format!("{} is not named NNNN_what.sql", path.display())));

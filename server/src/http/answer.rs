@@ -52,6 +52,24 @@ pub fn after_post(result: Result<app::backend::Then, AppError>, back: &Way<'_>) 
     }
 }
 
+/// A file to be saved, or a page that says why there is none.
+pub fn file(result: Result<app::backend::FileView, AppError>, back: &Way<'_>) -> Response {
+    match result {
+        Ok(file) => {
+            // Names are made by the ports, of characters that need no escape here.
+            let disposition = format!("attachment; filename=\"{}\"", file.name);
+            ([(header::CONTENT_TYPE, file.media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)], file.bytes).into_response()
+        }
+        Err(error) => refused(error, back),
+    }
+}
+
+/// A page for a form with a file that did not arrive whole.
+pub fn misunderstood(back: &Way<'_>) -> Response {
+    let sentence = "This form arrived damaged or is longer than 1 MiB. Choose the file again and send it once more.";
+    page(StatusCode::BAD_REQUEST, "Not understood", &[sentence], back)
+}
+
 /// A page for an error of a port.
 pub fn refused(error: AppError, back: &Way<'_>) -> Response {
     let sentence = error.to_string();

@@ -106,6 +106,8 @@ impl Channels for Ports {
     }
 
     async fn show(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelPage, AppError> {
+        let global = self.service.protocol_settings(actor).await.map_err(refuse)?;
+        let global = global.settings.frequency_secs(&global.defaults);
         let now = self.now();
         let detail = self.detail(actor, id).await?;
         let channel = &detail.glance.channel;
@@ -128,7 +130,7 @@ impl Channels for Ports {
         }
         Ok(ChannelPage {
             row,
-            facts: facts::facts(self, &detail.glance, now),
+            facts: facts::facts(global, &detail.glance, now),
             held,
             failing: detail.setbacks.into_iter().take(HELD_SHOWN).map(|s| setback(s, now)).collect(),
             skipped: detail.skipped.iter().map(|s| ops::note(&s.skipped.object, &s.skipped.reason)).collect(),

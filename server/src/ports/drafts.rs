@@ -23,7 +23,7 @@ impl Ports {
     }
 
     /// This actor's open drafts of a kind.
-    async fn draft_rows(&self, actor: &Actor, kind: &str) -> Result<Vec<DraftRow>, AppError> {
+    pub(super) async fn draft_rows(&self, actor: &Actor, kind: &str) -> Result<Vec<DraftRow>, AppError> {
         let now = self.now();
         let lines = self.service.list_drafts(actor, kind).await.map_err(refuse)?;
         let row = |line: service::drafts::DraftLine| DraftRow {
@@ -36,12 +36,15 @@ impl Ports {
     }
 }
 
-fn go(next: Next) -> Then {
+pub(super) fn go(next: Next) -> Then {
     let page = match next {
         Next::Tab(draft, path) => Page::Wizard(draft, path),
         Next::List("data_store") => Page::DataStores,
         Next::List("pcv") => Page::Pcvs,
         Next::List("idp_adapter") => Page::IdpAdapters,
+        Next::List("signing_key") => Page::SigningKeys,
+        Next::List("protocol_settings") => Page::ProtocolSettings,
+        Next::List("metadata_export") => Page::MetadataExport,
         Next::List(_) => Page::SpConnections,
     };
     Then::Go(page.href())

@@ -1,13 +1,12 @@
 //! What a channel is configured to do, in short.
 
-use super::Ports;
 use super::words::{count, time};
 use domain::model::channel::{Channel, Scope};
 use domain::model::sp_connection::RemoveAction;
 use service::channels::ChannelGlance;
 
 /// Label and value.
-pub fn facts(ports: &Ports, glance: &ChannelGlance, now: i64) -> Vec<(String, String)> {
+pub fn facts(global_secs: u32, glance: &ChannelGlance, now: i64) -> Vec<(String, String)> {
     let channel = &glance.channel;
     let target = &glance.connection.provisioning.target;
     let mut facts = vec![("Data Store", glance.data_store.clone()), ("Base DN", channel.location.base_dn.clone())];
@@ -18,7 +17,7 @@ pub fn facts(ports: &Ports, glance: &ChannelGlance, now: i64) -> Vec<(String, St
     facts.push(("Target", target.url().to_owned()));
     facts.push(("Remove User Action", removal(glance)));
     facts.push(("Existing objects at the target", channel.existing.label().to_owned()));
-    facts.push(("Synchronization Frequency", frequency(channel, ports.frequency_secs)));
+    facts.push(("Synchronization Frequency", frequency(channel, global_secs)));
     if let Some(at) = glance.state.last_complete_at {
         let users = count(glance.state.last_complete_users.unwrap_or(0), "user", "users");
         let groups = count(glance.state.last_complete_groups.unwrap_or(0), "group", "groups");

@@ -1,6 +1,7 @@
 //! Times, durations and counts in words.
 
-use app::views::TimeView;
+use app::views::{StateView, TimeView, Tone};
+use domain::model::signing_key::WARNING_DAYS;
 use jiff::Timestamp;
 
 const SECOND: i64 = 1000;
@@ -31,6 +32,40 @@ pub fn time(at: i64, now: i64) -> TimeView {
 /// The time of day (unix ms) as `22:58:03.123`.
 pub fn time_of_day(at: i64) -> String {
     Timestamp::from_millisecond(at).unwrap_or_default().strftime("%H:%M:%S%.3f").to_string()
+}
+
+/// The day of a time (unix ms), as `2026-11-23`.
+pub fn date(at: i64) -> String {
+    Timestamp::from_millisecond(at).unwrap_or_default().strftime("%Y-%m-%d").to_string()
+}
+
+/// When a certificate ends, as `2029-11-23, in 3 years`, and how it is with it.
+pub fn expiry(not_before: i64, not_after: i64, now: i64) -> (String, StateView) {
+    let days = (not_after - now) / DAY;
+    let distance = span(days.unsigned_abs());
+    let state = |label: &str, tone, sentence: &str| StateView { label: label.to_owned(), tone, sentence: sentence.to_owned() };
+    let (words, state) = match () {
+        () if not_after <= now => {
+            (format!("{distance} ago"), state("Expired", Tone::Bad, "Partners may refuse what is signed. Rotate the key."))
+        }
+        () if not_before > now => (format!("in {distance}"), state("Not valid yet", Tone::Warning, "Its validity has not begun.")),
+        () if days < WARNING_DAYS => (
+            format!("in {distance}"),
+            state("Expires soon", Tone::Warning, "Rotate the key and give partners the next certificate in time."),
+        ),
+        () => (format!("in {distance}"), state("Valid", Tone::Good, "")),
+    };
+    (format!("{}, {words}", date(not_after)), state)
+}
+
+/// Days in the unit people use for so many, rounded.
+fn span(days: u64) -> String {
+    let days = u32::try_from(days).unwrap_or(u32::MAX);
+    match days {
+        0..=90 => count(days, "day", "days"),
+        91..=729 => count((days + 15) / 30, "month", "months"),
+        _ => count((days.saturating_add(182)) / 365, "year", "years"),
+    }
 }
 
 /// How long something took (ms): `0.3 s`, `12 s`, `3 min 5 s`, `1 h 2 min`.
@@ -81,6 +116,24 @@ mod tests {
         assert_eq!(time(now, now).exact, "2026-11-23T22:58:46Z");
         assert_eq!(time_of_day(now + 123), "22:58:46.123");
         assert_eq!(words(i64::MAX), "1970-01-01 00:00 UTC");
+    }
+
+    #[test]
+    fn certificates_warn_before_they_end() {
+        let now = 1_795_474_726_000;
+        let check = |from: i64, to: i64| {
+            let (words, state) = expiry(now + from * DAY, now + to * DAY, now);
+            (words, state.label, state.tone)
+        };
+        let is = |found: (String, String, Tone), words: &str, label: &str, tone| {
+            assert_eq!((found.0.as_str(), found.1.as_str(), found.2), (words, label, tone))
+        };
+        is(check(-1, 1095), "2029-11-22, in 3 years", "Valid", Tone::Good);
+        is(check(-1, 60), "2027-01-22, in 60 days", "Valid", Tone::Good);
+        is(check(-1, 59), "2027-01-21, in 59 days", "Expires soon", Tone::Warning);
+        is(check(-1, 0), "2026-11-23, 0 days ago", "Expired", Tone::Bad);
+        is(check(-900, -400), "2025-10-19, 13 months ago", "Expired", Tone::Bad);
+        is(check(1, 1), "2026-11-24, in 1 day", "Not valid yet", Tone::Warning);
     }
 
     #[test]

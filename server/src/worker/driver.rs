@@ -1,9 +1,9 @@
 //! The driver: which channels have a task, and when each begins its next cycle.
 
 use crate::telemetry::PROVISIONER;
+use crate::worker::Context;
 use crate::worker::board::Board;
 use crate::worker::cycle::{self, End};
-use crate::worker::{Context, Settings};
 use domain::id::ChannelId;
 use domain::model::cycle::Trigger;
 use service::Trouble;
@@ -31,7 +31,6 @@ const SHORTEST_PAUSE_MS: i64 = 1_000;
 /// Starts and ends the channels' tasks.
 pub(crate) struct Driver {
     context: Context,
-    settings: Settings,
     stop: CancellationToken,
     changed: Notify,
     running: AtomicBool,
@@ -43,6 +42,8 @@ pub(crate) struct Driver {
 struct Bell {
     ring: Notify,
     trigger: Mutex<Option<Trigger>>,
+    /// The period became another one while the channel waits.
+    period_changed: Notify,
     /// Held by the channel's task: one that was told to end may still be finishing what it began when the next is started.
     task: tokio::sync::Mutex<()>,
 }
@@ -64,8 +65,8 @@ impl Bell {
 }
 
 impl Driver {
-    pub(crate) fn new(context: Context, settings: Settings, stop: CancellationToken) -> Self {
-        Self { context, settings, stop, changed: Notify::new(), running: AtomicBool::new(true), bells: Mutex::default() }
+    pub(crate) fn new(context: Context, stop: CancellationToken) -> Self {
+        Self { context, stop, changed: Notify::new(), running: AtomicBool::new(true), bells: Mutex::default() }
     }
 
     pub(crate) fn board(&self) -> &Board {
@@ -115,8 +116,11 @@ impl Driver {
                     });
                     for (channel, period_ms) in wanted {
                         match tasks.get(&channel) {
-                            // A save that changed it signals too, so the pause under way need not be made anew.
-                            Some((period, _)) => period.store(period_ms, Ordering::Relaxed),
+                            Some((period, _)) => {
+                                if period.swap(period_ms, Ordering::Relaxed) != period_ms {
+                                    self.bell(&channel).period_changed.notify_one();
+                                }
+                            }
                             None => {
                                 let (period, token) = (Arc::new(AtomicI64::new(period_ms)), self.stop.child_token());
                                 running.spawn(self.clone().keep(channel.clone(), period.clone(), token.clone()));
@@ -151,13 +155,14 @@ impl Driver {
     async fn assignments(&self) -> store::Result<HashMap<ChannelId, i64>> {
         let mut conn = self.context.store.read().await?;
         let states = conn.list_channel_states().await?;
+        let global = self.context.service.frequency_secs(&mut conn).await?;
         let mut wanted = HashMap::new();
         for stored in conn.list_connections().await? {
             for channel in stored.value.provisioning.channels {
                 let state = states.get(&channel.id);
                 let off = state.is_some_and(|s| s.paused || s.stopped_reason.is_some());
                 if stored.value.enabled && channel.active && !off {
-                    let seconds = channel.frequency_secs.unwrap_or(self.settings.frequency_secs);
+                    let seconds = channel.frequency_secs.unwrap_or(global);
                     wanted.insert(channel.id, i64::from(seconds) * 1000);
                 }
             }
@@ -214,11 +219,29 @@ impl Driver {
             if token.is_cancelled() {
                 break;
             }
-            board.change(&channel, |status| status.next_at = Some(ended + pause));
-            tokio::select! {
-                () = tokio::time::sleep(Duration::from_millis(pause.unsigned_abs())) => {}
-                asked = bell.rung() => (trigger, failures, follow_ups) = (asked, 0, 0),
-                () = token.cancelled() => break,
+            let idle = Instant::now();
+            loop {
+                board.change(&channel, |status| status.next_at = Some(ended + pause));
+                let left = Duration::from_millis(pause.unsigned_abs()).saturating_sub(idle.elapsed());
+                tokio::select! {
+                    () = tokio::time::sleep(left) => break,
+                    asked = bell.rung() => {
+                        (trigger, failures, follow_ups) = (asked, 0, 0);
+                        break;
+                    }
+                    // The global frequency was saved: what is left of the pause is measured by the new one. A pause after failures
+                    // stays what it is.
+                    () = bell.period_changed.notified() => {
+                        if failures == 0 && pause > 0 {
+                            let period_ms = period.load(Ordering::Relaxed);
+                            pause = period_ms.saturating_sub(took).max(SHORTEST_PAUSE_MS.min(period_ms));
+                        }
+                    }
+                    () = token.cancelled() => break,
+                }
+            }
+            if token.is_cancelled() {
+                break;
             }
         }
         board.remove(&channel);
@@ -233,7 +256,7 @@ impl Driver {
             watch.cycles_left = CLOCK_CYCLES;
             let (by, where_to) = (duration_words(jump_ms.abs()), if jump_ms > 0 { "forward" } else { "back" });
             let sentence = format!(
-                "The clock of this machine went {where_to} by {by} at once. Times shown may be wrong, and what waits or expires goes by the                  new time. Let it follow a time server."
+                "The clock of this machine went {where_to} by {by} at once. Times shown may be wrong, and what waits or expires goes by the new time. Let it follow a time server."
             );
             tracing::warn!(target: PROVISIONER, channel = %channel, jump_ms, "the clock was moved");
             self.board().change(channel, |status| {

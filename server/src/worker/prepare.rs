@@ -78,7 +78,7 @@ pub(crate) async fn preview(context: &Context, connection: &SpConnection, channe
     planned.await.map(|(planned, _): (Planned, _)| planned.plan).map_err(|stop: Stop| ServiceError::refused(stop.sentence))
 }
 
-async fn job(context: &Context, connection: SpConnection, channel: Channel) -> Result<Job, Stop> {
+async fn job(context: &Context, mut connection: SpConnection, channel: Channel) -> Result<Job, Stop> {
     let reference = connection.connector.as_ref().ok_or_else(|| Stop::refused("The connection has no Connection Template."))?;
     let connector = context.service.connectors().find(reference);
     let connector = connector.ok_or_else(|| Stop::refused(format!("The connector {} is not installed any more.", reference.id)))?;
@@ -86,6 +86,7 @@ async fn job(context: &Context, connection: SpConnection, channel: Channel) -> R
         let all: Vec<_> = problems.0.iter().map(|p| p.message.as_str()).collect();
         Stop::refused(format!("The Attribute Mapping cannot be used: {}", all.join(" ")))
     })?;
+    context.service.trust_for_target(&mut connection).await.map_err(|e| refused(&e))?;
     let secrets = context.service.target_secrets(&connection).map_err(|e| sealed(&e))?;
     let lane = context.lane(&connection, connector, &secrets).map_err(Stop::refused)?;
     let data_store =
@@ -108,12 +109,19 @@ async fn job(context: &Context, connection: SpConnection, channel: Channel) -> R
     let mut conn = context.store.read().await.map_err(|e| Stop::store(&e))?;
     let (data_store, password) = context.service.data_store_with_password(&mut conn, data_store).await.map_err(|e| match e {
         ServiceError::NotFound => Stop::refused("The Active Data Store was deleted. Choose another one on the Source tab."),
-        other => sealed(&other),
+        other => refused(&other),
     })?;
     drop(conn);
     let place = connection.provisioning.target.place();
     let client = lane.client.with_patience(Duration::from_secs(u64::from(channel.timeout_secs)));
     Ok(Job { connection, channel, config, state, memory, lane, client, place, data_store, password })
+}
+
+fn refused(error: &ServiceError) -> Stop {
+    match error {
+        ServiceError::Refused { why } => Stop::refused(why.clone()),
+        other => sealed(other),
+    }
 }
 
 fn sealed(error: &ServiceError) -> Stop {

@@ -13,6 +13,8 @@ mod pages;
 mod passwords;
 mod sandbox;
 mod sandbox_aws;
+mod security;
+mod settings;
 mod sign_in;
 mod sign_on;
 mod wizard;

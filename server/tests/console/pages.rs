@@ -22,6 +22,12 @@ async fn every_page_is_whole_and_keeps_to_itself() {
         ("/pcvs", "Password Credential Validators"),
         ("/idp-adapters", "IdP Adapters"),
         ("/sp-connections", "SP Connections"),
+        ("/signing-keys", "Signing &amp; Decryption Keys &amp; Certificates"),
+        ("/signing-keys/import", "Import Key"),
+        ("/trusted-cas", "Trusted CAs"),
+        ("/trusted-cas/import", "Import Trusted CAs"),
+        ("/protocol-settings", "Protocol Settings"),
+        ("/metadata-export", "Metadata Export"),
     ] {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);

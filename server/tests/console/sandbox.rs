@@ -1,6 +1,7 @@
 //! `towpath sandbox` as somebody who tries Towpath out starts it.
 
 use crate::browser::Browser;
+use crate::wizard::Wizard;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -94,6 +95,39 @@ async fn the_sample_people_arrive_and_everything_is_kept() {
         assert_eq!(page.matches(&format!(">{name}<")).count(), 1, "made once, and kept: {page}");
     }
     again.stop().await;
+}
+
+#[tokio::test]
+async fn a_saved_frequency_holds_for_the_pause_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]).await;
+    let mut browser = sandbox.administrator().await;
+    let begun = Instant::now();
+    let channel = loop {
+        let page = browser.page("/channels").await;
+        if page.contains("Up to date") {
+            break page.split("href=\"/channels/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "not up to date after a minute: {page}");
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    };
+    let channel = format!("/channels/{channel}");
+    let before = browser.page(&channel).await.matches("href=\"/cycles/").count();
+    let mut wizard = Wizard::begin(&mut browser, "/protocol-settings/edit").await;
+    wizard.to(&mut browser, "next", &[], "outbound-provisioning").await;
+    wizard.press(&mut browser, "save", &[("frequency_secs", "5")]).await;
+    // By the frequency that held before, there would be at most one more in this time.
+    let saved = Instant::now();
+    loop {
+        let page = browser.page(&channel).await;
+        if page.matches("href=\"/cycles/").count() >= before + 3 {
+            assert!(page.contains("5 seconds (global)"), "{page}");
+            break;
+        }
+        assert!(saved.elapsed() < Duration::from_secs(45), "the saved frequency does not hold: {page}");
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    sandbox.stop().await;
 }
 
 #[tokio::test]

@@ -59,31 +59,36 @@ pub async fn make_data_store(browser: &mut Browser) {
     assert_eq!(wizard.at, "/data-stores");
 }
 
+const GROUP: &str = "CN=AWS,OU=Groups,DC=example,DC=com";
+
+/// A connection to AWS with one channel, from nothing.
+pub async fn make_connection(house: &House, b: &mut Browser) {
+    make_data_store(b).await;
+    let mut w = Wizard::begin(b, "/sp-connections/new").await;
+    w.to(b, "next", &[("connector", "aws-iam-identity-center")], "connection-type").await;
+    w.to(b, "next", &[], "general-info").await;
+    w.to(b, "next", &[], "outbound-provisioning").await;
+    w.to(b, "open:configure", &[], "target").await;
+    w.to(b, "next", &[("scim_url", "http://127.0.0.1:1/t/scim/v2/"), ("access_token", TOKEN)], "manage-channels").await;
+    w.to(b, "create", &[], "channel-info").await;
+    w.to(b, "next", &[("name", "People")], "source").await;
+    let store = house.service.list_data_stores(&crate::command_line::LOCAL).await.unwrap()[0].0.id.to_string();
+    w.to(b, "next", &[("data_store", &store)], "source-settings").await;
+    w.to(b, "next", &[], "source-location").await;
+    w.to(b, "next", &[("base_dn", "DC=example,DC=com"), ("users.group_dn", GROUP)], "attribute-mapping").await;
+    w.to(b, "next", &[("map.userName", "mail")], "activation-summary").await;
+    let summary = b.page(&w.at).await;
+    assert!(summary.contains(GROUP) && summary.contains("People"), "{summary}");
+    w.press(b, "save", &[]).await;
+    assert_eq!(w.at, "/sp-connections");
+}
+
 #[tokio::test]
 async fn from_a_data_store_to_a_saved_connection() {
     let house = House::open_without_worker().await;
     let mut b = house.administrator().await;
-    make_data_store(&mut b).await;
+    make_connection(&house, &mut b).await;
     assert!(b.page("/data-stores").await.contains("127.0.0.1:1"));
-
-    let mut w = Wizard::begin(&mut b, "/sp-connections/new").await;
-    w.to(&mut b, "next", &[("connector", "aws-iam-identity-center")], "connection-type").await;
-    w.to(&mut b, "next", &[], "general-info").await;
-    w.to(&mut b, "next", &[], "outbound-provisioning").await;
-    w.to(&mut b, "open:configure", &[], "target").await;
-    w.to(&mut b, "next", &[("scim_url", "http://127.0.0.1:1/t/scim/v2/"), ("access_token", TOKEN)], "manage-channels").await;
-    w.to(&mut b, "create", &[], "channel-info").await;
-    w.to(&mut b, "next", &[("name", "People")], "source").await;
-    let store = house.service.list_data_stores(&crate::command_line::LOCAL).await.unwrap()[0].0.id.to_string();
-    w.to(&mut b, "next", &[("data_store", &store)], "source-settings").await;
-    w.to(&mut b, "next", &[], "source-location").await;
-    let group = "CN=AWS,OU=Groups,DC=example,DC=com";
-    w.to(&mut b, "next", &[("base_dn", "DC=example,DC=com"), ("users.group_dn", group)], "attribute-mapping").await;
-    w.to(&mut b, "next", &[("map.userName", "mail")], "activation-summary").await;
-    let summary = b.page(&w.at).await;
-    assert!(summary.contains(group) && summary.contains("People"), "{summary}");
-    w.press(&mut b, "save", &[]).await;
-    assert_eq!(w.at, "/sp-connections");
 
     let channels = b.page("/channels").await;
     assert!(channels.contains("People") && channels.contains("provisioner.mode is OFF"), "{channels}");
@@ -94,7 +99,7 @@ async fn from_a_data_store_to_a_saved_connection() {
     let edit = Wizard::begin(&mut b, &edit).await;
     assert_no_secret(&b.page(&edit.at).await);
     let store = house.service.list_connections(&crate::command_line::LOCAL).await.unwrap();
-    assert_eq!(store[0].provisioning.channels[0].location.users.group_dn, group);
+    assert_eq!(store[0].provisioning.channels[0].location.users.group_dn, GROUP);
     house.stop().await;
 }
 

@@ -1,6 +1,7 @@
 //! Data Store: Data Store Type, LDAP Configuration, Summary.
 
 use crate::form::{Check, Choice, FieldSpec, Fields, choices, split_attributes};
+use crate::id::TrustedCaId;
 use crate::model::data_store::{DataStore, LdapSettings, LdapType, TlsMode};
 use crate::problem::Problems;
 use crate::secret::Sealed;
@@ -46,7 +47,7 @@ fn type_write(store: &mut DataStore, fields: &Fields, catalog: &Catalog) -> Prob
     Problems::none()
 }
 
-fn ldap_fields(store: &DataStore, _: &Catalog) -> Vec<FieldSpec> {
+fn ldap_fields(store: &DataStore, catalog: &Catalog) -> Vec<FieldSpec> {
     let ldap = &store.ldap;
     let named = !ldap.bind_anonymously;
     let plain = if ldap.tls == TlsMode::None && named {
@@ -64,7 +65,8 @@ fn ldap_fields(store: &DataStore, _: &Catalog) -> Vec<FieldSpec> {
     } else {
         "separated by blanks, each with an optional :port; the first that answers is used"
     };
-    vec![
+    let stored_ca = catalog.trusted_ca_field(ldap.trusted_ca_id.as_ref()).map(|field| field.section("Certificates"));
+    let mut fields = vec![
         FieldSpec::text("hostnames", "Hostname(s)")
             .required()
             .checked(Check::Hosts)
@@ -79,6 +81,9 @@ fn ldap_fields(store: &DataStore, _: &Catalog) -> Vec<FieldSpec> {
             .section("Account")
             .help("The account that reads the directory: a DN, or for Active Directory also user@domain."),
         FieldSpec::secret("password", "Password", ldap.password.is_some()).required_if(named).section("Account"),
+    ];
+    fields.extend(stored_ca);
+    fields.extend([
         FieldSpec::area("trusted_ca", "Trusted CA", 6, Check::Pem)
             .section("Certificates")
             .help("If your directory's certificate was issued by a private authority, paste that authority's certificate (PEM)."),
@@ -118,7 +123,8 @@ fn ldap_fields(store: &DataStore, _: &Catalog) -> Vec<FieldSpec> {
             .section("Advanced LDAP Options")
             .advanced()
             .help("Attributes read as bytes, besides those known for the LDAP Type (for Active Directory objectGUID and others)."),
-    ]
+    ]);
+    fields
 }
 
 fn ldap_read(store: &DataStore) -> Fields {
@@ -129,6 +135,7 @@ fn ldap_read(store: &DataStore) -> Fields {
         .with("ldap_type", ldap.ldap_type.id())
         .with_check("bind_anonymously", ldap.bind_anonymously)
         .with("user_dn", &ldap.user_dn)
+        .with("trusted_ca_id", ldap.trusted_ca_id.as_ref().map_or("", TrustedCaId::as_str))
         .with("trusted_ca", &ldap.trusted_ca)
         .with_check("verify_hostname", ldap.verify_hostname)
         .with_check("use_dns_srv", ldap.use_dns_srv)
@@ -160,6 +167,7 @@ fn ldap_write(store: &mut DataStore, fields: &Fields, _: &Catalog) -> Problems {
         password: previous.password.clone(),
         verify_hostname: fields.is_checked("verify_hostname"),
         trusted_ca: fields.get("trusted_ca").trim().replace("\r\n", "\n"),
+        trusted_ca_id: TrustedCaId::parse(fields.get("trusted_ca_id")).ok(),
         connection_timeout_ms: fields.number("connection_timeout_ms", previous.connection_timeout_ms),
         read_timeout_ms: fields.number("read_timeout_ms", previous.read_timeout_ms),
         max_connections: fields.number("max_connections", previous.max_connections),

@@ -1,7 +1,7 @@
 //! Configure Channels: Target and Manage Channels, opened by *Configure Provisioning*.
 
 use crate::form::{Check, Choice, FieldSpec, Fields, choices};
-use crate::id::ChannelId;
+use crate::id::{ChannelId, TrustedCaId};
 use crate::model::channel::Channel;
 use crate::model::connector::{TargetField, TargetFieldKind};
 use crate::model::sp_connection::{GroupNameSource, Provisioning, RemoveAction};
@@ -72,6 +72,10 @@ fn spec_of(field: &TargetField, provisioning: &Provisioning) -> FieldSpec {
 fn target_fields(provisioning: &Provisioning, catalog: &Catalog) -> Vec<FieldSpec> {
     let Some(connector) = &catalog.connector else { return Vec::new() };
     let mut fields: Vec<_> = connector.target.iter().map(|f| spec_of(f, provisioning)).collect();
+    if let Some(pasted) = connector.target.iter().position(|f| f.kind == TargetFieldKind::Pem) {
+        let stored_ca = catalog.trusted_ca_field(provisioning.target.trusted_ca_id.as_ref());
+        fields.splice(pasted..pasted, stored_ca);
+    }
     let delete = if provisioning.target.options.remove_action == RemoveAction::Delete {
         "Deleting at the target cannot be undone: a person who comes back is a new user there, without the access given before."
     } else {
@@ -102,6 +106,7 @@ fn target_read(provisioning: &Provisioning) -> Fields {
     let options = &target.options;
     let settings: Fields = target.settings.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     settings
+        .with("trusted_ca_id", target.trusted_ca_id.as_ref().map_or("", TrustedCaId::as_str))
         .with_check("create_users", options.create_users)
         .with_check("update_users", options.update_users)
         .with_check("remove_users", options.remove_users)
@@ -127,6 +132,7 @@ fn target_write(provisioning: &mut Provisioning, fields: &Fields, catalog: &Cata
             target.settings.insert(field.name.clone(), value);
         }
     }
+    target.trusted_ca_id = TrustedCaId::parse(fields.get("trusted_ca_id")).ok();
     let place = target.place();
     for field in connector.target.iter().filter(|f| f.kind == TargetFieldKind::Secret) {
         match fields.get(&field.name) {

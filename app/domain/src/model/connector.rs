@@ -43,6 +43,17 @@ pub struct Connector {
     /// What to do when a call fails.
     #[serde(default)]
     pub retry: Retry,
+    /// How people sign on there; absent for a service of which that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saml: Option<SamlTemplate>,
+}
+
+/// How people sign on to one kind of service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SamlTemplate {
+    /// `NameID` formats it takes, best first.
+    pub name_id_formats: Vec<String>,
 }
 
 impl Connector {

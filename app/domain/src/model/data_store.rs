@@ -1,6 +1,6 @@
 //! Data Stores: connections to directories.
 
-use crate::id::DataStoreId;
+use crate::id::{DataStoreId, TrustedCaId};
 use crate::secret::Sealed;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ pub struct LdapSettings {
     pub verify_hostname: bool,
     /// PEM certificates trusted for this store in addition to the system's.
     pub trusted_ca: String,
+    /// One of the stored Trusted CAs, trusted besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_ca_id: Option<TrustedCaId>,
     /// Time for connecting, including the TLS handshake.
     pub connection_timeout_ms: u32,
     /// Time without an answer before an operation is given up.
@@ -75,6 +78,7 @@ impl Default for LdapSettings {
             password: None,
             verify_hostname: true,
             trusted_ca: String::new(),
+            trusted_ca_id: None,
             connection_timeout_ms: 3_000,
             read_timeout_ms: 30_000,
             max_connections: 10,

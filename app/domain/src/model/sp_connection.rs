@@ -2,7 +2,7 @@
 
 use super::channel::Channel;
 use super::data_store::choices;
-use crate::id::{ConnectionId, ConnectorId};
+use crate::id::{ConnectionId, ConnectorId, TrustedCaId};
 use crate::secret::Sealed;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,6 +88,9 @@ pub struct Target {
     pub settings: BTreeMap<String, String>,
     /// Sealed secrets by field name.
     pub secrets: BTreeMap<String, Sealed>,
+    /// One of the stored Trusted CAs, trusted besides those pasted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_ca_id: Option<TrustedCaId>,
     /// Provisioning Options.
     pub options: ProvisioningOptions,
 }

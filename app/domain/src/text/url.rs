@@ -25,6 +25,29 @@ pub fn check_base(text: &str) -> Result<(), String> {
     }
 }
 
+/// Checks the address of a server by itself: scheme, host and port, nothing behind them.
+pub fn check_origin(text: &str) -> Result<(), String> {
+    let example = "Enter it like https://sso.example.com.";
+    let Some((scheme, authority)) = text.split_once("://") else { return Err(format!("This is not a web address. {example}")) };
+    if !matches!(scheme.to_ascii_lowercase().as_str(), "https" | "http") {
+        return Err(format!("‘{scheme}://’ is not a web address. {example}"));
+    }
+    if authority.contains(['/', '?', '#']) {
+        return Err(format!("Leave out what follows the host and port. {example}"));
+    }
+    if authority.contains('@') || authority.contains(char::is_whitespace) {
+        return Err(format!("There is a user name or a blank in this address. {example}"));
+    }
+    super::host::HostPort::parse(authority).map(drop)
+}
+
+/// Whether what is sent to this address can be read on the way: plain http to another machine.
+pub fn is_clear(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("http") && !super::host::HostPort::parse(authority).is_ok_and(|host| is_loopback(&host.host))
+}
+
 /// `host:port` and path prefix in one spelling, to tell whether two URLs name the same place.
 pub fn place(text: &str) -> String {
     text.trim().trim_end_matches('/').to_ascii_lowercase()
@@ -58,5 +81,28 @@ mod tests {
         ] {
             assert!(check_base(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_origin_ends_with_its_port() {
+        for good in ["https://sso.example.com", "HTTPS://sso.example.com:9031", "http://10.0.0.1:80", "https://[::1]:8443"] {
+            assert_eq!(check_origin(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "sso.example.com",
+            "ftp://x",
+            "https://",
+            "https://a/",
+            "https://a/b",
+            "https://a?b",
+            "https://u@a",
+            "https://a b",
+            "https://a:0",
+        ] {
+            assert!(check_origin(bad).is_err(), "{bad}");
+        }
+        assert!(is_clear("http://sso.example.com") && is_clear("HTTP://10.0.0.1/x"));
+        assert!(!is_clear("https://sso.example.com") && !is_clear("http://127.0.0.1:9999") && !is_clear("http://[::1]/"));
     }
 }

@@ -12,6 +12,8 @@ use crate::model::data_store::DataStore;
 use crate::model::idp_adapter::IdpAdapter;
 use crate::model::pcv::Pcv;
 use crate::model::report::Report;
+use crate::model::server_settings::{MetadataExport, ProtocolSettings};
+use crate::model::signing_key::NewSigningKey;
 use crate::model::sp_connection::SpConnection;
 use crate::problem::Problems;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,12 @@ pub enum DraftBody {
     IdpAdapter(Box<IdpAdapter>),
     /// An SP Connection with its channels.
     SpConnection(Box<SpConnection>),
+    /// A signing key to be made.
+    SigningKey(Box<NewSigningKey>),
+    /// Protocol Settings.
+    ProtocolSettings(Box<ProtocolSettings>),
+    /// Metadata Export.
+    MetadataExport(Box<MetadataExport>),
 }
 
 impl DraftBody {
@@ -39,6 +47,9 @@ impl DraftBody {
             DraftBody::Pcv(pcv) => super::task(&crate::flow::pcv::FLOW, &mut **pcv),
             DraftBody::IdpAdapter(adapter) => super::task(&crate::flow::idp_adapter::FLOW, &mut **adapter),
             DraftBody::SpConnection(connection) => super::task(&crate::flow::sp_connection::FLOW, &mut **connection),
+            DraftBody::SigningKey(key) => super::task(&crate::flow::signing_key::FLOW, &mut **key),
+            DraftBody::ProtocolSettings(settings) => super::task(&crate::flow::protocol_settings::FLOW, &mut **settings),
+            DraftBody::MetadataExport(export) => super::task(&crate::flow::metadata_export::FLOW, &mut **export),
         }
     }
     /// The kind's id in rows and routes.
@@ -48,7 +59,14 @@ impl DraftBody {
             DraftBody::Pcv(_) => "pcv",
             DraftBody::IdpAdapter(_) => "idp_adapter",
             DraftBody::SpConnection(_) => "sp_connection",
+            DraftBody::SigningKey(_) => "signing_key",
+            DraftBody::ProtocolSettings(_) => "protocol_settings",
+            DraftBody::MetadataExport(_) => "metadata_export",
         }
+    }
+    /// Whether an existing object is opened at its first tab, having no summary.
+    fn has_no_summary(&self) -> bool {
+        matches!(self, DraftBody::ProtocolSettings(_))
     }
     /// The object's name, for lists of drafts.
     pub fn name(&self) -> &str {
@@ -57,6 +75,9 @@ impl DraftBody {
             DraftBody::Pcv(pcv) => &pcv.name,
             DraftBody::IdpAdapter(adapter) => &adapter.name,
             DraftBody::SpConnection(connection) => &connection.general.name,
+            DraftBody::SigningKey(key) => &key.subject.common_name,
+            DraftBody::ProtocolSettings(_) => "Protocol Settings",
+            DraftBody::MetadataExport(_) => "Metadata Export",
         }
     }
 }
@@ -201,7 +222,7 @@ impl Draft {
 
     /// The tab to begin with: the first of a new object, the last (its summary) of an existing one.
     pub fn first_path(&mut self) -> Path {
-        let is_new = self.is_new;
+        let is_new = self.is_new || self.body.has_no_summary();
         let tabs = self.body.root().tabs();
         let tab = if is_new { tabs.first() } else { tabs.last() };
         Path::root(tab.map_or("", |t| t.id))

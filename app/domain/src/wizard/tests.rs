@@ -1,5 +1,6 @@
 //! The laws of the wizard, for every flow, and its walk through nested tasks.
 
+mod server;
 mod sign_on;
 
 use super::draft::{Draft, DraftBody, Nav, NoWorld, Reply};
@@ -59,6 +60,7 @@ fn connector() -> Connector {
         dialect: Dialect::default(),
         limits: Limits::default(),
         retry: Retry::default(),
+        saml: None,
     }
 }
 
@@ -69,13 +71,13 @@ fn catalog() -> Catalog {
         name: id.to_uppercase(),
         contract: contract.iter().map(|&name| name.to_owned()).collect(),
     };
-    Catalog {
+    server::complete(Catalog {
         connectors: vec![connector()],
         connector: Some(connector()),
         data_stores: vec![store],
         pcvs: vec![pcv("ad", &["DN", "username", "mail", "givenName"]), pcv("list", &["username"])],
         ..Catalog::default()
-    }
+    })
 }
 
 fn new_pcv() -> Draft {
@@ -262,7 +264,8 @@ proptest! {
     fn laws_hold_after_any_posts(
         posts in proptest::collection::vec((0usize..40, 0usize..NAVS.len(), proptest::collection::vec((0usize..12, 0usize..VALUES.len()), 0..6)), 1..30)
     ) {
-        for mut draft in [new_connection(), new_store(), new_pcv(), new_adapter()] {
+        let server = [server::new_key(), server::new_settings(), server::new_export()];
+        for mut draft in [new_connection(), new_store(), new_pcv(), new_adapter()].into_iter().chain(server) {
             for (at, nav, changes) in &posts {
                 let paths = paths_of(&mut draft);
                 let path = paths[at % paths.len()].clone();

@@ -5,7 +5,7 @@ use domain::form::Fields;
 use domain::problem::Problems;
 use domain::wizard::draft::{Draft, DraftBody, World};
 use domain::wizard::path::Path;
-use domain::wizard::{Catalog, DataStoreRef, PcvRef};
+use domain::wizard::{Catalog, ConnectionNameRef, DataStoreRef, PcvRef, SigningKeyRef, TrustedCaRef};
 use store::Conn;
 
 impl Service {
@@ -33,6 +33,14 @@ impl Service {
                 let pcvs = conn.list_pcvs().await?.into_iter();
                 catalog.pcvs = pcvs.map(|s| PcvRef { contract: s.value.contract(), id: s.value.id, name: s.value.name }).collect();
             }
+            DraftBody::SigningKey(_) | DraftBody::ProtocolSettings(_) => catalog.server = self.defaults(),
+            DraftBody::MetadataExport(_) => {
+                let keys = conn.list_signing_keys().await?.into_iter().map(|stored| stored.value);
+                catalog.signing_keys = keys.map(|key| SigningKeyRef { label: crate::signing_keys::label(&key), id: key.id }).collect();
+                let connections = conn.list_connections().await?.into_iter().map(|stored| stored.value);
+                catalog.connections =
+                    connections.map(|c| ConnectionNameRef { id: c.id, name: c.general.name, entity_id: c.general.entity_id }).collect();
+            }
             DraftBody::SpConnection(connection) => {
                 catalog.connector = connection.connector.as_ref().and_then(|reference| self.connectors.find(reference)).cloned();
                 for other in conn.list_connections().await?.iter().filter(|other| other.value.id != connection.id) {
@@ -40,6 +48,9 @@ impl Service {
                     catalog.taken_entity_ids.push(other.value.general.entity_id.to_lowercase());
                 }
             }
+        }
+        for ca in conn.list_trusted_cas().await? {
+            catalog.trusted_cas.push(TrustedCaRef { label: crate::trusted_cas::label(&ca), id: ca.id });
         }
         catalog.data_stores = data_stores
             .into_iter()

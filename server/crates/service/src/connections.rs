@@ -55,6 +55,9 @@ impl Service {
             // Nothing that runs hangs on them.
             DraftBody::Pcv(_) | DraftBody::IdpAdapter(_) => return Ok(()),
             DraftBody::SpConnection(connection) => connection.provisioning.channels.iter().map(|c| c.id.clone()).collect(),
+            // The driver looks at the Synchronization Frequency anew below.
+            DraftBody::ProtocolSettings(_) => Vec::new(),
+            DraftBody::SigningKey(_) | DraftBody::MetadataExport(_) => return Ok(()),
         };
         let now = self.now();
         let mut tx = self.store.begin().await?;

@@ -11,6 +11,7 @@ use domain::model::idp_adapter::IdpAdapter;
 use domain::model::pcv::Pcv;
 use domain::model::report::Report;
 use domain::model::sp_connection::SpConnection;
+use domain::problem::Problems;
 use domain::secret::Secret;
 use domain::view::StepView;
 use domain::wizard::draft::{Draft, DraftBody, Nav, Reply};
@@ -43,7 +44,7 @@ pub struct DraftLine {
 }
 
 /// Kinds of objects that a button of a tab may lead to.
-const MANAGED: [&str; 2] = ["data_store", "pcv"];
+const MANAGED: [&str; 3] = ["data_store", "pcv", "signing_key"];
 /// A tab's post is tried again on top of somebody else's this often: two tabs of one browser may post at once.
 const TRIES: u32 = 5;
 
@@ -108,7 +109,7 @@ impl Service {
         self.begin(actor, Draft::new(DraftBody::IdpAdapter(Box::new(stored.value)), false), id.as_str(), stored.version).await
     }
 
-    async fn begin(&self, actor: &Actor, mut draft: Draft, target_id: &str, base_version: i64) -> Result<Next> {
+    pub(crate) async fn begin(&self, actor: &Actor, mut draft: Draft, target_id: &str, base_version: i64) -> Result<Next> {
         let owner = actor.to_string();
         let mut tx = self.store.begin().await?;
         if let Some(open) = tx.find_draft_of(&owner, draft.body.kind(), target_id).await? {
@@ -319,6 +320,11 @@ impl Service {
         let kind = draft.body.kind();
         let by = actor.to_string();
         let now = self.now();
+        // Making a key takes a while, and a transaction holds up everybody.
+        let key = match &draft.body {
+            DraftBody::SigningKey(new) => Some(self.make_signing_key(new).await?),
+            _ => None,
+        };
         let mut tx = self.store.begin().await?;
         match &draft.body {
             DraftBody::DataStore(store) => match row.base_version {
@@ -337,12 +343,28 @@ impl Service {
                 0 => tx.insert_connection(connection, &by, now).await?,
                 version => drop(tx.update_connection(connection, version, &by, now).await?),
             },
+            DraftBody::SigningKey(_) => {
+                if let Some(key) = &key {
+                    tx.insert_signing_key(key, &by, now).await?;
+                }
+            }
+            DraftBody::ProtocolSettings(settings) => tx.put_server_settings(&**settings, row.base_version, &by, now).await?,
+            DraftBody::MetadataExport(export) => tx.put_server_settings(&**export, row.base_version, &by, now).await?,
         }
         tx.delete_draft(&row.id).await?;
         tx.commit().await?;
         tracing::info!(target: "admin", actor = %by, kind, object = draft.body.name(), "saved");
         self.after_save(&draft.body).await?;
         Ok(Next::List(kind))
+    }
+
+    /// A draft, and what is wrong with it.
+    pub(crate) async fn checked_draft(&self, actor: &Actor, id: &DraftId) -> Result<(Draft, Problems)> {
+        let (_, mut draft) = self.load(actor, id).await?;
+        let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
+        let mut problems = Problems::none();
+        draft.all_problems(&catalog, &Rules).into_iter().for_each(|(_, found)| problems.extend(found));
+        Ok((draft, problems))
     }
 
     async fn load(&self, actor: &Actor, id: &DraftId) -> Result<(Row, Draft)> {
@@ -363,8 +385,9 @@ impl Service {
 
     /// A Data Store with its password opened.
     pub async fn data_store_with_password(&self, conn: &mut Conn, id: &DataStoreId) -> Result<(DataStore, Option<Secret>)> {
-        let store = conn.find_data_store(id).await?.ok_or(ServiceError::NotFound)?.value;
+        let mut store = conn.find_data_store(id).await?.ok_or(ServiceError::NotFound)?.value;
         let password = self.password_of(&store)?;
+        crate::trusted_cas::trust_chosen(conn, store.ldap.trusted_ca_id.as_ref(), &mut store.ldap.trusted_ca).await?;
         Ok((store, password))
     }
 

@@ -52,6 +52,17 @@ impl ServiceError {
     }
 }
 
+/// An error with its causes, outermost first.
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
 fn sentences(problems: &Problems) -> String {
     problems.0.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join(" ")
 }

@@ -13,21 +13,27 @@ pub mod data_stores;
 pub mod drafts;
 pub mod error;
 pub mod idp_adapters;
+pub mod metadata;
 pub mod pcvs;
 pub mod runner;
+pub mod server_settings;
+pub mod signing_keys;
 pub mod targets;
 pub mod testing;
 pub mod trace;
+pub mod trusted_cas;
 pub mod usage;
 pub mod validation;
 pub mod walk;
 
 pub use error::ServiceError;
+pub use keys::CertificateFacts;
 pub use runner::{Runner, Running, Status, Trouble};
 
 use connectors::Connectors;
 use domain::actor::Actor;
-use std::sync::{Arc, OnceLock};
+use domain::model::server_settings::ServerDefaults;
+use std::sync::{Arc, OnceLock, RwLock};
 use store::Store;
 
 /// What the functions of this crate answer.
@@ -43,12 +49,13 @@ pub struct Service {
     pub(crate) connectors: Arc<Connectors>,
     pub(crate) runner: Arc<OnceLock<Arc<dyn Runner>>>,
     pub(crate) clock: Clock,
+    pub(crate) defaults: Arc<RwLock<ServerDefaults>>,
 }
 
 impl Service {
     /// The use cases over a store; [`Service::set_runner`] follows once the worker, which needs the service's readers, exists.
     pub fn new(store: Store, connectors: Connectors, clock: Clock) -> Self {
-        Self { store, connectors: Arc::new(connectors), runner: Arc::new(OnceLock::new()), clock }
+        Self { store, connectors: Arc::new(connectors), runner: Arc::new(OnceLock::new()), clock, defaults: Arc::default() }
     }
 
     /// Gives the worker's handle; the first one stays.
@@ -83,6 +90,12 @@ impl Service {
     pub(crate) fn require(&self, actor: &Actor) -> Result<()> {
         if actor.may_administer() { Ok(()) } else { Err(ServiceError::Forbidden) }
     }
+}
+
+/// The first certificate of a PEM text in DER.
+pub fn certificate_der(pem: &str) -> Result<Vec<u8>> {
+    let found = keys::read_certificates(pem.as_bytes()).map_err(ServiceError::broken)?;
+    found.into_iter().next().ok_or(ServiceError::NotFound)
 }
 
 /// A new id: time-ordered, so that lists by id are lists by age.

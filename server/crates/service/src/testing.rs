@@ -19,7 +19,11 @@ impl Service {
         match (&draft.body, path.tab()) {
             (DraftBody::DataStore(store), "ldap-configuration") => {
                 let password = self.password_of(store)?;
-                Ok(ldap::test(&store.ldap, password.as_ref(), self.now() / 1000).await)
+                let mut ldap = store.ldap.clone();
+                let mut conn = self.store.read().await?;
+                crate::trusted_cas::trust_chosen(&mut conn, ldap.trusted_ca_id.as_ref(), &mut ldap.trusted_ca).await?;
+                drop(conn);
+                Ok(ldap::test(&ldap, password.as_ref(), self.now() / 1000).await)
             }
             (DraftBody::Pcv(pcv), "summary") => {
                 self.try_pcv(pcv, fields.get("try_username"), &Secret::new(fields.get("try_password"))).await
@@ -43,6 +47,8 @@ impl Service {
         let connector = connection.connector.as_ref().and_then(|reference| self.connectors().find(reference));
         let connector = connector.ok_or_else(|| ServiceError::refused("Choose a Connection Template first."))?;
         let secrets = self.target_secrets(connection)?;
+        let mut connection = connection.clone();
+        self.trust_for_target(&mut connection).await?;
         match targets::client(connector, &connection.provisioning.target, &secrets) {
             Ok(client) => Ok(client.test_connection().await),
             Err(reason) => Ok(one(Level::Failed, "Settings", reason)),

@@ -35,11 +35,14 @@ mod migrations;
 pub mod pcvs;
 pub mod plan_ops;
 pub mod seal;
+pub mod server_settings;
 pub mod sessions;
 pub mod setbacks;
 pub mod settings;
+pub mod signing_keys;
 pub mod skipped;
 pub mod sp_connections;
+pub mod trusted_cas;
 
 pub use accounts::Account;
 pub use channels::{ChannelRow, DataStoreUse};
@@ -50,6 +53,7 @@ pub use drafts::Draft;
 pub use error::StoreError;
 pub use links::{LinkCount, LinkRefusal, Refused};
 pub use seal::{KeyError, Keys, SealError};
+pub use server_settings::ServerSettings;
 pub use sessions::LoginFailure;
 pub use skipped::SkippedSince;
 

@@ -1,4 +1,4 @@
-//! Settings that are stored and not given at start: Base URL, Entity ID, Synchronization Frequency.
+//! Small values by name, for what is no page of its own.
 
 use crate::{Conn, Result, Tx};
 use std::collections::BTreeMap;

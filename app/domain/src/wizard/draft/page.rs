@@ -3,7 +3,7 @@
 use super::{Draft, World, is_at_or_below};
 use crate::form::{FieldKind, FieldSpec, Fields};
 use crate::problem::Problems;
-use crate::view::{Body, Button, Crumb, FieldView, StepView, SummaryBlock, TabState, TabView};
+use crate::view::{Body, Button, Crumb, FieldView, FileLink, StepView, SummaryBlock, TabState, TabView};
 use crate::wizard::path::Path;
 use crate::wizard::rows::TABLE;
 use crate::wizard::{Catalog, TabInfo};
@@ -76,6 +76,9 @@ impl Draft {
             tab_views.push(TabView { id: tab.id.to_owned(), title: tab.title.to_owned(), path: name, state });
         }
         let intro = tabs.iter().find(|t| t.id == path.tab()).map_or("", |t| t.intro);
+        // A file made of what has problems would have them too.
+        let files = tabs.iter().find(|t| t.id == path.tab()).map_or(&[][..], |t| t.files);
+        let files = if files.is_empty() || !self.all_problems(catalog, world).is_empty() { &[] } else { files };
         StepView {
             draft: draft_id.to_owned(),
             path: key.clone(),
@@ -89,6 +92,7 @@ impl Draft {
             buttons: self.buttons(path, &tabs, catalog, world),
             report: self.reports.get(&key).cloned(),
             tabs: tab_views,
+            files: files.iter().map(|(name, label)| FileLink { name: (*name).into(), label: (*label).into() }).collect(),
             is_new: self.is_new,
         }
     }

@@ -57,6 +57,7 @@ pub fn connector() -> Connector {
         groups: GroupRules { supported: true, nested: false, unique_name: true, external_id: true, members_readable: false },
         dialect: Dialect::default(),
         limits: Limits::default(),
+        saml: None,
         retry: Retry::default(),
     }
 }

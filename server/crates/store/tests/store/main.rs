@@ -13,5 +13,6 @@ mod opening;
 mod peers;
 mod run_state;
 mod samples;
+mod server;
 mod shapes;
 mod sign_on;

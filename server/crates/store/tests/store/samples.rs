@@ -1,6 +1,6 @@
 //! Values to store.
 
-use domain::id::{ChannelId, ConnectionId, ConnectorId, CycleId, DataStoreId, IdpAdapterId, PcvId, SourceId, TargetId};
+use domain::id::{ChannelId, ConnectionId, ConnectorId, CycleId, DataStoreId, IdpAdapterId, PcvId, SigningKeyId, SourceId, TargetId};
 use domain::model::channel::Channel;
 use domain::model::cycle::{Count, Cycle, CycleObject, CycleState, Trigger};
 use domain::model::data_store::{DataStore, LdapSettings};
@@ -9,6 +9,7 @@ use domain::model::link::{Digest, Link, LinkHead, LinkMark, ObjectKind, Origin, 
 use domain::model::mapping::MappingRow;
 use domain::model::pcv::{Condition, ErrorOverride, Pcv, PcvKind, SimpleUser};
 use domain::model::plan::{ActionKind, Change, Coverage, Outcome, Value};
+use domain::model::signing_key::{KeyPair, SigningKey};
 use domain::model::sp_connection::{ConnectorRef, SpConnection};
 use domain::secret::{Hashed, Sealed};
 use store::Store;
@@ -46,6 +47,14 @@ pub fn adapter(id: &str, name: &str, validators: &[&str]) -> IdpAdapter {
     adapter.extended = vec!["mail".into()];
     adapter.pseudonym = ["username".to_owned()].into();
     adapter
+}
+
+pub fn signing_key(id: &str) -> SigningKey {
+    let pair = |name: &str| KeyPair {
+        certificate: format!("-----BEGIN CERTIFICATE-----\n{name}\n"),
+        private_key: Sealed { ciphertext: "AbCd".into(), bound_to: name.into() },
+    };
+    SigningKey { id: SigningKeyId::parse(id).unwrap(), active: pair(id), next: None }
 }
 
 pub fn connection_id(id: &str) -> ConnectionId {

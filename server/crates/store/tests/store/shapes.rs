@@ -4,10 +4,11 @@
 //! fine: accept the new shape. A renamed or removed field, or a new one without a default, needs the next `body_version` and
 //! code that reads this one.
 
-use crate::samples::{adapter, channel, connection, count, cycle, cycle_object, data_store, link, pcv, source};
+use crate::samples::{adapter, channel, connection, count, cycle, cycle_object, data_store, link, pcv, signing_key, source};
 use domain::model::cycle::ChannelState;
 use domain::model::link::ObjectKind;
 use domain::model::plan::{Action, After, Guard, ObjectRef, Op, Outcome};
+use domain::model::server_settings::{MetadataExport, ProtocolSettings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -24,6 +25,11 @@ fn stored_shapes_are_pinned() {
     pin("pcv", &pcv("ad", "Corporate", Some("corp")));
     pin("idp_adapter", &adapter("form", "Form", &["ad", "list"]));
     pin("sp_connection", &connection("aws", "AWS", vec![channel("staff", Some("corp"))]));
+    let mut rotated = signing_key("k1");
+    rotated.next = Some(signing_key("k2").active);
+    pin("signing_key", &rotated);
+    pin("protocol_settings", &ProtocolSettings { frequency_secs: Some(300), ..ProtocolSettings::default() });
+    pin("metadata_export", &MetadataExport { signing_key: Some(rotated.id), ..MetadataExport::default() });
     pin("channel_state", &ChannelState { paused: true, paused_at: Some(1), ..ChannelState::default() });
 
     let mut written = link("staff", ObjectKind::Group, "g1", "t1").written;

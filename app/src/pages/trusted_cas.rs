@@ -1,0 +1,93 @@
+//! Trusted CAs: the list, and certificates to be imported.
+
+use super::certificate::{expiry, numbers, uses};
+use crate::api::security::{DeleteTrustedCa, list_trusted_cas};
+use crate::reading::{Sent, always, loaded, read};
+use crate::routes::{Download, Page, Post};
+use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table};
+use crate::views::TrustedCaRow;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+/// All trusted CAs.
+#[component]
+pub fn TrustedCaList() -> impl IntoView {
+    let list = read(always, |_| Box::pin(async { list_trusted_cas().await.map(Sent::text) }));
+    view! {
+        <PageHeader title="Trusted CAs"
+            sentence="Certificate authorities that a Data Store or a Target can choose to trust, besides those this machine trusts anyway.">
+            <a class="button button--primary" href=Page::ImportTrustedCas.href()>"Import"</a>
+        </PageHeader>
+        <ActionProblem/>
+        {loaded(list, all)}
+    }
+}
+
+fn all(rows: Vec<TrustedCaRow>) -> AnyView {
+    if rows.is_empty() {
+        return view! { <Empty text="No Trusted CA yet. Import one if a directory or service has a certificate of a private authority."/> }
+            .into_any();
+    }
+    let columns = ["Subject", "Issuer", "Serial Number and SHA-256", "Expires", "Used by", " Action"].map(str::to_owned).to_vec();
+    let rows = rows.into_iter().map(row).collect_view();
+    view! { <Table label="Trusted CAs" columns=columns>{rows}</Table> }.into_any()
+}
+
+fn row(row: TrustedCaRow) -> impl IntoView {
+    let subject = row.certificate.subject.clone();
+    let values = vec![("id", row.id.to_string())];
+    let delete = format!("Delete {subject}");
+    let delete = if row.uses.is_empty() {
+        view! {
+            <Confirm id=format!("delete-{}", row.id) label="Delete" name=delete look=Look::Link
+                question=format!("Delete the Trusted CA ‘{subject}’?")
+                consequence="No connection uses it.">
+                <Action to=DeleteTrustedCa::PATH label="Delete Trusted CA" values=values look=Look::Danger/>
+            </Confirm>
+        }
+        .into_any()
+    } else {
+        // Nothing to ask: the server refuses and says what uses it.
+        view! { <Action to=DeleteTrustedCa::PATH label="Delete" name=delete values=values look=Look::Link/> }.into_any()
+    };
+    view! {
+        <tr>
+            <td class="table__text"><span class="certificate__subject">{subject.clone()}</span></td>
+            <td class="table__text">{row.certificate.issuer.clone()}</td>
+            <td class="certificate__numbers">{numbers(&row.certificate)}</td>
+            <td class="certificate__expiry">{expiry(&row.certificate)}</td>
+            <td>{uses(&row.uses)}</td>
+            <td class="table__actions">
+                <a class="link-button" href=Download::TrustedCa(row.id.clone()).href() download="" rel="external"
+                    aria-label=format!("Export {subject}")>"Export"</a>
+                {delete}
+            </td>
+        </tr>
+    }
+}
+
+/// Certificates to be imported.
+#[component]
+pub fn ImportTrustedCas() -> impl IntoView {
+    view! {
+        <PageHeader title="Import Trusted CAs" trail=vec![("Trusted CAs".to_owned(), Page::TrustedCas.href())]
+            sentence="One or several certificates. Connections trust them once they choose them."/>
+        <ActionProblem/>
+        <form class="panel" method="post" action=Post::ImportTrustedCas.action() enctype="multipart/form-data" autocomplete="off">
+            <div class="field">
+                <label class="field__label" for="file">"File"</label>
+                <input class="input" type="file" id="file" name="file" accept=".pem,.crt,.cer,.der" aria-describedby="file-help"/>
+                <p class="field__help" id="file-help">"PEM with any number of certificates, or DER with one."</p>
+            </div>
+            <div class="field">
+                <label class="field__label" for="text">"Or paste them"</label>
+                <textarea class="input input--area" id="text" name="text" rows="8" spellcheck="false" aria-describedby="text-help"></textarea>
+                <p class="field__help" id="text-help">"-----BEGIN CERTIFICATE----- and so on."</p>
+            </div>
+            <div class="panel__actions">
+                <button type="submit" class="button button--primary">"Import"</button>
+                <a class="button" href=Page::TrustedCas.href()>"Cancel"</a>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,91 @@
+//! What is configured once for the whole server. A page that was never saved has no row, and version 0.
+
+use crate::batch::json;
+use crate::{Conn, Result, StoreError, Stored, Tx};
+use domain::model::server_settings::{MetadataExport, ProtocolSettings};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::FromRow;
+
+/// Version of the JSON bodies this crate writes.
+const BODY_VERSION: i64 = 1;
+
+/// A page, and the row it is kept in.
+pub trait ServerSettings: Serialize + DeserializeOwned + Default {
+    /// The row.
+    const ID: &'static str;
+}
+
+impl ServerSettings for ProtocolSettings {
+    const ID: &'static str = "protocol";
+}
+
+impl ServerSettings for MetadataExport {
+    const ID: &'static str = "metadata";
+}
+
+#[derive(FromRow)]
+struct SettingsRow {
+    body: String,
+    body_version: i64,
+    version: i64,
+    updated_by: String,
+    updated_at: i64,
+}
+
+impl Conn {
+    /// What a page holds.
+    pub async fn find_server_settings<T: ServerSettings>(&mut self) -> Result<Stored<T>> {
+        let found = fetch_optional!(
+            self,
+            "read the server's settings",
+            SettingsRow,
+            "select body, body_version, version, updated_by, updated_at from server_settings where id = $1",
+            T::ID
+        )?;
+        let Some(row) = found else {
+            return Ok(Stored { value: T::default(), version: 0, updated_by: String::new(), updated_at: 0 });
+        };
+        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::corrupt("server_settings", T::ID, source);
+        if row.body_version != BODY_VERSION {
+            return Err(corrupt(format!("its body has version {}, not {BODY_VERSION}", row.body_version).into()));
+        }
+        let value = serde_json::from_str(&row.body).map_err(|e| corrupt(e.into()))?;
+        Ok(Stored { value, version: row.version, updated_by: row.updated_by, updated_at: row.updated_at })
+    }
+}
+
+impl Tx {
+    /// Saves over the version it was read at; [`StoreError::Stale`] when somebody saved in between.
+    pub async fn put_server_settings<T: ServerSettings>(&mut self, settings: &T, version: i64, by: &str, now: i64) -> Result<()> {
+        let touched = match version {
+            0 => execute!(
+                self,
+                "save the server's settings",
+                "insert into server_settings (id, body, body_version, version, updated_by, updated_at) values ($1, $2, $3, 1, $4, $5) \
+                 on conflict (id) do nothing",
+                T::ID,
+                json(settings)?,
+                BODY_VERSION,
+                by,
+                now
+            )?,
+            _ => execute!(
+                self,
+                "save the server's settings",
+                "update server_settings set body = $3, body_version = $4, version = version + 1, updated_by = $5, updated_at = $6 \
+                 where id = $1 and version = $2",
+                T::ID,
+                version,
+                json(settings)?,
+                BODY_VERSION,
+                by,
+                now
+            )?,
+        };
+        match touched {
+            0 => Err(StoreError::Stale { by: self.find_server_settings::<T>().await?.updated_by }),
+            _ => Ok(()),
+        }
+    }
+}

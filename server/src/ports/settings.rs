@@ -1,0 +1,88 @@
+//! What is configured once for the whole server.
+
+use super::words::count;
+use super::{Ports, refuse};
+use app::backend::{FileView, Settings, Then};
+use app::error::AppError;
+use app::views::{MetadataPage, SettingsPage, StateView, Tone};
+use async_trait::async_trait;
+use domain::actor::Actor;
+use domain::id::DraftId;
+use domain::model::server_settings::ProcessSetting;
+
+/// What is stored, or what holds instead and why.
+fn or_default(stored: &str, in_force: &str, from: &str) -> String {
+    if stored.is_empty() { format!("{in_force} ({from})") } else { in_force.to_owned() }
+}
+
+fn set_by<T>(setting: &ProcessSetting<T>) -> String {
+    if setting.set_by.is_empty() { "the default".to_owned() } else { format!("set by {}", setting.set_by) }
+}
+
+fn rows(rows: Vec<(&str, String)>) -> Vec<(String, String)> {
+    rows.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+}
+
+#[async_trait]
+impl Settings for Ports {
+    async fn protocol(&self, actor: &Actor) -> Result<SettingsPage, AppError> {
+        let glance = self.service.protocol_settings(actor).await.map_err(refuse)?;
+        let (settings, defaults, federation) = (&glance.settings, &glance.defaults, &glance.federation);
+        let base_from = if defaults.base_url.set_by.is_empty() { "the address this server listens on" } else { "public_url" };
+        let frequency = count(settings.frequency_secs(defaults), "second", "seconds");
+        let frequency = match settings.frequency_secs {
+            Some(_) => frequency,
+            None => format!("{frequency} (provisioner.frequency_secs, {})", set_by(&defaults.frequency_secs)),
+        };
+        let mode = format!("{} ({})", defaults.provisioner_mode.value, set_by(&defaults.provisioner_mode));
+        let federation = rows(vec![
+            ("Base URL", or_default(&settings.base_url, &federation.base_url, base_from)),
+            ("SAML 2.0 Entity ID", or_default(&settings.entity_id, &federation.entity_id, "made from the Base URL")),
+        ]);
+        let provisioning = rows(vec![("Synchronization Frequency", frequency), ("Provisioner Mode", mode)]);
+        Ok(SettingsPage {
+            parts: vec![("Federation Info".to_owned(), federation), ("Outbound Provisioning".to_owned(), provisioning)],
+            drafts: self.draft_rows(actor, "protocol_settings").await?,
+        })
+    }
+
+    async fn edit_protocol(&self, actor: &Actor) -> Result<Then, AppError> {
+        self.service.edit_protocol_settings(actor).await.map(super::drafts::go).map_err(refuse)
+    }
+
+    async fn metadata(&self, actor: &Actor) -> Result<MetadataPage, AppError> {
+        let glance = self.service.metadata_export(actor).await.map_err(refuse)?;
+        let was_chosen = glance.export.signing_key.is_some();
+        let is_served = glance.signing_key.is_some() && glance.export.signature_key.is_some() == glance.signature_key.is_some();
+        let (label, tone, sentence) = match (is_served, was_chosen) {
+            (true, _) => ("Served", Tone::Good, ""),
+            (false, true) => {
+                ("Not served", Tone::Bad, "A key that was chosen is not there any more. Export the metadata again with another one.")
+            }
+            (false, false) => ("Not served yet", Tone::Quiet, "Export the metadata once and save: partners can then read the same here."),
+        };
+        let state = StateView { label: label.to_owned(), tone, sentence: sentence.to_owned() };
+        let facts = rows(vec![
+            ("SAML 2.0 Entity ID", glance.federation.entity_id.clone()),
+            ("Sign-on address", glance.federation.sso_url()),
+            ("Logout address", glance.federation.slo_url()),
+            ("Signing Key", glance.signing_key.unwrap_or_else(|| "None".to_owned())),
+            ("Metadata Signing", glance.signature_key.unwrap_or_else(|| "Do not sign".to_owned())),
+        ]);
+        Ok(MetadataPage {
+            state,
+            url: is_served.then(|| glance.federation.metadata_url()),
+            facts,
+            drafts: self.draft_rows(actor, "metadata_export").await?,
+        })
+    }
+
+    async fn edit_metadata(&self, actor: &Actor) -> Result<Then, AppError> {
+        self.service.edit_metadata_export(actor).await.map(super::drafts::go).map_err(refuse)
+    }
+
+    async fn draft_file(&self, actor: &Actor, id: &DraftId, file: &str) -> Result<FileView, AppError> {
+        let file = self.service.draft_file(actor, id, file).await.map_err(refuse)?;
+        Ok(FileView { name: file.name, media_type: file.media_type, bytes: file.text.into_bytes() })
+    }
+}
