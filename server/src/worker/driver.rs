@@ -197,6 +197,8 @@ impl Driver {
             // By a clock that nobody moves: the machine's may say that yesterday is to come.
             let took = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
             let (ended, period_ms) = (self.context.now(), period.load(Ordering::Relaxed));
+            let waiting_since = Instant::now();
+            let by_period = matches!(end, End::Done | End::FollowUp);
             let mut pause = period_ms.saturating_sub(took).max(SHORTEST_PAUSE_MS.min(period_ms));
             match end {
                 End::FollowUp if follow_ups < MOST_FOLLOW_UPS => {
@@ -219,10 +221,9 @@ impl Driver {
             if token.is_cancelled() {
                 break;
             }
-            let idle = Instant::now();
             loop {
                 board.change(&channel, |status| status.next_at = Some(ended + pause));
-                let left = Duration::from_millis(pause.unsigned_abs()).saturating_sub(idle.elapsed());
+                let left = Duration::from_millis(pause.unsigned_abs()).saturating_sub(waiting_since.elapsed());
                 tokio::select! {
                     () = tokio::time::sleep(left) => break,
                     asked = bell.rung() => {
@@ -232,7 +233,7 @@ impl Driver {
                     // The global frequency was saved: what is left of the pause is measured by the new one. A pause after failures
                     // stays what it is.
                     () = bell.period_changed.notified() => {
-                        if failures == 0 && pause > 0 {
+                        if by_period && pause > 0 {
                             let period_ms = period.load(Ordering::Relaxed);
                             pause = period_ms.saturating_sub(took).max(SHORTEST_PAUSE_MS.min(period_ms));
                         }
