@@ -78,7 +78,7 @@ async fn recover(stage: Stage, channel: &Channel, after: &str) -> Stage {
         stage.house.approve(channel).await;
     }
     stage.house.converge(channel, 12).await;
-    stage.check(after);
+    stage.check_state(after);
     nothing_twice(&stage, after);
     stage.house.run_idle(channel).await;
     let Stage { directory, aws, folder, house } = stage;
@@ -92,7 +92,7 @@ fn nothing_twice(stage: &Stage, after: &str) {
     let log = stage.aws.request_log();
     assert!(log.len() < 10_000, "the log may have lost its beginning");
     let mut deletes: BTreeMap<&str, usize> = BTreeMap::new();
-    for entry in log.iter().filter(|e| e.method == "DELETE" && e.reason.is_none()) {
+    for entry in log.iter().filter(|e| e.method == "DELETE" && e.fault.is_none()) {
         *deletes.entry(&entry.path).or_default() += 1;
     }
     assert!(deletes.values().all(|count| *count == 1), "{after}: {deletes:?}");

@@ -67,7 +67,7 @@ async fn what_is_not_to_be_done_is_not_done() {
     assert!(stage.aws.user(&format!("{leaver}@canal.example")).unwrap().active, "removals are off");
 
     house.edit(&channel, "target", &[("update_users", "on".into()), ("remove_users", "on".into())]).await;
-    stage.check("everything is on");
+    stage.check_state("everything is on");
     house.run_idle(&channel).await;
 }
 

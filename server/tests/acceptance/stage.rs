@@ -175,9 +175,10 @@ impl Stage {
         self.aws.request_log().into_iter().filter(|e| e.status == 0 || e.status >= 400).collect()
     }
 
-    /// Requests that AWS refused by itself, without a fault that was ordered.
+    /// Requests that AWS refused by itself: without a fault that was ordered, be it for one request or, as a refused token is, for all
+    /// that follow.
     pub fn refused_unprovoked(&self) -> Vec<LogEntry> {
-        self.refused().into_iter().filter(|e| !e.reason.as_ref().is_some_and(|why| why.starts_with("fault"))).collect()
+        self.refused().into_iter().filter(|e| e.fault.is_none() && e.status != 401).collect()
     }
 
     /// How often an operation was asked for.
@@ -185,9 +186,16 @@ impl Stage {
         self.aws.request_log().iter().filter(|e| e.operation == Some(operation)).count()
     }
 
+    /// Asserts that AWS holds what the directory says, and that it refused nothing but what a fault made it refuse.
+    pub fn check(&self, step: &str) {
+        self.check_state(step);
+        let refused = self.refused_unprovoked();
+        assert!(refused.is_empty(), "{step}: {refused:?}");
+    }
+
     /// Asserts that AWS holds what the directory says, object by object and attribute by attribute. Besides, whoever is not in
     /// scope may be there, inactive and in no group.
-    pub fn check(&self, step: &str) {
+    pub fn check_state(&self, step: &str) {
         let users: BTreeMap<String, _> = self.aws.users().into_iter().map(|u| (anchor(u.external_id.as_ref(), step), u)).collect();
         assert_eq!(users.len(), self.aws.users().len(), "{step}: two objects of one person");
         let groups: BTreeMap<String, _> = self.aws.groups().into_iter().map(|g| (anchor(g.external_id.as_ref(), step), g)).collect();

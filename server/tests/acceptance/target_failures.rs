@@ -56,7 +56,9 @@ async fn what_somebody_else_made_meanwhile_is_adopted() {
     let cycles = house.run(&channel).await;
     let last = cycles.last().unwrap();
     assert_eq!(last.state, CycleState::Succeeded, "{cycles:?}\n{}", house.story(last).await);
-    stage.check("adopted after a conflict");
+    stage.check_state("adopted after a conflict");
+    // It had to be told that they are there.
+    assert_eq!(stage.refused().iter().map(|e| e.status).collect::<Vec<_>>(), [409, 409]);
     assert_eq!(stage.aws.user("late.comer@canal.example").unwrap().id, user);
     assert_eq!(stage.aws.group("Night Shift").unwrap().id, group);
     house.run_idle(&channel).await;
@@ -74,7 +76,9 @@ async fn what_was_deleted_at_the_target_is_made_again() {
     stage.change(|d| d.set(&dn, "title", &["Changed"]).unwrap());
     let cycles = house.run(&channel).await;
     assert_eq!(cycles.last().unwrap().state, CycleState::Succeeded, "{cycles:?}\n{}", house.story(cycles.last().unwrap()).await);
-    stage.check("made again, with its memberships");
+    stage.check_state("made again, with its memberships");
+    // A 404 that is believed once reading says the same.
+    assert_eq!(stage.refused().iter().map(|e| (e.method.as_str(), e.status)).collect::<Vec<_>>(), [("PATCH", 404), ("GET", 404)]);
     assert_ne!(stage.aws.user(&member.user_name).unwrap().id, member.id);
     house.run_idle(&channel).await;
 }
