@@ -24,17 +24,28 @@ pub struct Checked {
     draft: Arc<str>,
     path: Arc<str>,
     state: State,
+    verdict: StoredValue<Verdict>,
+}
+
+/// What was last said of the whole tab, and of which values. It may be about what a field alone does not show, such as a name that is
+/// taken, so it stands as long as the value does.
+struct Verdict {
+    values: Fields,
+    problems: Problems,
 }
 
 impl Checked {
     /// Of a tab.
     pub fn new(view: &StepView, state: State) -> Self {
         let of_row = view.rows.iter().flat_map(|rows| &rows.rows).filter_map(|row| row.edit.as_ref()).flatten();
+        let fields: Arc<[(FieldSpec, String)]> = view.fields.iter().chain(of_row).map(|f| (f.spec.clone(), f.value.clone())).collect();
+        let values = fields.iter().map(|(spec, held)| (spec.name.clone(), held.clone())).collect();
         Self {
-            fields: view.fields.iter().chain(of_row).map(|f| (f.spec.clone(), f.value.clone())).collect(),
+            fields,
             draft: view.draft.as_str().into(),
             path: view.path.as_str().into(),
             state,
+            verdict: StoredValue::new(Verdict { values, problems: view.problems.clone() }),
         }
     }
 
@@ -49,11 +60,15 @@ impl Checked {
         let typed = read(&form, self.fields.iter());
         let value = typed.get(&name);
         let cleared = value.trim().is_empty() && !held.is_empty() && !self.has_other_choices(&typed);
-        let untouched = value == held && value.trim().is_empty();
-        if untouched {
-            return;
-        }
-        let problem = if value.trim().is_empty() && !cleared { None } else { check_one(spec, value).err() };
+        let said = self.verdict.with_value(|verdict| {
+            let unchanged = verdict.values.get(&name) == value;
+            unchanged.then(|| Some(verdict.problems.of(&name).collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty()))
+        });
+        let problem = match said {
+            Some(said) => said,
+            None if value.trim().is_empty() && !cleared => None,
+            None => check_one(spec, value).err(),
+        };
         // A click elsewhere leaves the field first. Were its line shown or hidden at once, what is clicked would move away from
         // under the pointer and get no click.
         let state = self.state;
@@ -71,7 +86,7 @@ impl Checked {
         let problems = self.malformed(&typed);
         if !problems.is_empty() {
             event.prevent_default();
-            self.refuse(problems);
+            self.refuse(typed, problems);
         } else if nav == "test" {
             event.prevent_default();
             self.test(typed);
@@ -98,7 +113,8 @@ impl Checked {
         })
     }
 
-    fn refuse(&self, problems: Problems) {
+    fn refuse(&self, values: Fields, problems: Problems) {
+        self.verdict.set_value(Verdict { values, problems: problems.clone() });
         self.state.problems.set(problems.clone());
         self.state.summary.set(problems);
         focus_summary();
@@ -117,9 +133,9 @@ impl Checked {
         state.summary.set(Problems::none());
         let this = self.clone();
         spawn_local(async move {
-            match test_step(draft, this.path.to_string(), typed).await {
+            match test_step(draft, this.path.to_string(), typed.clone()).await {
                 Ok(Tested::Found(report)) => state.report.set(Some(report)),
-                Ok(Tested::Refused(problems)) => this.refuse(problems),
+                Ok(Tested::Refused(problems)) => this.refuse(typed, problems),
                 Err(error) => state.refused.set(Some(error.to_string())),
             }
             state.testing.set(false);
