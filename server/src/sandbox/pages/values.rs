@@ -20,12 +20,14 @@ pub fn page(at: &Counterparts) -> SandboxPage {
                 copy("Password", d.bind_password(), "LDAP Configuration, step 1.5"),
             ],
             vec![
-                copy("Base DN", d.base_dn(), "Source Location, step 7.14; also the Search Base of step 2.6"),
+                copy("Base DN", d.base_dn(), "Source Location, step 7.14"),
                 copy("Group DN of the users", d.users_group_dn(), "Source Location, step 7.15; tick Nested Search"),
                 copy("Group DN of the groups", d.groups_group_dn(), "Source Location, step 7.15; tick Nested Search"),
                 read("userName", "mail", "Attribute Mapping, step 7.16"),
             ],
             vec![
+                copy("Search Base", d.people_unit(), "Password Credential Validator, step 2.6"),
+                copy("Search Filter", "mail=${username}".to_owned(), "Password Credential Validator, step 2.7"),
                 copy(
                     "Username",
                     someone.and_then(|person| person.value("mail")).unwrap_or_default(),
@@ -58,7 +60,12 @@ pub fn page(at: &Counterparts) -> SandboxPage {
             panel("directory", "The directory", "System > Data Stores > Add New Data Store.", vec![Part::Facts(directory)]),
             panel("target", "The service", "Applications > SP Connections > Configure Provisioning.", target),
             panel("location", "Who is provisioned", "The channel of the SP Connection.", vec![Part::Facts(location)]),
-            panel("sign-on", "Signing on as somebody", "The people of the company sign on with these.", vec![Part::Facts(sign_on)]),
+            panel(
+                "sign-on",
+                "Signing on as somebody",
+                "What a validator searches by, and what the people of the company sign on with.",
+                vec![Part::Facts(sign_on)],
+            ),
         ],
         ..SandboxPage::default()
     }
