@@ -147,7 +147,7 @@ impl<'a> Shared<'a> {
             Prepared::Not(outcome) => Sent { answer: Answer::of(outcome), target: None, request_id: None, stop: None },
             Prepared::Go { target, members, references, look_first } => {
                 FailPoint::BeforeRequest.reach();
-                let sent = target::send(self.job, op, target.as_ref(), &members, &references, look_first).await;
+                let sent = target::send(self.context, self.job, op, target.as_ref(), &members, &references, look_first).await;
                 FailPoint::Answered.reach();
                 sent
             }

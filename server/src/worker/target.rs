@@ -1,9 +1,9 @@
 //! One operation as calls to the target. Nothing is decided here: what to send stands in the operation, what it means is the
 //! recorder's.
 
-use crate::worker::Stop;
 use crate::worker::observe::seen;
 use crate::worker::prepare::Job;
+use crate::worker::{Context, Stop};
 use domain::id::{SourceId, TargetId};
 use domain::model::cycle::Intent;
 use domain::model::link::ObjectKind;
@@ -32,6 +32,7 @@ pub(crate) fn stop_of(error: &ScimError) -> Stop {
 
 /// Sends one operation.
 pub(crate) async fn send(
+    context: &Context,
     job: &Job,
     op: &Op,
     target: Option<&TargetId>,
@@ -45,7 +46,7 @@ pub(crate) async fn send(
     let done = || Ok(Applied { outcome: Outcome::Done, id: None, request_id: None });
     let applied = match &op.action {
         Action::Adopt { .. } | Action::Unlink => done(),
-        Action::Create { look_first } => return create(job, op, *look_first, &texts(&op.after.values, references)).await,
+        Action::Create { look_first } => return create(context, job, op, *look_first, &texts(&op.after.values, references)).await,
         Action::Update { changes } if user => {
             client.update_user(&target_id(), &texts(&op.after.values, references), op.after.active, &changed(changes, references)).await
         }
@@ -84,7 +85,7 @@ async fn is_there(job: &Job, kind: ObjectKind, id: &TargetId) -> Result<bool, Sc
 }
 
 /// A create whose forerunner's outcome is not known is looked up first: it may be there.
-async fn create(job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Sent {
+async fn create(context: &Context, job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Sent {
     let client = &job.client;
     let user = op.object.kind == ObjectKind::User;
     if look_first {
@@ -107,6 +108,10 @@ async fn create(job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Se
                 Err(error) => return failed(&error, None),
             }
         }
+        if let Err(stop) = begin_anew(context, job, op).await {
+            let detail = stop.sentence.clone();
+            return Sent { answer: Answer::of(Outcome::NotTried { detail }), target: None, request_id: None, stop: Some(stop) };
+        }
     }
     let applied = match user {
         true => client.create_user(values, op.after.active).await,
@@ -118,9 +123,24 @@ async fn create(job: &Job, op: &Op, look_first: bool, values: &Attributes) -> Se
 /// The names under which a create that was begun may have made its object: the one it was begun with, which may be an older one, and
 /// the present one.
 fn names_begun<'a>(job: &'a Job, op: &'a Op) -> impl Iterator<Item = &'a str> {
-    let of_op = |intent: &&Intent| intent.kind == op.object.kind && intent.source_id == op.object.source_id;
-    let begun = job.memory.intents.iter().find(of_op).map(|intent| intent.match_value.as_str());
+    let begun = intent_of(job, op).map(|intent| intent.match_value.as_str());
     begun.filter(|name| *name != op.object.name).into_iter().chain([op.object.name.as_str()])
+}
+
+fn intent_of<'a>(job: &'a Job, op: &Op) -> Option<&'a Intent> {
+    job.memory.intents.iter().find(|intent| intent.kind == op.object.kind && intent.source_id == op.object.source_id)
+}
+
+/// Notes the present name before it is sent: under the older one nothing was made, as has just been seen.
+async fn begin_anew(context: &Context, job: &Job, op: &Op) -> Result<(), Stop> {
+    let Some(intent) = intent_of(job, op).filter(|intent| intent.match_value != op.object.name) else { return Ok(()) };
+    let intent = Intent { match_value: op.object.name.clone(), begun_at: context.now(), ..intent.clone() };
+    let write = async {
+        let mut tx = context.store.begin().await?;
+        tx.put_intents(&job.channel.id, &[intent]).await?;
+        tx.commit().await
+    };
+    write.await.map_err(|e| Stop::store(&e))
 }
 
 fn sent(applied: Result<Applied, ScimError>, target: Option<TargetId>) -> Sent {

@@ -158,6 +158,17 @@ async fn renamed_or_gone_before_anybody_looks() {
     stage = recover(stage, &channel, "a name that was given up").await;
     assert_eq!(stage.aws.user("married.name@canal.example").unwrap().id, made.id);
     assert_eq!(stage.aws.user("short.stay@canal.example"), None);
+
+    // Killed again before anybody looked under the first name, and then gone.
+    let twice = stage.hire("Twice", "Killed", "first.name");
+    let folder = close(&mut stage).await;
+    Towpath::start(&folder, Some("before-record")).ended("before-record").await;
+    calm(&stage).await;
+    assert!(stage.aws.user("first.name@canal.example").is_some());
+    stage.change(|d| d.set(&twice, "mail", &["second.name@canal.example"]).unwrap());
+    Towpath::start(&folder, Some("intents-written")).ended("intents-written").await;
+    stage.change(|d| d.remove_member(&d.users_group_dn(), &twice).unwrap());
+    recover(stage, &channel, "a name that was given up, and a second kill").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

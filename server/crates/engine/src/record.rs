@@ -170,9 +170,10 @@ impl<'c> Recorder<'c> {
         }
     }
 
-    /// What to write before a create is sent, so that it is looked up if its outcome stays unknown.
+    /// What to write before a create is sent, so that it is looked up if its outcome stays unknown. One that was begun before keeps its
+    /// intent, with the name it was begun with, until it has been looked up under that name.
     pub fn intent(&self, op: &Op, now: i64) -> Option<Intent> {
-        matches!(op.action, Action::Create { .. }).then(|| Intent {
+        matches!(op.action, Action::Create { look_first: false }).then(|| Intent {
             kind: op.object.kind,
             source_id: op.object.source_id.clone(),
             match_value: op.object.name.clone(),

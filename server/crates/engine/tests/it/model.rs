@@ -57,7 +57,7 @@ impl Target {
     }
 
     /// One call. What it refers to must exist: the engine promised.
-    fn call(&mut self, op: &Op, go: &Prepared) -> Answer {
+    fn call(&mut self, op: &Op, go: &Prepared, intent: Option<&mut Intent>) -> Answer {
         let Prepared::Go { target, members, references, look_first } = go else { panic!("not prepared") };
         self.calls += 1;
         let kind = op.object.kind;
@@ -73,9 +73,14 @@ impl Target {
         let conflict = || Answer::of(Outcome::Conflict { detail: "uniqueness".into() });
         if let Action::Create { look_first } = op.action {
             let name = if kind == ObjectKind::User { "userName" } else { "displayName" };
-            let found = |t: &Thing| t.values.get(name).is_some_and(|v| v.eq_ignore_ascii_case(&op.object.name));
+            let begun = intent.as_ref().map_or_else(String::new, |intent| intent.match_value.clone());
+            let found =
+                |t: &Thing| t.values.get(name).is_some_and(|v| v.eq_ignore_ascii_case(&op.object.name) || v.eq_ignore_ascii_case(&begun));
             if look_first && let Some((id, thing)) = self.side(kind).iter().find(|(_, t)| found(t)) {
                 return Answer { found: Some(Box::new(observed(id, thing, name))), ..Answer::of(Outcome::Done) };
+            }
+            if let Some(intent) = intent {
+                intent.match_value.clone_from(&op.object.name);
             }
             let values = op.after.values.iter().map(|(n, v)| (n.clone(), text(v))).collect();
             if self.conflicts(kind, "", &values) {
@@ -245,15 +250,15 @@ impl Channel {
                         self.links.insert(key.clone(), link);
                     }
                     match faults.next().unwrap_or(Fault::None) {
-                        Fault::None => target.call(op, &go),
+                        Fault::None => target.call(op, &go, self.intents.get_mut(&key)),
                         Fault::Refused => Answer::of(Outcome::Rejected { status: 400, detail: "no".into() }),
                         Fault::Lost => Answer::of(Outcome::Unknown { detail: "time-out".into() }),
                         Fault::Deaf => {
-                            target.call(op, &go);
+                            target.call(op, &go, self.intents.get_mut(&key));
                             Answer::of(Outcome::Unknown { detail: "time-out".into() })
                         }
                         Fault::Killed => {
-                            target.call(op, &go);
+                            target.call(op, &go, self.intents.get_mut(&key));
                             return plan;
                         }
                         Fault::Stopped => {
