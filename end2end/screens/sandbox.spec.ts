@@ -43,7 +43,7 @@ test("the sandbox's company and AWS", async ({ admin }, info) => {
   await shot("company-emptied");
   await page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: "AWS console" }).click();
   for (const area of ["Settings", "Automatic provisioning", "Users", "Groups", "Requests", "Faults"]) {
-    await page.getByRole("link", { name: area, exact: true }).click();
+    await page.getByRole("navigation", { name: /^AWS IAM/ }).getByRole("link", { name: area, exact: true }).click();
     await page.getByRole("heading", { level: 1, name: area }).waitFor();
     await wizard.hydrated();
     await shot(`aws-${area.toLowerCase().replace(" ", "-")}`);
