@@ -60,7 +60,7 @@ pub fn first_value(text: &str) -> Option<String> {
     let rdn = split(text, ',').next()?;
     let part = split(rdn, '+').next()?;
     let (_, value) = part.split_once('=')?;
-    unescape(value.trim_start()).ok()
+    unescape(value.trim_start_matches(' ')).ok()
 }
 
 /// The name of the entry above, as spelled.
@@ -106,7 +106,7 @@ fn attribute_and_value(part: &str, whole: &str) -> Result<String, String> {
     if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.') {
         return Err(format!("‘{}’ is not an attribute name; a distinguished name is made of parts such as CN=Name.", shorten(kind)));
     }
-    let value = unescape(value.trim_start())?;
+    let value = unescape(value.trim_start_matches(' '))?;
     if value.is_empty() {
         return Err(format!("The part ‘{kind}=’ has no value."));
     }
@@ -152,12 +152,13 @@ pub fn escape(value: &str) -> String {
     out
 }
 
+/// Only spaces may stand around a value without being part of it (RFC 4514 section 3); other blanks are folded with the rest.
 fn unescape(value: &str) -> Result<String, String> {
     let bad = || format!("‘{}’ ends in the middle of an escape; write \\, for a comma inside a name.", shorten(value));
     if !value.contains(['\\', '"', '#']) {
-        return Ok(value.trim_end().to_owned());
+        return Ok(value.trim_end_matches(' ').to_owned());
     }
-    if let Some(hex) = value.trim_end().strip_prefix('#') {
+    if let Some(hex) = value.trim_end_matches(' ').strip_prefix('#') {
         return bytes_of_hex(hex).map(|b| String::from_utf8_lossy(&b).into_owned()).ok_or_else(bad);
     }
     let mut bytes = Vec::with_capacity(value.len());
