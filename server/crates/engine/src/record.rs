@@ -285,8 +285,13 @@ impl<'c> Recorder<'c> {
 
     /// Puts odd answers into the terms of what was asked.
     fn understood(&self, op: &Op, mut answer: Answer) -> Answer {
-        if answer.found.as_ref().is_some_and(|found| self.is_linked_elsewhere(&op.object, found)) {
-            answer.found = None;
+        let taken = match (&op.action, &answer.found) {
+            (_, Some(found)) => self.is_linked_elsewhere(&op.object, found),
+            // A create before it may have found its own object, which this one would have taken for another.
+            (Action::Adopt { target }, None) => self.was_linked_now(&op.object, &target.0),
+            _ => false,
+        };
+        if taken && (answer.found.take().is_some() || answer.outcome.is_done()) {
             answer.outcome = Outcome::Conflict { detail: "The object found there is linked to another object of the directory.".into() };
         }
         answer.outcome = match (&op.action, answer.outcome) {
@@ -303,12 +308,16 @@ impl<'c> Recorder<'c> {
     }
 
     fn is_linked_elsewhere(&self, object: &ObjectRef, found: &ObservedObject) -> bool {
-        let other = |id: &str| id != object.source_id.0;
-        let now = self.links.values().flatten().filter(|l| l.head.kind == object.kind && other(&l.head.source_id.0));
-        let before = self.index.heads.iter().filter(|h| h.kind == object.kind && other(&h.source_id));
+        let before = self.index.heads.iter().filter(|h| h.kind == object.kind && *h.source_id != *object.source_id.0);
         found.elsewhere
-            || now.map(|l| l.head.target_id.0.as_str()).any(|target| target == found.target)
+            || self.was_linked_now(object, &found.target)
             || before.map(|h| h.target_id.as_ref()).any(|target| target == found.target)
+    }
+
+    /// Whether another object was linked to this target in this cycle.
+    fn was_linked_now(&self, object: &ObjectRef, target: &str) -> bool {
+        let others = self.links.values().flatten().filter(|l| l.head.kind == object.kind && l.head.source_id != object.source_id);
+        others.map(|l| l.head.target_id.0.as_str()).any(|other| other == target)
     }
 
     fn link(&mut self, op: &Op, answer: &Answer, settled: &mut Settled) {
