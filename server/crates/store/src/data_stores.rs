@@ -1,37 +1,14 @@
 //! Data Stores.
-//!
-//! The body is the JSON of [`DataStore`] with its `body_version`. Renaming a field there changes what is stored: it needs the
-//! next version and code that reads this one (`tests/store/shapes.rs` fails first).
 
 use crate::batch::json;
+use crate::body::{Body, BodyRow};
 use crate::{ChannelRow, Conn, DataStoreUse, Result, StoreError, Stored, Tx};
 use domain::id::DataStoreId;
 use domain::model::data_store::DataStore;
-use sqlx::FromRow;
 
-/// Version of the JSON body this crate writes.
-const BODY_VERSION: i64 = 1;
-
-#[derive(FromRow)]
-struct DataStoreRow {
-    id: String,
-    body: String,
-    body_version: i64,
-    version: i64,
-    updated_by: String,
-    updated_at: i64,
-}
-
-impl TryFrom<DataStoreRow> for Stored<DataStore> {
-    type Error = StoreError;
-    fn try_from(row: DataStoreRow) -> Result<Self> {
-        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::corrupt("data_stores", &row.id, source);
-        if row.body_version != BODY_VERSION {
-            return Err(corrupt(format!("its body has version {}, not {BODY_VERSION}", row.body_version).into()));
-        }
-        let value = serde_json::from_str(&row.body).map_err(|e| corrupt(e.into()))?;
-        Ok(Self { value, version: row.version, updated_by: row.updated_by, updated_at: row.updated_at })
-    }
+impl Body for DataStore {
+    const TABLE: &'static str = "data_stores";
+    const VERSION: i64 = 1;
 }
 
 impl Conn {
@@ -40,11 +17,11 @@ impl Conn {
         fetch_optional!(
             self,
             "read a Data Store",
-            DataStoreRow,
+            BodyRow,
             "select id, body, body_version, version, updated_by, updated_at from data_stores where id = $1",
             id.as_str()
         )?
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .transpose()
     }
 
@@ -53,11 +30,11 @@ impl Conn {
         fetch_all!(
             self,
             "list the Data Stores",
-            DataStoreRow,
+            BodyRow,
             "select id, body, body_version, version, updated_by, updated_at from data_stores order by lower(name), id"
         )?
         .into_iter()
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .collect()
     }
 
@@ -78,7 +55,7 @@ impl Tx {
             store.id.as_str(),
             store.name.as_str(),
             json(store)?,
-            BODY_VERSION,
+            DataStore::VERSION,
             by,
             now
         )?;
@@ -97,7 +74,7 @@ impl Tx {
             version,
             store.name.as_str(),
             json(store)?,
-            BODY_VERSION,
+            DataStore::VERSION,
             by,
             now
         )?;

@@ -1,38 +1,15 @@
 //! IdP Adapters.
-//!
-//! The body is the JSON of [`IdpAdapter`] with its `body_version`. Renaming a field there changes what is stored: it needs the
-//! next version and code that reads this one (`tests/store/shapes.rs` fails first).
 
 use crate::batch::json;
+use crate::body::{Body, BodyRow};
 use crate::{Conn, Result, StoreError, Stored, Tx};
 use domain::id::{IdpAdapterId, PcvId};
 use domain::model::idp_adapter::IdpAdapter;
 use serde::Serialize;
-use sqlx::FromRow;
 
-/// Version of the JSON body this crate writes.
-const BODY_VERSION: i64 = 1;
-
-#[derive(FromRow)]
-struct AdapterRow {
-    id: String,
-    body: String,
-    body_version: i64,
-    version: i64,
-    updated_by: String,
-    updated_at: i64,
-}
-
-impl TryFrom<AdapterRow> for Stored<IdpAdapter> {
-    type Error = StoreError;
-    fn try_from(row: AdapterRow) -> Result<Self> {
-        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::corrupt("idp_adapters", &row.id, source);
-        if row.body_version != BODY_VERSION {
-            return Err(corrupt(format!("its body has version {}, not {BODY_VERSION}", row.body_version).into()));
-        }
-        let value = serde_json::from_str(&row.body).map_err(|e| corrupt(e.into()))?;
-        Ok(Self { value, version: row.version, updated_by: row.updated_by, updated_at: row.updated_at })
-    }
+impl Body for IdpAdapter {
+    const TABLE: &'static str = "idp_adapters";
+    const VERSION: i64 = 1;
 }
 
 /// A validator of an adapter as a row of a batch.
@@ -47,11 +24,11 @@ impl Conn {
         fetch_optional!(
             self,
             "read an IdP Adapter",
-            AdapterRow,
+            BodyRow,
             "select id, body, body_version, version, updated_by, updated_at from idp_adapters where id = $1",
             id.as_str()
         )?
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .transpose()
     }
 
@@ -60,11 +37,11 @@ impl Conn {
         fetch_all!(
             self,
             "list the IdP Adapters",
-            AdapterRow,
+            BodyRow,
             "select id, body, body_version, version, updated_by, updated_at from idp_adapters order by lower(name), id"
         )?
         .into_iter()
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .collect()
     }
 
@@ -97,7 +74,7 @@ impl Tx {
             adapter.instance_id.as_str(),
             logout_path(adapter),
             json(adapter)?,
-            BODY_VERSION,
+            IdpAdapter::VERSION,
             by,
             now
         )?;
@@ -118,7 +95,7 @@ impl Tx {
             adapter.instance_id.as_str(),
             logout_path(adapter),
             json(adapter)?,
-            BODY_VERSION,
+            IdpAdapter::VERSION,
             by,
             now
         )?;

@@ -22,6 +22,7 @@ pub mod db;
 pub mod accounts;
 pub mod approvals;
 mod batch;
+mod body;
 pub mod channels;
 pub mod connectors;
 pub mod cycles;

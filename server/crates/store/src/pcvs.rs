@@ -1,37 +1,14 @@
 //! Password Credential Validators.
-//!
-//! The body is the JSON of [`Pcv`] with its `body_version`. Renaming a field there changes what is stored: it needs the next
-//! version and code that reads this one (`tests/store/shapes.rs` fails first).
 
 use crate::batch::json;
+use crate::body::{Body, BodyRow};
 use crate::{Conn, Result, StoreError, Stored, Tx};
 use domain::id::{DataStoreId, PcvId};
 use domain::model::pcv::Pcv;
-use sqlx::FromRow;
 
-/// Version of the JSON body this crate writes.
-const BODY_VERSION: i64 = 1;
-
-#[derive(FromRow)]
-struct PcvRow {
-    id: String,
-    body: String,
-    body_version: i64,
-    version: i64,
-    updated_by: String,
-    updated_at: i64,
-}
-
-impl TryFrom<PcvRow> for Stored<Pcv> {
-    type Error = StoreError;
-    fn try_from(row: PcvRow) -> Result<Self> {
-        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::corrupt("pcvs", &row.id, source);
-        if row.body_version != BODY_VERSION {
-            return Err(corrupt(format!("its body has version {}, not {BODY_VERSION}", row.body_version).into()));
-        }
-        let value = serde_json::from_str(&row.body).map_err(|e| corrupt(e.into()))?;
-        Ok(Self { value, version: row.version, updated_by: row.updated_by, updated_at: row.updated_at })
-    }
+impl Body for Pcv {
+    const TABLE: &'static str = "pcvs";
+    const VERSION: i64 = 1;
 }
 
 impl Conn {
@@ -40,11 +17,11 @@ impl Conn {
         fetch_optional!(
             self,
             "read a Password Credential Validator",
-            PcvRow,
+            BodyRow,
             "select id, body, body_version, version, updated_by, updated_at from pcvs where id = $1",
             id.as_str()
         )?
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .transpose()
     }
 
@@ -53,11 +30,11 @@ impl Conn {
         fetch_all!(
             self,
             "list the Password Credential Validators",
-            PcvRow,
+            BodyRow,
             "select id, body, body_version, version, updated_by, updated_at from pcvs order by lower(name), id"
         )?
         .into_iter()
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .collect()
     }
 
@@ -88,7 +65,7 @@ impl Tx {
             pcv.instance_id.as_str(),
             pcv.data_store().map(DataStoreId::as_str),
             json(pcv)?,
-            BODY_VERSION,
+            Pcv::VERSION,
             by,
             now
         )?;
@@ -109,7 +86,7 @@ impl Tx {
             pcv.instance_id.as_str(),
             pcv.data_store().map(DataStoreId::as_str),
             json(pcv)?,
-            BODY_VERSION,
+            Pcv::VERSION,
             by,
             now
         )?;

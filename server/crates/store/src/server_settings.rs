@@ -1,11 +1,11 @@
 //! What is configured once for the whole server. A page that was never saved has no row, and version 0.
 
 use crate::batch::json;
+use crate::body::BodyRow;
 use crate::{Conn, Result, StoreError, Stored, Tx};
 use domain::model::server_settings::{MetadataExport, ProtocolSettings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::FromRow;
 
 /// Version of the JSON bodies this crate writes.
 const BODY_VERSION: i64 = 1;
@@ -24,34 +24,20 @@ impl ServerSettings for MetadataExport {
     const ID: &'static str = "metadata";
 }
 
-#[derive(FromRow)]
-struct SettingsRow {
-    body: String,
-    body_version: i64,
-    version: i64,
-    updated_by: String,
-    updated_at: i64,
-}
-
 impl Conn {
     /// What a page holds.
     pub async fn find_server_settings<T: ServerSettings>(&mut self) -> Result<Stored<T>> {
         let found = fetch_optional!(
             self,
             "read the server's settings",
-            SettingsRow,
-            "select body, body_version, version, updated_by, updated_at from server_settings where id = $1",
+            BodyRow,
+            "select id, body, body_version, version, updated_by, updated_at from server_settings where id = $1",
             T::ID
         )?;
-        let Some(row) = found else {
-            return Ok(Stored { value: T::default(), version: 0, updated_by: String::new(), updated_at: 0 });
-        };
-        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::corrupt("server_settings", T::ID, source);
-        if row.body_version != BODY_VERSION {
-            return Err(corrupt(format!("its body has version {}, not {BODY_VERSION}", row.body_version).into()));
+        match found {
+            Some(row) => row.read_as("server_settings", BODY_VERSION),
+            None => Ok(Stored { value: T::default(), version: 0, updated_by: String::new(), updated_at: 0 }),
         }
-        let value = serde_json::from_str(&row.body).map_err(|e| corrupt(e.into()))?;
-        Ok(Stored { value, version: row.version, updated_by: row.updated_by, updated_at: row.updated_at })
     }
 }
 

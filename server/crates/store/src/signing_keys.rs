@@ -1,36 +1,14 @@
 //! Keys this server signs with.
-//!
-//! The body is the JSON of [`SigningKey`] with its `body_version`, as for Data Stores.
 
 use crate::batch::json;
+use crate::body::{Body, BodyRow};
 use crate::{Conn, Result, StoreError, Stored, Tx};
 use domain::id::SigningKeyId;
 use domain::model::signing_key::SigningKey;
-use sqlx::FromRow;
 
-/// Version of the JSON body this crate writes.
-const BODY_VERSION: i64 = 1;
-
-#[derive(FromRow)]
-struct SigningKeyRow {
-    id: String,
-    body: String,
-    body_version: i64,
-    version: i64,
-    updated_by: String,
-    updated_at: i64,
-}
-
-impl TryFrom<SigningKeyRow> for Stored<SigningKey> {
-    type Error = StoreError;
-    fn try_from(row: SigningKeyRow) -> Result<Self> {
-        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::corrupt("signing_keys", &row.id, source);
-        if row.body_version != BODY_VERSION {
-            return Err(corrupt(format!("its body has version {}, not {BODY_VERSION}", row.body_version).into()));
-        }
-        let value = serde_json::from_str(&row.body).map_err(|e| corrupt(e.into()))?;
-        Ok(Self { value, version: row.version, updated_by: row.updated_by, updated_at: row.updated_at })
-    }
+impl Body for SigningKey {
+    const TABLE: &'static str = "signing_keys";
+    const VERSION: i64 = 1;
 }
 
 impl Conn {
@@ -39,11 +17,11 @@ impl Conn {
         fetch_optional!(
             self,
             "read a signing key",
-            SigningKeyRow,
+            BodyRow,
             "select id, body, body_version, version, updated_by, updated_at from signing_keys where id = $1",
             id.as_str()
         )?
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .transpose()
     }
 
@@ -52,11 +30,11 @@ impl Conn {
         fetch_all!(
             self,
             "list the signing keys",
-            SigningKeyRow,
+            BodyRow,
             "select id, body, body_version, version, updated_by, updated_at from signing_keys order by id"
         )?
         .into_iter()
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .collect()
     }
 }
@@ -70,7 +48,7 @@ impl Tx {
             "insert into signing_keys (id, body, body_version, version, updated_by, updated_at) values ($1, $2, $3, 1, $4, $5)",
             key.id.as_str(),
             json(key)?,
-            BODY_VERSION,
+            SigningKey::VERSION,
             by,
             now
         )?;
@@ -88,7 +66,7 @@ impl Tx {
             key.id.as_str(),
             version,
             json(key)?,
-            BODY_VERSION,
+            SigningKey::VERSION,
             by,
             now
         )?;

@@ -1,39 +1,16 @@
 //! SP Connections, each with its channels.
-//!
-//! The body is the JSON of [`SpConnection`] with its `body_version`. Renaming a field there changes what is stored: it needs
-//! the next version and code that reads this one (`tests/store/shapes.rs` fails first).
 
 use crate::batch::{json, text};
+use crate::body::{Body, BodyRow};
 use crate::{Conn, Result, StoreError, Stored, Tx};
 use domain::id::{ChannelId, ConnectionId};
 use domain::model::sp_connection::SpConnection;
 use serde::Serialize;
-use sqlx::FromRow;
 use std::borrow::Cow;
 
-/// Version of the JSON body this crate writes.
-const BODY_VERSION: i64 = 1;
-
-#[derive(FromRow)]
-struct ConnectionRow {
-    id: String,
-    body: String,
-    body_version: i64,
-    version: i64,
-    updated_by: String,
-    updated_at: i64,
-}
-
-impl TryFrom<ConnectionRow> for Stored<SpConnection> {
-    type Error = StoreError;
-    fn try_from(row: ConnectionRow) -> Result<Self> {
-        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::corrupt("sp_connections", &row.id, source);
-        if row.body_version != BODY_VERSION {
-            return Err(corrupt(format!("its body has version {}, not {BODY_VERSION}", row.body_version).into()));
-        }
-        let value = serde_json::from_str(&row.body).map_err(|e| corrupt(e.into()))?;
-        Ok(Self { value, version: row.version, updated_by: row.updated_by, updated_at: row.updated_at })
-    }
+impl Body for SpConnection {
+    const TABLE: &'static str = "sp_connections";
+    const VERSION: i64 = 1;
 }
 
 /// A channel as a row of a batch.
@@ -52,11 +29,11 @@ impl Conn {
         fetch_optional!(
             self,
             "read an SP Connection",
-            ConnectionRow,
+            BodyRow,
             "select id, body, body_version, version, updated_by, updated_at from sp_connections where id = $1",
             id.as_str()
         )?
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .transpose()
     }
 
@@ -65,12 +42,12 @@ impl Conn {
         fetch_optional!(
             self,
             "read an SP Connection",
-            ConnectionRow,
+            BodyRow,
             "select s.id, s.body, s.body_version, s.version, s.updated_by, s.updated_at \
              from sp_connections s join channels c on c.connection_id = s.id where c.id = $1",
             channel.as_str()
         )?
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .transpose()
     }
 
@@ -79,11 +56,11 @@ impl Conn {
         fetch_all!(
             self,
             "list the SP Connections",
-            ConnectionRow,
+            BodyRow,
             "select id, body, body_version, version, updated_by, updated_at from sp_connections order by lower(name), id"
         )?
         .into_iter()
-        .map(Stored::try_from)
+        .map(BodyRow::read)
         .collect()
     }
 }
@@ -106,7 +83,7 @@ impl Tx {
             connector_version,
             i64::from(connection.enabled),
             json(connection)?,
-            BODY_VERSION,
+            SpConnection::VERSION,
             by,
             now
         )?;
@@ -130,7 +107,7 @@ impl Tx {
             connector_version,
             i64::from(connection.enabled),
             json(connection)?,
-            BODY_VERSION,
+            SpConnection::VERSION,
             by,
             now
         )?;
