@@ -50,6 +50,42 @@ pub fn canonical(text: &str) -> Result<String, String> {
     Ok(out)
 }
 
+/// Appends the canonical spelling of a name without escapes, quotes or anything else that is rare, which nearly all are; `false`,
+/// with `out` as it was, for all others. Nine tenths of the time of a cycle in which nothing changes went into parsing names that
+/// need none of it.
+pub fn write_plain(text: &str, out: &mut String) -> bool {
+    let start = out.len();
+    let is_plain = append_plain(text, out);
+    match is_plain {
+        true => out[start..].make_ascii_lowercase(),
+        false => out.truncate(start),
+    }
+    is_plain
+}
+
+fn append_plain(text: &str, out: &mut String) -> bool {
+    let plain = |b: u8| b == b' ' || (b.is_ascii_graphic() && !matches!(b, b'\\' | b'"' | b'+' | b'#' | b';' | b'<' | b'>'));
+    if !text.bytes().all(plain) {
+        return false;
+    }
+    out.reserve(text.len());
+    for (at, part) in text.split(',').enumerate() {
+        let Some((kind, value)) = part.split_once('=') else { return false };
+        let (kind, value) = (kind.trim_matches(' '), value.trim_matches(' '));
+        let is_named = !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !is_named || value.is_empty() || value.contains('=') || value.contains("  ") {
+            return false;
+        }
+        if at > 0 {
+            out.push(',');
+        }
+        out.push_str(kind);
+        out.push('=');
+        out.push_str(value);
+    }
+    true
+}
+
 /// Whether `child` lies below (or is) `base`; both are canonical.
 pub fn is_within(child: &str, base: &str) -> bool {
     child == base || (child.len() > base.len() && child.ends_with(base) && child.as_bytes()[child.len() - base.len() - 1] == b',')
@@ -240,6 +276,18 @@ mod tests {
         #[test]
         fn never_panics(text in ".{0,80}") {
             let _ = (Dn::parse(&text), first_value(&text), parent(&text).map(str::len));
+        }
+
+        /// The short way and the long way agree wherever the short way answers.
+        #[test]
+        fn a_plain_name_is_spelled_as_the_parser_spells_it(
+            text in "[ ]?(CN|ou|Dc|oid.2.5|O-x)[ ]?[=]?[ ]?[A-Za-z0-9 =,+#.@'é-]{0,12}(, ?(DC|ou|x) ?=[ a-zA-Z]{0,5}){0,2}",
+        ) {
+            let mut out = String::from("before,");
+            match write_plain(&text, &mut out) {
+                true => prop_assert_eq!(out.strip_prefix("before,").map(str::to_owned), canonical(&text).ok()),
+                false => prop_assert_eq!(out, "before,"),
+            }
         }
 
         /// Whatever is one name stays one name, however often it is spelled anew.
