@@ -1,7 +1,9 @@
 //! One file per word of the design: what is configured, what a cycle reads, decides and records.
 
+pub mod browser_sso;
 pub mod channel;
 pub mod connector;
+pub mod credentials;
 pub mod cycle;
 pub mod data_store;
 pub mod idp_adapter;

@@ -129,10 +129,12 @@ pub struct ErrorOverride {
 
 choices! {
     /// How deep a search goes.
+    #[derive(Default)]
     SearchScope {
         /// The children of the Search Base, and not the Search Base itself.
         OneLevel = "one_level", "One Level";
         /// The Search Base and everything below.
+        #[default]
         Subtree = "subtree", "Subtree";
     }
 }

@@ -1,6 +1,12 @@
 //! SP Connections: one service provider, its target and its channels.
 
+mod metadata;
+
+pub use metadata::{MetadataChange, MetadataSource, TakenMetadata};
+
+use super::browser_sso::BrowserSso;
 use super::channel::Channel;
+use super::credentials::Credentials;
 use super::data_store::choices;
 use crate::id::{ConnectionId, ConnectorId, TrustedCaId};
 use crate::secret::Sealed;
@@ -12,14 +18,29 @@ use std::collections::BTreeMap;
 pub struct SpConnection {
     /// Given when the draft is begun.
     pub id: ConnectionId,
-    /// *Use a Template for this Connection*; only connections from a template can provision.
+    /// *Use a Template for this Connection*; without one nothing is known of provisioning there.
     pub use_template: bool,
     /// The connector and the version of it this connection was made from.
     pub connector: Option<ConnectorRef>,
+    /// Browser SSO Profiles is ticked on Connection Type.
+    #[serde(default)]
+    pub browser_sso_profiles: bool,
     /// Outbound Provisioning is ticked on Connection Type.
     pub outbound_provisioning: bool,
+    /// What a person agreed to lose by unticking a type; only in drafts.
+    #[serde(default, skip_serializing_if = "Removal::is_nothing")]
+    pub removal: Removal,
+    /// From where the partner's metadata came.
+    #[serde(default)]
+    pub metadata: MetadataSource,
     /// General Info.
     pub general: GeneralInfo,
+    /// What *Configure Browser SSO* holds.
+    #[serde(default)]
+    pub browser_sso: BrowserSso,
+    /// What *Configure Credentials* holds.
+    #[serde(default)]
+    pub credentials: Credentials,
     /// What *Configure Provisioning* holds.
     pub provisioning: Provisioning,
     /// The toggle of Activation & Summary.
@@ -33,11 +54,52 @@ impl SpConnection {
             id,
             use_template: true,
             connector: None,
+            browser_sso_profiles: false,
             outbound_provisioning: false,
+            removal: Removal::default(),
+            metadata: MetadataSource::default(),
             general: GeneralInfo::default(),
+            browser_sso: BrowserSso::default(),
+            credentials: Credentials::default(),
             provisioning: Provisioning::default(),
             enabled: true,
         }
+    }
+    /// Outbound Provisioning is off although channels are there, which go with Save.
+    pub fn loses_provisioning(&self) -> bool {
+        !self.outbound_provisioning && !self.provisioning.channels.is_empty()
+    }
+    /// Browser SSO is off although a person set it up, which goes with Save. What came from metadata alone can come again.
+    pub fn loses_browser_sso(&self) -> bool {
+        !self.browser_sso_profiles && (!self.browser_sso.assertion.sources.is_empty() || self.credentials.signing_key.is_some())
+    }
+    /// Takes out what belongs to types that are off: what is stored is what counts.
+    pub fn forget_removed(&mut self) {
+        if self.loses_provisioning() {
+            self.provisioning = Provisioning::default();
+        }
+        if self.loses_browser_sso() {
+            self.browser_sso = BrowserSso::default();
+            self.credentials = Credentials::default();
+            self.metadata = MetadataSource::default();
+        }
+        self.removal = Removal::default();
+    }
+}
+
+/// What a person agreed to lose by unticking a type of connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Removal {
+    /// The channels.
+    pub provisioning: bool,
+    /// Browser SSO and its credentials.
+    pub browser_sso: bool,
+}
+
+impl Removal {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -63,6 +63,12 @@ pub struct SpCertificate {
     pub usage: KeyUsage,
     /// DER in base64, on one line.
     pub der: String,
+    /// Its subject, for people.
+    pub subject: String,
+    /// End of validity (unix ms).
+    pub not_after: i64,
+    /// The day validity ends, as `2026-11-23`.
+    pub ends_on: String,
 }
 
 /// Whom to ask at the service provider.

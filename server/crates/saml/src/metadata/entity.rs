@@ -5,6 +5,7 @@ use crate::xml::Namespace;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::model::sp_metadata::{AssertionConsumer, Binding, KeyUsage, LogoutEndpoint, SpCertificate, SpContact, SpMetadata};
+use keys::CertificateFacts;
 use roxmltree::Node;
 use std::collections::BTreeSet;
 
@@ -190,12 +191,11 @@ fn certificates(role: Node<'_, '_>, metadata: &mut SpMetadata) {
             if is_full(&metadata.certificates, "X509Certificate", &mut metadata.notes) {
                 return;
             }
-            let Some(der) = der(&text(node)) else {
+            let Some(certificate) = certificate(usage, &text(node)) else {
                 let usage = usage.label().to_lowercase();
                 note(&mut metadata.notes, format!("A certificate ({usage}) cannot be read and is left out."));
                 continue;
             };
-            let certificate = SpCertificate { usage, der };
             if !metadata.certificates.contains(&certificate) {
                 metadata.certificates.push(certificate);
             }
@@ -203,13 +203,19 @@ fn certificates(role: Node<'_, '_>, metadata: &mut SpMetadata) {
     }
 }
 
-/// A certificate's DER in base64 without blanks, from base64 with them or from PEM.
-fn der(stated: &str) -> Option<String> {
+/// A certificate from base64, with or without blanks, or from PEM.
+fn certificate(usage: KeyUsage, stated: &str) -> Option<SpCertificate> {
     let inner = stated.replace("-----BEGIN CERTIFICATE-----", "").replace("-----END CERTIFICATE-----", "");
     let compact: String = inner.split_ascii_whitespace().collect();
     let bytes = STANDARD.decode(compact).ok()?;
-    let (rest, _) = x509_parser::parse_x509_certificate(&bytes).ok()?;
-    rest.is_empty().then(|| STANDARD.encode(&bytes))
+    let facts = CertificateFacts::of_der(&bytes)?;
+    Some(SpCertificate {
+        usage,
+        der: STANDARD.encode(&bytes),
+        ends_on: facts.ends_on(),
+        subject: facts.subject,
+        not_after: facts.not_after,
+    })
 }
 
 /// An `xsd:boolean`.

@@ -9,6 +9,7 @@ use domain::model::cycle::ChannelState;
 use domain::model::link::ObjectKind;
 use domain::model::plan::{Action, After, Guard, ObjectRef, Op, Outcome};
 use domain::model::server_settings::{MetadataExport, ProtocolSettings};
+use domain::model::sp_connection::SpConnection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -17,6 +18,14 @@ fn pin<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value: &
     let json = serde_json::to_string_pretty(value).unwrap();
     assert_eq!(&serde_json::from_str::<T>(&json).unwrap(), value);
     insta::assert_snapshot!(name, json);
+}
+
+/// As it was written before connections had Browser SSO.
+#[test]
+fn a_connection_that_only_provisions_still_opens() {
+    let stored: SpConnection = serde_json::from_str(include_str!("earlier/sp_connection.json")).unwrap();
+    assert_eq!(stored, connection("aws", "AWS", vec![channel("staff", Some("corp"))]));
+    assert!(!stored.browser_sso_profiles && stored.browser_sso.protocol.sign_assertion);
 }
 
 #[test]
