@@ -2,6 +2,7 @@
 
 mod page;
 mod rows;
+pub(super) mod told;
 
 pub use rows::{RowEdit, RowNav};
 
@@ -483,7 +484,7 @@ impl Draft {
     }
 }
 
-fn descend<R>(mut task: Box<dyn Task + '_>, way: &[(&str, &str)], f: impl FnOnce(&mut dyn Task) -> R) -> Option<R> {
+pub(super) fn descend<R>(mut task: Box<dyn Task + '_>, way: &[(&str, &str)], f: impl FnOnce(&mut dyn Task) -> R) -> Option<R> {
     match way.split_first() {
         None => Some(f(&mut *task)),
         Some(((tab, key), rest)) => descend(task.nested(tab, key)?, rest, f),

@@ -18,21 +18,7 @@ impl Draft {
             .with_task(path, |t| (t.fields(path.tab(), catalog), t.read(path.tab()), t.body(path.tab(), catalog)))
             .unwrap_or((Vec::new(), Fields::new(), Body::Plain));
         let shown = pending.as_ref().map_or(&held, |p| &p.fields);
-        let fields = specs
-            .into_iter()
-            .map(|mut spec| {
-                let value = match &mut spec.kind {
-                    // A sealed secret that was typed with something else that was refused is kept too.
-                    FieldKind::Secret { set, .. } => {
-                        *set |= !shown.get(&spec.name).is_empty();
-                        String::new()
-                    }
-                    FieldKind::Fixed => held.get(&spec.name).to_owned(),
-                    _ => shown.get(&spec.name).to_owned(),
-                };
-                FieldView { spec, value }
-            })
-            .collect();
+        let fields = held_fields(specs, &held, shown);
         match (&mut body, &pending) {
             (Body::Mapping(rows), Some(pending)) => rows.iter_mut().for_each(|row| row.value = pending.fields.get(&row.input).to_owned()),
             (Body::Grid(grid), Some(pending)) => {
@@ -97,6 +83,20 @@ impl Draft {
         }
     }
 
+    /// What a page of this tab asks: its fields and those of the row that is being edited, with what they hold.
+    pub fn inputs(&mut self, path: &Path, catalog: &Catalog) -> Vec<FieldView> {
+        let path = &self.settle(path);
+        let read = self.with_task(path, |task| (task.fields(path.tab(), catalog), task.read(path.tab())));
+        let (specs, held) = read.unwrap_or_default();
+        let pending = self.pending.get(&path.to_string());
+        let mut inputs = held_fields(specs, &held, pending.map_or(&held, |pending| &pending.fields));
+        if self.editing.contains_key(&path.to_string()) {
+            let rows = self.rows_view(path, catalog).into_iter().flat_map(|rows| rows.rows);
+            inputs.extend(rows.filter_map(|row| row.edit).flatten());
+        }
+        inputs
+    }
+
     fn buttons(&mut self, path: &Path, tabs: &[TabInfo], catalog: &Catalog, world: &dyn World) -> Vec<Button> {
         let at = tabs.iter().position(|t| t.id == path.tab()).unwrap_or(0);
         let last = at + 1 >= tabs.len();
@@ -137,27 +137,14 @@ impl Draft {
             let read = draft.with_task(at, |t| (t.fields(tab.id, catalog), t.read(tab.id), t.body(tab.id, catalog), t.title()));
             let Some((specs, held, body, title)) = read else { return };
             let mut rows = draft.rows_summary(at, catalog);
-            let fields: Vec<(String, String)> = match body {
+            let fields = match body {
                 Body::Summary(_) => return,
-                Body::Mapping(rows) => {
-                    told.push(at.to_string());
-                    rows.into_iter()
-                        .filter(|r| !r.value.is_empty() || !r.detail.is_empty())
-                        .map(|r| (r.field, if r.detail.is_empty() { r.value } else { r.detail }))
-                        .collect()
+                body => {
+                    if matches!(body, Body::Mapping(_)) {
+                        told.push(at.to_string());
+                    }
+                    super::told::fields(&specs, &held, body)
                 }
-                Body::Grid(grid) => {
-                    let others =
-                        specs.iter().filter(|spec| !grid.rows.iter().flat_map(|row| &row.boxes).any(|(name, _)| *name == spec.name));
-                    let others = others.map(|spec| (spec.label.clone(), spec.show(held.get(&spec.name))));
-                    others.chain(grid.rows.iter().map(|row| (row.name.clone(), grid.ticked(row)))).collect()
-                }
-                _ => specs
-                    .iter()
-                    .filter(|spec| !matches!(spec.kind, FieldKind::Fixed) && !spec.trial)
-                    .map(|spec| (label(spec, &specs), spec.show(held.get(&spec.name))))
-                    .filter(|(_, value)| !value.is_empty())
-                    .collect(),
             };
             let problems = draft.problems_at(at, catalog, world);
             let key = at.to_string();
@@ -176,8 +163,19 @@ impl Draft {
     }
 }
 
-/// A field's label away from its section, which it names where another field of the tab is labelled the same.
-fn label(spec: &FieldSpec, specs: &[FieldSpec]) -> String {
-    let alone = specs.iter().filter(|other| other.label == spec.label).count() < 2;
-    if alone || spec.section.is_empty() { spec.label.clone() } else { format!("{}: {}", spec.section, spec.label) }
+/// Fields with what they hold, or with what was typed and could not be held.
+fn held_fields(specs: Vec<FieldSpec>, held: &Fields, shown: &Fields) -> Vec<FieldView> {
+    let view = |mut spec: FieldSpec| {
+        let value = match &mut spec.kind {
+            // A sealed secret that was typed with something else that was refused is kept too.
+            FieldKind::Secret { set, .. } => {
+                *set |= !shown.get(&spec.name).is_empty();
+                String::new()
+            }
+            FieldKind::Fixed => held.get(&spec.name).to_owned(),
+            _ => shown.get(&spec.name).to_owned(),
+        };
+        FieldView { spec, value }
+    };
+    specs.into_iter().map(view).collect()
 }

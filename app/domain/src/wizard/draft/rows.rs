@@ -156,11 +156,7 @@ impl Draft {
 
     /// The rows of a tab for a summary: what each holds, on one line.
     pub(super) fn rows_summary(&mut self, path: &Path, catalog: &Catalog) -> Vec<(String, String)> {
-        let lines = self.with_rows(path, |rows| {
-            let line = |at| cells(rows, at, catalog).into_iter().map(|cell| cell.text).filter(|t| !t.is_empty()).collect::<Vec<_>>();
-            (0..rows.count()).map(|at| (rows.name().to_owned(), line(at).join(", "))).collect()
-        });
-        lines.unwrap_or_default()
+        self.with_rows(path, |rows| super::told::rows(rows, catalog)).unwrap_or_default()
     }
 
     fn with_rows<R>(&mut self, path: &Path, f: impl FnOnce(&mut dyn Rows) -> R) -> Option<R> {

@@ -34,7 +34,7 @@ pub fn complete(catalog: Catalog) -> Catalog {
 }
 
 fn problems(draft: &mut Draft, at: &str, name: &str) -> String {
-    let view = draft.view("d", &Path::root(at), &super::catalog(), &NoWorld);
+    let view = draft.view("d", &Path::root(at), super::catalog(), &NoWorld);
     view.problems.of(name).collect()
 }
 
@@ -57,7 +57,7 @@ fn settings_that_are_empty_say_what_holds_instead() {
     let mut draft = new_settings();
     let mut at = draft.first_path();
     assert_eq!(at.to_string(), "federation-info");
-    let view = draft.view("d", &at, &super::catalog(), &NoWorld);
+    let view = draft.view("d", &at, super::catalog(), &NoWorld);
     assert!(view.fields[0].spec.help.contains("the address this server listens on: http://127.0.0.1:9999"), "{}", view.fields[0].spec.help);
     assert!(view.fields[1].spec.help.contains("http://127.0.0.1:9999/idp/metadata"), "{}", view.fields[1].spec.help);
     for bad in ["sso.example.com", "https://sso.example.com/idp", "ftp://x"] {
@@ -65,11 +65,11 @@ fn settings_that_are_empty_say_what_holds_instead() {
         assert!(!problems(&mut draft, "federation-info", "base_url").is_empty(), "{bad}");
     }
     press(&mut draft, &at, "next", &[("base_url", "http://sso.example.com")]);
-    assert!(draft.view("d", &at, &super::catalog(), &NoWorld).fields[0].spec.warning.contains("clear text"));
+    assert!(draft.view("d", &at, super::catalog(), &NoWorld).fields[0].spec.warning.contains("clear text"));
     press(&mut draft, &at, "next", &[("base_url", ""), ("entity_id", "urn: x")]);
     assert!(!problems(&mut draft, "federation-info", "entity_id").is_empty());
     go(&mut draft, &mut at, "next", &[("base_url", "https://sso.example.com/"), ("entity_id", "")], "outbound-provisioning");
-    let help = draft.view("d", &at, &super::catalog(), &NoWorld).fields[0].spec.help.clone();
+    let help = draft.view("d", &at, super::catalog(), &NoWorld).fields[0].spec.help.clone();
     assert!(help.contains("60 seconds, set by towpath.toml") && help.contains("STANDALONE, the default"), "{help}");
     press(&mut draft, &at, "next", &[("frequency_secs", "4")]);
     assert!(!problems(&mut draft, "outbound-provisioning", "frequency_secs").is_empty());
@@ -81,7 +81,7 @@ fn settings_that_are_empty_say_what_holds_instead() {
 #[test]
 fn metadata_can_be_exported_once_it_has_a_key() {
     let mut draft = new_export();
-    let files = |draft: &mut Draft| draft.view("d", &Path::root("export-summary"), &super::catalog(), &NoWorld).files;
+    let files = |draft: &mut Draft| draft.view("d", &Path::root("export-summary"), super::catalog(), &NoWorld).files;
     assert_eq!(files(&mut draft), []);
     let mut at = Path::root("metadata-mode");
     go(&mut draft, &mut at, "next", &[], "signing-key");

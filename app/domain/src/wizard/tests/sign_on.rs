@@ -11,7 +11,7 @@ use crate::wizard::draft::{Draft, DraftBody, Nav, NoWorld, Reply};
 use crate::wizard::path::Path;
 
 fn look(draft: &mut Draft, path: &Path) -> StepView {
-    draft.view("d", path, &catalog(), &NoWorld)
+    draft.view("d", path, catalog(), &NoWorld)
 }
 
 fn pcv(draft: &Draft) -> &Pcv {
@@ -180,7 +180,7 @@ fn a_password_in_a_row_is_kept_and_never_shown() {
 fn what_cannot_change_after_creation_is_not_taken() {
     let (mut draft, at) = simple_users();
     draft.is_new = false;
-    let saved = Catalog { is_saved: true, ..catalog() };
+    let saved = Catalog { is_saved: true, ..catalog().clone() };
     let type_tab = at.at("type");
     let fields = filled(&mut draft, &type_tab, &[("name", "Renamed"), ("instance_id", "other"), ("type", "ldap")]);
     draft.post(&type_tab, &Nav::Next, &fields, &saved, &NoWorld, "x");
@@ -195,7 +195,7 @@ fn what_cannot_change_after_creation_is_not_taken() {
 #[test]
 fn names_and_ids_are_unique_whatever_their_case() {
     for mut draft in [new_pcv(), new_adapter()] {
-        let taken = Catalog { taken_names: vec!["corp".into()], taken_instance_ids: vec!["corp1".into()], ..catalog() };
+        let taken = Catalog { taken_names: vec!["corp".into()], taken_instance_ids: vec!["corp1".into()], ..catalog().clone() };
         let at = draft.first_path();
         let fields = filled(&mut draft, &at, &[("name", "CORP"), ("instance_id", "Corp1")]);
         draft.post(&at, &Nav::Next, &fields, &taken, &NoWorld, "x");
@@ -210,7 +210,7 @@ fn references_that_are_gone_are_problems_of_their_tab() {
     let d = &mut draft;
     go(d, &mut at, "row-add", &[], "idp-adapter");
     go(d, &mut at, "next", &[("rows.0.instance", "ad")], "extended-contract");
-    let without = Catalog { pcvs: Vec::new(), ..catalog() };
+    let without = Catalog { pcvs: Vec::new(), ..catalog().clone() };
     let found = d.all_problems(&without, &NoWorld);
     assert!(found.iter().any(|(at, problems)| at.tab() == "idp-adapter" && problems.has("rows.0.instance")), "{found:?}");
 }
