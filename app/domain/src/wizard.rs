@@ -5,6 +5,7 @@
 //! shown tab; Previous loses nothing; the current tab is always a shown one.
 
 pub mod draft;
+pub mod merge;
 pub mod path;
 pub mod rows;
 
@@ -59,6 +60,10 @@ pub struct Tab<D: 'static> {
     pub actions: &'static [(&'static str, &'static str)],
     /// Files that can be downloaded: name, and what is read on the button.
     pub files: &'static [(&'static str, &'static str)],
+    /// Members of the draft's JSON that belong to it: what is merged as one when two people changed the object.
+    pub holds: &'static [&'static str],
+    /// Members of the draft's JSON in which the tasks inside it are.
+    pub tasks_in: &'static [&'static str],
 }
 
 impl<D> Tab<D> {
@@ -70,7 +75,21 @@ impl<D> Tab<D> {
         read: fn(&D) -> Fields,
         write: fn(&mut D, &Fields, &Catalog) -> Problems,
     ) -> Self {
-        Self { id, title, intro: "", shown: |_| true, fields, read, write, rows: None, body: |_, _| Body::Plain, actions: &[], files: &[] }
+        Self {
+            id,
+            title,
+            intro: "",
+            shown: |_| true,
+            fields,
+            read,
+            write,
+            rows: None,
+            body: |_, _| Body::Plain,
+            actions: &[],
+            files: &[],
+            holds: &[],
+            tasks_in: &[],
+        }
     }
     /// The tab that shows everything entered.
     pub const fn summary(id: &'static str, title: &'static str) -> Self {
@@ -101,6 +120,16 @@ impl<D> Tab<D> {
     /// With more buttons.
     pub const fn actions(mut self, actions: &'static [(&'static str, &'static str)]) -> Self {
         self.actions = actions;
+        self
+    }
+    /// To which these members of the draft's JSON belong, whether the tab is shown or not.
+    pub const fn holds(mut self, members: &'static [&'static str]) -> Self {
+        self.holds = members;
+        self
+    }
+    /// With tasks inside, which are in these members of the draft's JSON.
+    pub const fn tasks_in(mut self, members: &'static [&'static str]) -> Self {
+        self.tasks_in = members;
         self
     }
     /// With files to download.
@@ -234,6 +263,19 @@ pub struct TabInfo {
     pub files: &'static [(&'static str, &'static str)],
 }
 
+/// What of a draft's JSON belongs to a tab, shown or not.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// The tab's id.
+    pub tab: &'static str,
+    /// What is read of it.
+    pub title: &'static str,
+    /// Members that are its own.
+    pub holds: &'static [&'static str],
+    /// Members in which the tasks inside it are.
+    pub tasks_in: &'static [&'static str],
+}
+
 /// What became of fields that were put into a draft.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
@@ -249,6 +291,8 @@ pub trait Task {
     fn title(&self) -> String;
     /// The tabs shown now.
     fn tabs(&self) -> Vec<TabInfo>;
+    /// What of the draft's JSON belongs to which tab, in their order.
+    fn parts(&self) -> Vec<Part>;
     /// What a tab asks.
     fn fields(&self, tab: &str, catalog: &Catalog) -> Vec<FieldSpec>;
     /// What a tab holds.
@@ -299,6 +343,9 @@ impl<D: Clone + PartialEq + Serialize + DeserializeOwned> Task for Bound<'_, D> 
     fn tabs(&self) -> Vec<TabInfo> {
         let shown = self.flow.tabs.iter().filter(|t| (t.shown)(self.draft));
         shown.map(|t| TabInfo { id: t.id, title: t.title, intro: t.intro, actions: t.actions, files: t.files }).collect()
+    }
+    fn parts(&self) -> Vec<Part> {
+        self.flow.tabs.iter().map(|t| Part { tab: t.id, title: t.title, holds: t.holds, tasks_in: t.tasks_in }).collect()
     }
     fn fields(&self, tab: &str, catalog: &Catalog) -> Vec<FieldSpec> {
         self.tab(tab).map_or_else(Vec::new, |t| (t.fields)(self.draft, catalog))

@@ -15,17 +15,23 @@ use crate::wizard::{Catalog, Flow, Tab, Task, no_create, no_delete, task};
 pub const FLOW: Flow<Channel> = Flow {
     title: |c| if c.name.is_empty() { "Channel".into() } else { format!("Channel: {}", c.name) },
     tabs: &[
-        Tab::plain("channel-info", "Channel Info", info_fields, info_read, info_write),
-        Tab::plain("source", "Source", source_fields, source_read, source_write).intro("The directory this channel reads."),
+        Tab::plain("channel-info", "Channel Info", info_fields, info_read, info_write)
+            .holds(&["name", "max_threads", "timeout_secs", "frequency_secs", "existing"]),
+        Tab::plain("source", "Source", source_fields, source_read, source_write).intro("The directory this channel reads.").holds(&["data_store", "prefilled_from"]),
         Tab::plain("source-settings", "Source Settings", settings_fields, settings_read, settings_write)
-            .intro("How this kind of directory names things. The defaults fit the LDAP Type of the Data Store; usually just click Next."),
+            .intro("How this kind of directory names things. The defaults fit the LDAP Type of the Data Store; usually just click Next.")
+            .holds(&["source"]),
         Tab::plain("source-location", "Source Location", location_fields, location_read, location_write)
             .intro("Who is provisioned: the members of a group, or whoever a filter matches. Nothing above the Base DN is looked at.")
-            .actions(&[("test", "Check in Directory")]),
+            .actions(&[("test", "Check in Directory")])
+            .holds(&["location"]),
         Tab::plain("attribute-mapping", "Attribute Mapping", mapping_fields, mapping_read, mapping_write)
             .intro("Which directory attribute fills each field of the service. Fields marked with * must be filled; Edit offers defaults, expressions and a try on a real entry.")
-            .body(mapping_body),
-        Tab::plain("activation-summary", "Activation & Summary", activation_fields, activation_read, activation_write).body(|_, _| Body::Summary(Vec::new())),
+            .body(mapping_body)
+            .tasks_in(&["mapping"]),
+        Tab::plain("activation-summary", "Activation & Summary", activation_fields, activation_read, activation_write)
+            .body(|_, _| Body::Summary(Vec::new()))
+            .holds(&["active", "guards"]),
     ],
     nested,
     keys: |c, tab| if tab == "attribute-mapping" { c.mapping.iter().map(|r| r.field.clone()).collect() } else { Vec::new() },

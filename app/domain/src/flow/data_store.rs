@@ -12,10 +12,12 @@ pub const FLOW: Flow<DataStore> = Flow {
     title: |store| if store.name.is_empty() { "Data Store".into() } else { format!("Data Store: {}", store.name) },
     tabs: &[
         Tab::plain("data-store-type", "Data Store Type", type_fields, type_read, type_write)
-            .intro("Name this connection to your directory. Channels and sign-on refer to it by this name."),
+            .intro("Name this connection to your directory. Channels and sign-on refer to it by this name.")
+            .holds(&["name", "mask_values"]),
         Tab::plain("ldap-configuration", "LDAP Configuration", ldap_fields, ldap_read, ldap_write)
             .intro("Where the directory is, how the connection is protected, and the account that reads it. Read access is enough.")
-            .actions(&[("test", "Test Connection")]),
+            .actions(&[("test", "Test Connection")])
+            .holds(&["ldap"]),
         Tab::summary("summary", "Summary"),
     ],
     nested: no_nested,

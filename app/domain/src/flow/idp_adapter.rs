@@ -15,17 +15,21 @@ pub const FLOW: Flow<IdpAdapter> = Flow {
     title: |adapter| if adapter.name.is_empty() { "IdP Adapter".into() } else { format!("IdP Adapter: {}", adapter.name) },
     tabs: &[
         Tab::plain("type", "Type", type_fields, type_read, type_write)
-            .intro("Name this way to sign on. The Instance ID stays the same for ever."),
+            .intro("Name this way to sign on. The Instance ID stays the same for ever.")
+            .holds(&["name", "instance_id", "kind"]),
         Tab::plain("idp-adapter", "IdP Adapter", form_fields, form_read, form_write)
             .intro("Who checks the password, and what the sign-on form does. Validators are asked in this order until one accepts.")
             .rows(VALIDATORS)
-            .actions(&[("manage:pcv", "Manage Password Credential Validators")]),
+            .actions(&[("manage:pcv", "Manage Password Credential Validators")])
+            .holds(&["validators", "form"]),
         Tab::plain("extended-contract", "Extended Contract", contract_fields, contract_read, |_, _, _| Problems::none())
             .intro("Attributes this adapter passes on besides the username. Each must be in the contract of one of its validators.")
-            .rows(EXTENDED),
+            .rows(EXTENDED)
+            .holds(&["extended"]),
         Tab::plain("adapter-attributes", "Adapter Attributes", attribute_fields, attribute_read, attribute_write)
             .intro("From the values of the attributes with Pseudonym an opaque name can be made that is always the same for one person.")
-            .body(attribute_grid),
+            .body(attribute_grid)
+            .holds(&["unique_user_key", "pseudonym", "masked"]),
         Tab::plain("adapter-contract-mapping", "Adapter Contract Mapping", mapping_fields, mapping_read, |_, _, _| Problems::none()).intro(
             "Each attribute of the contract takes its value from the adapter, that is, from the validator that accepted the password.",
         ),

@@ -10,7 +10,8 @@ pub const FLOW: Flow<MappingRow> = Flow {
     title: |row| format!("Attribute: {}", row.field),
     tabs: &[Tab::plain("specify-attribute-mapping", "Specify Attribute Mapping", fields, read, write)
         .intro("Where the value comes from and how it is shaped. Try it on an entry of the directory before you save.")
-        .actions(&[("test", "Try")])],
+        .actions(&[("test", "Try")])
+        .holds(&["field", "attributes", "default_value", "expression", "create_only", "trim", "mask", "case", "parser"])],
     nested: no_nested,
     keys: no_keys,
     create: no_create,

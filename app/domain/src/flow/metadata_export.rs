@@ -17,16 +17,20 @@ pub const FLOW: Flow<MetadataExport> = Flow {
     title: |_| "Export Metadata".into(),
     tabs: &[
         Tab::plain("metadata-mode", "Metadata Mode", mode_fields, mode_read, mode_write)
-            .intro("The metadata says what a service provider must know of this identity provider: its name, addresses and certificates."),
+            .intro("The metadata says what a service provider must know of this identity provider: its name, addresses and certificates.")
+            .holds(&["mode"]),
         Tab::plain("connection-metadata", "Connection Metadata", connection_fields, connection_read, connection_write)
             .when(|export| export.mode == MetadataMode::Connection)
-            .intro("The metadata for one partner names the NameID formats that this partner takes."),
+            .intro("The metadata for one partner names the NameID formats that this partner takes.")
+            .holds(&["connection"]),
         Tab::plain("signing-key", "Signing Key", key_fields, key_read, key_write)
             .intro("The metadata holds the certificate of this key. While the key is being rotated, it holds the next certificate too.")
-            .actions(MANAGE),
+            .actions(MANAGE)
+            .holds(&["signing_key"]),
         Tab::plain("metadata-signing", "Metadata Signing", signature_fields, signature_read, signature_write)
             .intro("A signature lets partners who fetch the metadata over the network see that nobody changed it. AWS needs none.")
-            .actions(MANAGE),
+            .actions(MANAGE)
+            .holds(&["signature_key"]),
         Tab::summary("export-summary", "Export & Summary")
             .intro("Export downloads the file. Save makes the metadata address serve the same.")
             .files(&[(FILE, "Export")]),

@@ -17,20 +17,24 @@ pub const FLOW: Flow<Pcv> = Flow {
     },
     tabs: &[
         Tab::plain("type", "Type", type_fields, type_read, type_write)
-            .intro("Name this validator. IdP Adapters refer to it by its Instance Name; the Instance ID stays the same for ever."),
+            .intro("Name this validator. IdP Adapters refer to it by its Instance Name; the Instance ID stays the same for ever.")
+            .holds(&["name", "instance_id", "kind"]),
         Tab::plain("instance-configuration", "Instance Configuration", ldap_fields, ldap_read, ldap_write)
             .when(|pcv| !is_simple(pcv))
             .intro("How the person who signs on is found in the directory. Then a bind as the entry that was found tells whether the password is right.")
             .rows(OVERRIDES)
-            .actions(&[("manage:data_store", "Manage Data Stores")]),
+            .actions(&[("manage:data_store", "Manage Data Stores")])
+            .holds(&["ldap"]),
         Tab::plain("users", "Instance Configuration", no_fields, no_read, users_write)
             .when(is_simple)
             .intro("Who may sign on. Of a password only its hash is kept: it cannot be shown again, only replaced.")
-            .rows(USERS),
+            .rows(USERS)
+            .holds(&["simple"]),
         Tab::plain("extended-contract", "Extended Contract", contract_fields, contract_read, no_write)
             .when(|pcv| !is_simple(pcv))
             .intro("Attributes this validator reads of the person besides those of the core contract. Adapters can pass them on.")
-            .rows(EXTENDED),
+            .rows(EXTENDED)
+            .holds(&["extended"]),
         Tab::plain("core-contract", "Extended Contract", contract_fields, contract_read, no_write)
             .when(is_simple)
             .intro("A list of users knows nothing of a person but the username, so there is nothing to add."),

@@ -12,9 +12,11 @@ pub const FLOW: Flow<ProtocolSettings> = Flow {
     title: |_| "Protocol Settings".into(),
     tabs: &[
         Tab::plain("federation-info", "Federation Info", federation_fields, federation_read, federation_write)
-            .intro("How browsers and partners reach this server, and the name it goes by. Both are in the SAML metadata."),
+            .intro("How browsers and partners reach this server, and the name it goes by. Both are in the SAML metadata.")
+            .holds(&["base_url", "entity_id"]),
         Tab::plain("outbound-provisioning", "Outbound Provisioning", provisioning_fields, provisioning_read, provisioning_write)
-            .intro("How often channels run that have no frequency of their own."),
+            .intro("How often channels run that have no frequency of their own.")
+            .holds(&["frequency_secs"]),
     ],
     nested: no_nested,
     keys: no_keys,

@@ -18,10 +18,12 @@ pub const FLOW: Flow<Provisioning> = Flow {
     tabs: &[
         Tab::plain("target", "Target", target_fields, target_read, target_write)
             .intro("The service that receives people and groups, and what may be done there.")
-            .actions(&[("test", "Test Connection")]),
+            .actions(&[("test", "Test Connection")])
+            .holds(&["target"]),
         Tab::plain("manage-channels", "Manage Channels", |_, _| Vec::new(), |_| Fields::new(), channels_write)
             .intro("A channel reads one directory and feeds this target.")
-            .body(channels_body),
+            .body(channels_body)
+            .tasks_in(&["channels"]),
     ],
     nested,
     keys: |p, tab| if tab == "manage-channels" { p.channels.iter().map(|c| c.id.to_string()).collect() } else { Vec::new() },

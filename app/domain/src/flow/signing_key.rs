@@ -12,7 +12,8 @@ pub const FLOW: Flow<NewSigningKey> = Flow {
     title: |_| "Create Certificate".into(),
     tabs: &[
         Tab::plain("create-certificate", "Create Certificate", fields, read, write)
-            .intro("A key pair with a self-signed certificate. Partners verify by the certificate what this server signs."),
+            .intro("A key pair with a self-signed certificate. Partners verify by the certificate what this server signs.")
+            .holds(&["subject", "validity_days", "algorithm"]),
         Tab::summary("summary", "Summary"),
     ],
     nested: no_nested,

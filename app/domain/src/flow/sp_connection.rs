@@ -11,16 +11,22 @@ pub const FLOW: Flow<SpConnection> = Flow {
     title: |c| if c.general.name.is_empty() { "SP Connection".into() } else { format!("SP Connection: {}", c.general.name) },
     tabs: &[
         Tab::plain("connection-template", "Connection Template", template_fields, template_read, template_write)
-            .intro("A template knows the service: its attributes, limits and the way it wants to be spoken to."),
-        Tab::plain("connection-type", "Connection Type", type_fields, type_read, type_write).intro("What this connection is for."),
+            .intro("A template knows the service: its attributes, limits and the way it wants to be spoken to.")
+            .holds(&["use_template", "connector"]),
+        Tab::plain("connection-type", "Connection Type", type_fields, type_read, type_write)
+            .intro("What this connection is for.")
+            .holds(&["outbound_provisioning"]),
         Tab::plain("general-info", "General Info", general_fields, general_read, general_write)
-            .intro("How this connection is known, here and to the partner."),
+            .intro("How this connection is known, here and to the partner.")
+            .holds(&["general"]),
         Tab::plain("outbound-provisioning", "Outbound Provisioning", |_, _| Vec::new(), |_| Fields::new(), provisioning_write)
             .when(|c| c.outbound_provisioning)
             .intro("Where people and groups are sent, and the channels that send them.")
-            .body(provisioning_body),
+            .body(provisioning_body)
+            .tasks_in(&["provisioning"]),
         Tab::plain("activation-summary", "Activation & Summary", activation_fields, activation_read, activation_write)
-            .body(|_, _| Body::Summary(Vec::new())),
+            .body(|_, _| Body::Summary(Vec::new()))
+            .holds(&["enabled"]),
     ],
     nested,
     keys: |_, tab| if tab == "outbound-provisioning" { vec!["configure".into()] } else { Vec::new() },

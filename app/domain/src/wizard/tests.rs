@@ -1,6 +1,7 @@
 //! The laws of the wizard, for every flow, and its walk through nested tasks.
 
 mod laws;
+mod merge;
 mod server;
 mod sign_on;
 
