@@ -15,7 +15,7 @@ pub const FLOW: Flow<SpConnection> = Flow {
             .holds(&["use_template", "connector"]),
         Tab::plain("connection-type", "Connection Type", type_fields, type_read, type_write)
             .intro("What this connection is for.")
-            .holds(&["outbound_provisioning"]),
+            .holds(&["browser_sso_profiles", "outbound_provisioning", "removal"]),
         Tab::plain("general-info", "General Info", general_fields, general_read, general_write)
             .intro("How this connection is known, here and to the partner.")
             .holds(&["general"]),
