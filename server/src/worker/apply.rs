@@ -10,9 +10,10 @@ use domain::model::cycle::Intent;
 use domain::model::link::{Link, ObjectKind};
 use domain::model::plan::{Action, Op, Outcome, Phase, Plan};
 use engine::{Answer, Prepared, Recorder};
-use futures::StreamExt;
+use futures::{FutureExt, SinkExt, StreamExt};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -71,31 +72,59 @@ impl<'a> Shared<'a> {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Operations on one object follow each other; different objects go side by side.
+    /// Operations on one object follow each other; different objects go side by side. What must be noted before it is sent is noted
+    /// while what came before it is being sent, so that the target never waits for the database.
     async fn phase(&self, phase: Phase, ops: &[Op]) -> Result<(), Stop> {
-        for chunk in chunks(ops) {
-            if matches!(phase, Phase::CreateUsers | Phase::Groups | Phase::DeleteGroups | Phase::RemoveUsers) {
-                self.begin(&chunk).await?;
+        let objects = by_object(ops);
+        let begun: Vec<AtomicBool> = objects.iter().map(|_| AtomicBool::new(false)).collect();
+        let noted = AtomicUsize::new(0);
+        let is_noted = matches!(phase, Phase::CreateUsers | Phase::Groups | Phase::DeleteGroups | Phase::RemoveUsers);
+        // Room for one chunk that is ready, besides the one being sent.
+        let (ready, chunks) = futures::channel::mpsc::channel(0);
+        let note = self.note(&objects, is_noted.then_some(&noted), ready).boxed();
+        let send = chunks
+            .flat_map(futures::stream::iter)
+            .for_each_concurrent(self.job.concurrency(), |at| self.one_object(&objects[at], &begun[at]).boxed())
+            .boxed();
+        let (done, ()) = futures::join!(note, send);
+        done?;
+        if self.stopped().is_some() {
+            let noted = noted.load(Ordering::Relaxed);
+            self.withdraw(&not_begun(&objects[..noted], &begun)).await?;
+        }
+        Ok(())
+    }
+
+    /// Carries out all that is to be done to one object.
+    async fn one_object(&self, ops: &[&Op], begun: &AtomicBool) {
+        for op in ops {
+            if self.stopped().is_some() {
+                return;
+            }
+            begun.store(true, Ordering::Relaxed);
+            self.one(op).await;
+        }
+    }
+
+    /// Hands on the places of the objects, chunk by chunk, each once its intents are written; `noted` counts those.
+    async fn note(
+        &self,
+        objects: &[Vec<&Op>],
+        noted: Option<&AtomicUsize>,
+        mut ready: futures::channel::mpsc::Sender<Range<usize>>,
+    ) -> Result<(), Stop> {
+        for from in (0..objects.len()).step_by(INTENTS) {
+            let chunk = from..objects.len().min(from + INTENTS);
+            if self.stopped().is_some() {
+                break;
+            }
+            if let Some(noted) = noted {
+                self.begin(&objects[chunk.clone()]).await?;
+                noted.store(chunk.end, Ordering::Relaxed);
                 FailPoint::IntentsWritten.reach();
             }
-            let width = self.job.concurrency();
-            let begun: Vec<AtomicBool> = chunk.iter().map(|_| AtomicBool::new(false)).collect();
-            futures::stream::iter(0..chunk.len())
-                .for_each_concurrent(width, |at| {
-                    let (of_one, begun): (&[&Op], &AtomicBool) = (&chunk[at], &begun[at]);
-                    async move {
-                        for op in of_one {
-                            if self.stopped().is_some() {
-                                return;
-                            }
-                            begun.store(true, Ordering::Relaxed);
-                            self.one(op).await;
-                        }
-                    }
-                })
-                .await;
-            if self.stopped().is_some() {
-                return self.withdraw(&not_begun(&chunk, &begun)).await;
+            if ready.send(chunk).await.is_err() {
+                break;
             }
         }
         Ok(())
@@ -192,8 +221,8 @@ fn not_begun<'o>(chunk: &[Vec<&'o Op>], begun: &[AtomicBool]) -> Vec<&'o Op> {
     waiting.flat_map(|(of_one, _)| of_one.iter().copied()).collect()
 }
 
-/// Operations grouped by object, in the order of first appearance, in chunks whose creates begin together.
-fn chunks(ops: &[Op]) -> Vec<Vec<Vec<&Op>>> {
+/// Operations grouped by object, in the order of first appearance.
+fn by_object(ops: &[Op]) -> Vec<Vec<&Op>> {
     let mut at: HashMap<(ObjectKind, &SourceId), usize> = HashMap::with_capacity(ops.len());
     let mut objects: Vec<Vec<&Op>> = Vec::with_capacity(ops.len());
     for op in ops {
@@ -204,10 +233,5 @@ fn chunks(ops: &[Op]) -> Vec<Vec<Vec<&Op>>> {
         }
         objects[index].push(op);
     }
-    let mut chunks = Vec::with_capacity(objects.len() / INTENTS + 1);
-    let mut objects = objects.into_iter().peekable();
-    while objects.peek().is_some() {
-        chunks.push(objects.by_ref().take(INTENTS).collect());
-    }
-    chunks
+    objects
 }
