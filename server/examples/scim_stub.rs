@@ -1,8 +1,9 @@
-//! A SCIM service that answers as fast as it can and keeps nothing, for `make bench`: every list is empty, every write is done.
+//! A SCIM service without limits that keeps nothing, for `make bench`: every list is empty, every write is done.
 //!
+//! Each answer takes `MILLIS` (default 0: as fast as it can), which is the time a service needs for what it does not do here.
 //! `GET /_seen` answers how many requests came since the last such question, and the microseconds from the first to the last answer.
 //!
-//! `scim_stub PORT`
+//! `scim_stub PORT [MILLIS]`
 
 use anyhow::{Context, Result};
 use http::{Method, Request, Response, StatusCode, header};
@@ -14,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -29,6 +30,7 @@ const EMPTY: &[u8] =
 #[tokio::main]
 async fn main() -> Result<()> {
     let port: u16 = std::env::args().nth(1).context("PORT")?.parse()?;
+    let takes = Duration::from_millis(std::env::args().nth(2).map_or(Ok(0), |millis| millis.parse()).context("MILLIS")?);
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     writeln!(std::io::stdout(), "ready")?;
     let begun = Instant::now();
@@ -36,14 +38,14 @@ async fn main() -> Result<()> {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, begun));
+            let service = service_fn(move |request| answer(request, begun, takes));
             // A client that goes away ends its connection, which is no error of anybody's.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
 
-async fn answer(request: Request<Incoming>, begun: Instant) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>, begun: Instant, takes: Duration) -> Result<Response<Full<Bytes>>, Infallible> {
     if request.uri().path() == "/_seen" {
         let [requests, first, last] = [&REQUESTS, &FIRST, &LAST].map(|counter| counter.swap(0, Ordering::Relaxed));
         return Ok(json(StatusCode::OK, format!("{requests} {}", last.saturating_sub(first)).into()));
@@ -51,6 +53,9 @@ async fn answer(request: Request<Incoming>, begun: Instant) -> Result<Response<F
     let method = request.method().clone();
     // The body is taken in, as a service would.
     let _ = request.into_body().collect().await;
+    if !takes.is_zero() {
+        tokio::time::sleep(takes).await;
+    }
     let response = match method {
         Method::POST => {
             let id = CREATED.fetch_add(1, Ordering::Relaxed);
