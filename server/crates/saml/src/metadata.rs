@@ -1,15 +1,15 @@
 //! The metadata of a service provider, read.
 //!
-//! Elements are told by namespace and local name, never by prefix; texts are joined over comments, since an entity ID that stops at
-//! a comment would be another one. What is no metadata at all is refused with a sentence; what is odd about one endpoint or one
+//! What is no metadata at all is refused with a sentence; what is odd about one endpoint or one
 //! certificate is left out with a note.
 
 mod entity;
 
 use crate::xml::Namespace;
 use crate::xml::bounds::{Beyond, Bounds, check};
+use crate::xml::read::{children, is, parse};
 use domain::model::sp_metadata::SpMetadata;
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::Node;
 use std::collections::BTreeSet;
 
 /// What a metadata file may have. The largest federations' aggregates are larger: those are for machines that search them.
@@ -58,10 +58,7 @@ pub fn read_sp_metadata(bytes: &[u8]) -> Result<Vec<SpMetadata>, MetadataError> 
         return Err(MetadataError::Empty);
     }
     check(text, &BOUNDS).map_err(MetadataError::Beyond)?;
-    // Every element, attribute-free text and comment is a node; there are fewer of them than bytes, and bytes are bounded.
-    let nodes = u32::try_from(BOUNDS.bytes).unwrap_or(u32::MAX);
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: nodes, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options).map_err(|error| MetadataError::Malformed(error.to_string()))?;
+    let document = parse(text).map_err(|error| MetadataError::Malformed(error.to_string()))?;
     let root = document.root_element();
     if !is_md(root, "EntityDescriptor") && !is_md(root, "EntitiesDescriptor") {
         return Err(MetadataError::NotMetadata(root.tag_name().name().chars().take(80).collect()));
@@ -136,20 +133,6 @@ fn unusable(entity: &str, why: impl Into<String>) -> MetadataError {
     MetadataError::Unusable { entity: entity.chars().take(200).collect(), why: why.into() }
 }
 
-fn is(node: Node<'_, '_>, namespace: Namespace, name: &str) -> bool {
-    node.is_element() && node.tag_name().namespace() == Some(namespace.uri()) && node.tag_name().name() == name
-}
-
 fn is_md(node: Node<'_, '_>, name: &str) -> bool {
     is(node, Namespace::Md, name)
-}
-
-fn children<'a, 'i>(node: Node<'a, 'i>, namespace: Namespace, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
-    node.children().filter(move |child| is(*child, namespace, name))
-}
-
-/// The whole text of an element, over comments, without blanks around it.
-fn text(node: Node<'_, '_>) -> String {
-    let parts: String = node.children().filter(Node::is_text).filter_map(|child| child.text()).collect();
-    parts.trim().to_owned()
 }

@@ -1,6 +1,8 @@
 //! XML: bounds for what is read, a canonical form for what is written.
 
 pub mod bounds;
+pub(crate) mod canonical;
+pub(crate) mod read;
 pub mod write;
 
 /// The namespaces of the messages, each with the prefix it is written with.

@@ -1,7 +1,8 @@
 //! One entity.
 
-use super::{MetadataError, children, text, unusable};
+use super::{MetadataError, unusable};
 use crate::xml::Namespace;
+use crate::xml::read::{self, children, short, text};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::model::sp_metadata::{AssertionConsumer, Binding, KeyUsage, LogoutEndpoint, SpCertificate, SpContact, SpMetadata};
@@ -27,11 +28,9 @@ pub(super) fn speaks_saml2(role: Node<'_, '_>) -> bool {
 /// The end of validity (unix ms) that an element states.
 pub(super) fn valid_until(node: Node<'_, '_>) -> Result<Option<i64>, MetadataError> {
     let Some(stated) = node.attribute("validUntil").map(str::trim) else { return Ok(None) };
-    // A time without a zone is UTC (SAML 2.0 core, 1.3.3).
-    let time = stated.parse::<jiff::Timestamp>().or_else(|_| format!("{stated}Z").parse());
-    match time {
-        Ok(time) => Ok(Some(time.as_millisecond())),
-        Err(_) => {
+    match read::time(stated) {
+        Some(time) => Ok(Some(time)),
+        None => {
             let entity = node.attribute("entityID").unwrap_or_default();
             Err(unusable(entity, format!("its validUntil ‘{}’ is not a time.", short(stated))))
         }
@@ -218,13 +217,8 @@ fn certificate(usage: KeyUsage, stated: &str) -> Option<SpCertificate> {
     })
 }
 
-/// An `xsd:boolean`.
 fn flag(node: Node<'_, '_>, attribute: &str) -> Option<bool> {
-    match node.attribute(attribute).map(str::trim) {
-        Some("true" | "1") => Some(true),
-        Some("false" | "0") => Some(false),
-        _ => None,
-    }
+    node.attribute(attribute).and_then(read::flag)
 }
 
 /// The organisation's name, in English where there are several.
@@ -255,11 +249,4 @@ fn contact(node: Node<'_, '_>) -> Option<SpContact> {
         phone: first("TelephoneNumber"),
     };
     (contact != SpContact::default()).then_some(contact)
-}
-
-fn short(text: &str) -> String {
-    match text.char_indices().nth(120) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }

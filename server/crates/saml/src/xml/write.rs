@@ -99,28 +99,18 @@ impl Element {
         }
         for (name, value) in &self.attributes {
             let _ = write!(out, " {name}=\"");
-            escape(out, value, |c| match c {
-                '&' => Some("&amp;"),
-                '<' => Some("&lt;"),
-                '"' => Some("&quot;"),
-                '\t' => Some("&#x9;"),
-                '\n' => Some("&#xA;"),
-                '\r' => Some("&#xD;"),
-                _ => None,
-            })?;
+            check(value)?;
+            escape_attribute(out, value);
             out.push('"');
         }
         out.push('>');
         for child in &self.children {
             match child {
                 Child::Element(child) => child.write(out, declared)?,
-                Child::Text(text) => escape(out, text, |c| match c {
-                    '&' => Some("&amp;"),
-                    '<' => Some("&lt;"),
-                    '>' => Some("&gt;"),
-                    '\r' => Some("&#xD;"),
-                    _ => None,
-                })?,
+                Child::Text(text) => {
+                    check(text)?;
+                    escape_text(out, text);
+                }
             }
         }
         let _ = write!(out, "</{prefix}:{}>", self.name);
@@ -131,17 +121,42 @@ impl Element {
     }
 }
 
-fn escape(out: &mut String, text: &str, by: fn(char) -> Option<&'static str>) -> Result<(), IllegalCharacter> {
+/// Fails on the first character that XML cannot hold.
+pub(crate) fn check(text: &str) -> Result<(), IllegalCharacter> {
+    text.chars().find(|c| !is_legal(*c)).map_or(Ok(()), |c| Err(IllegalCharacter(c)))
+}
+
+/// Text as canonical XML writes it.
+pub(crate) fn escape_text(out: &mut String, text: &str) {
+    escape(out, text, |c| match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '\r' => Some("&#xD;"),
+        _ => None,
+    });
+}
+
+/// The value of an attribute as canonical XML writes it.
+pub(crate) fn escape_attribute(out: &mut String, value: &str) {
+    escape(out, value, |c| match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '"' => Some("&quot;"),
+        '\t' => Some("&#x9;"),
+        '\n' => Some("&#xA;"),
+        '\r' => Some("&#xD;"),
+        _ => None,
+    });
+}
+
+fn escape(out: &mut String, text: &str, by: fn(char) -> Option<&'static str>) {
     for c in text.chars() {
-        if !is_legal(c) {
-            return Err(IllegalCharacter(c));
-        }
         match by(c) {
             Some(escaped) => out.push_str(escaped),
             None => out.push(c),
         }
     }
-    Ok(())
 }
 
 /// Whether XML 1.0 can hold a character (section 2.2).
