@@ -1,14 +1,22 @@
-//! SAML 2.0 messages: what a service provider says of itself is read, what this identity provider says of itself is written and
-//! signed.
+//! SAML 2.0 messages of an identity provider: what service providers say of themselves and what they ask for is read, what this
+//! identity provider says is written and signed.
 //!
 //! Pure but for signing, which needs randomness for some keys: no I/O, no clock, no database. Texts that come from elsewhere are
 //! read with bounded work ([`xml::bounds`]); texts that are written are canonical XML from the start ([`xml::write`]), so that a
-//! signature is over exactly what is sent.
+//! signature is over exactly what is sent. Of a message that was signed, only the octets that the signature covers are read.
 
+pub mod authn_request;
 pub mod idp_metadata;
+pub mod message;
 pub mod metadata;
+pub mod name_id;
+pub mod refusal;
 pub mod signature;
 pub mod xml;
 
+pub use authn_request::AuthnRequest;
 pub use idp_metadata::IdpMetadata;
+pub use message::{Received, Signed};
 pub use metadata::{MetadataError, read_sp_metadata};
+pub use name_id::NameId;
+pub use refusal::Refusal;

@@ -1,4 +1,10 @@
-//! XML signatures on what is sent: enveloped, exclusive canonicalization, over the element that is named by its ID.
+//! XML signatures: enveloped, exclusive canonicalization, over the element that is named by its ID. Here they are made, on what is
+//! sent; [`verify`] reads those of others.
+
+pub(crate) mod public;
+pub(crate) mod verify;
+
+pub use verify::SignatureFault;
 
 use crate::xml::Namespace::Ds;
 use crate::xml::write::{Element, IllegalCharacter};

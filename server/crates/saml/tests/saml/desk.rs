@@ -7,6 +7,10 @@ use tempfile::TempDir;
 
 const SCHEMAS: &str = "/usr/share/xml";
 
+/// OASIS's schemas.
+pub const METADATA: &str = "saml-schema-metadata-2.0.xsd";
+pub const PROTOCOL: &str = "saml-schema-protocol-2.0.xsd";
+
 pub struct Desk {
     folder: TempDir,
 }
@@ -31,9 +35,9 @@ impl Desk {
         path.display().to_string()
     }
 
-    /// Fails unless the document is valid against OASIS's schema of metadata.
-    pub fn validate(&self, document: &str) {
-        let schema = format!("{SCHEMAS}/opensaml/saml-schema-metadata-2.0.xsd");
+    /// Fails unless the document is valid against a schema.
+    pub fn validate(&self, schema: &str, document: &str) {
+        let schema = format!("{SCHEMAS}/opensaml/{schema}");
         assert!(Path::new(&schema).exists(), "these tests need Debian's packages opensaml-schemas and xmltooling-schemas");
         let mut command = Command::new("xmllint");
         command.env("XML_CATALOG_FILES", self.folder.path().join("catalog.xml"));
@@ -48,25 +52,52 @@ impl Desk {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Whether xmlsec1 verifies the document's signature with this certificate.
-    pub fn verifies(&self, document: &str, certificate: &str) -> bool {
+    /// Whether xmlsec1 verifies the first signature of a document with this certificate. `element`: a kind whose `ID` counts, as in
+    /// `samlp:Response`.
+    pub fn verifies(&self, element: &str, document: &str, certificate: &str) -> bool {
         let (document, certificate) = (self.file("document.xml", document), self.file("certificate.pem", certificate));
-        let arguments = [
-            "--verify",
-            "--id-attr:ID",
-            "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor",
-            // Only the key given counts, not the certificate that the document brings along.
-            "--enabled-key-data",
-            "key-name,rsa,ecdsa",
-            "--pubkey-cert-pem",
-            &certificate,
-            &document,
-        ];
-        let output = run(Command::new("xmlsec1").args(arguments), "xmlsec1");
+        let mut command = Command::new("xmlsec1");
+        command.args(["--verify", "--id-attr:ID", &expanded(element)]);
+        // Only the key given counts, not the certificate that the document brings along.
+        command.args(["--enabled-key-data", "key-name,rsa,ecdsa", "--pubkey-cert-pem", &certificate, &document]);
+        let output = run(&mut command, "xmlsec1");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!said.contains("Usage:"), "{said}");
         output.status.success()
     }
+
+    /// A document with an empty signature in it, signed by xmlsec1 as it says. `key`: its arguments for the key; names of files
+    /// that are made of what is given.
+    pub fn sign(&self, element: &str, template: &str, key: &Key<'_>) -> String {
+        let document = self.file("template.xml", template);
+        let mut command = Command::new("xmlsec1");
+        command.args(["--sign", "--id-attr:ID", &expanded(element)]);
+        match key {
+            Key::Pem(pem) => command.args(["--privkey-pem", &self.file("key.pem", pem)]),
+            Key::Hmac(octets) => command.args(["--hmackey", &self.file("key.bin", octets)]),
+        };
+        let output = run(command.arg(document), "xmlsec1");
+        assert!(output.status.success(), "{}\n{template}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// What xmlsec1 signs with.
+pub enum Key<'a> {
+    Pem(&'a str),
+    Hmac(&'a str),
+}
+
+/// The name of an element as xmlsec1 wants it.
+fn expanded(element: &str) -> String {
+    let (prefix, name) = element.split_once(':').unwrap();
+    let namespace = match prefix {
+        "md" => "metadata",
+        "saml" => "assertion",
+        "samlp" => "protocol",
+        other => panic!("no such prefix: {other}"),
+    };
+    format!("urn:oasis:names:tc:SAML:2.0:{namespace}:{name}")
 }
 
 fn run(command: &mut Command, package: &str) -> Output {

@@ -1,7 +1,7 @@
 //! Files made to cost much, or to be read as something else. Each is refused by a bound or read; what a bound lets through is
 //! bounded work.
 
-use crate::files::{acs, entity};
+use super::files::{acs, entity};
 use proptest::prelude::*;
 use saml::metadata::BOUNDS;
 use saml::read_sp_metadata;

@@ -1,6 +1,6 @@
 //! This provider's own metadata: valid, canonical as it stands, and signed so that others verify it.
 
-use crate::peers::Desk;
+use crate::desk::{Desk, METADATA};
 use domain::model::signing_key::{KeyAlgorithm, Subject};
 use domain::model::sp_metadata::EMAIL_NAME_ID;
 use keys::{Made, SigningPair};
@@ -36,7 +36,7 @@ fn it_is_valid_and_canonical_as_it_stands() {
     let desk = Desk::new();
     let (one, two) = (key(KeyAlgorithm::EcP256), key(KeyAlgorithm::EcP384));
     let plain = metadata(vec![der(&one), der(&two)]).write(None).unwrap();
-    desk.validate(&plain);
+    desk.validate(METADATA, &plain);
     assert_eq!(plain.matches("use=\"signing\"").count(), 2);
     for part in [
         "validUntil=\"2026-11-23T22:58:46Z\"",
@@ -54,7 +54,7 @@ fn it_is_valid_and_canonical_as_it_stands() {
     // What AWS takes is at most 75,000 characters.
     assert!(plain.len() < 10_000);
     let bare = IdpMetadata { slo_url: None, valid_until: None, cache_minutes: None, want_authn_requests_signed: false, ..metadata(vec![]) };
-    desk.validate(&bare.write(None).unwrap());
+    desk.validate(METADATA, &bare.write(None).unwrap());
 }
 
 #[test]
@@ -65,16 +65,16 @@ fn its_signature_is_verified_by_xmlsec1() {
         let made = key(algorithm);
         let pair = SigningPair::load(&made.private_key, &made.certificate).unwrap();
         let signed = metadata(vec![der(&made)]).write(Some(&pair)).unwrap();
-        desk.validate(&signed);
-        assert!(desk.verifies(&signed, &made.certificate), "{algorithm:?}: {signed}");
+        desk.validate(METADATA, &signed);
+        assert!(desk.verifies("md:EntityDescriptor", &signed, &made.certificate), "{algorithm:?}: {signed}");
         let body = signed.split_once('\n').unwrap().1.trim_end();
         assert_eq!(desk.canonical(&signed).trim_end(), body, "{algorithm:?}");
         for (from, to) in
             [("SSO.saml2", "SSO.evil"), ("WantAuthnRequestsSigned=\"true\"", "WantAuthnRequestsSigned=\"false\""), ("#_m1", "#_m2")]
         {
-            assert!(!desk.verifies(&signed.replacen(from, to, 1), &made.certificate), "{algorithm:?} {from}");
+            assert!(!desk.verifies("md:EntityDescriptor", &signed.replacen(from, to, 1), &made.certificate), "{algorithm:?} {from}");
         }
-        assert!(!desk.verifies(&signed, &stranger.certificate), "{algorithm:?}: another key");
+        assert!(!desk.verifies("md:EntityDescriptor", &signed, &stranger.certificate), "{algorithm:?}: another key");
     }
 }
 

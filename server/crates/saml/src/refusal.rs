@@ -1,0 +1,71 @@
+//! Why a message is not acted on: a code for the page that anybody may see, a sentence for the administrator's log.
+
+use crate::signature::SignatureFault;
+use crate::xml::bounds::Beyond;
+
+/// Why a message is not acted on. As text it is a sentence for an administrator; it quotes what the message said, so it is not for
+/// the page that answers it: that shows [`code`](Refusal::code).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No message came.
+    #[error("There is neither a SAMLRequest nor a SAMLResponse in what the browser sent. Was the address opened by hand?")]
+    Nothing,
+    /// A parameter came twice, so it could mean either.
+    #[error("What the browser sent has more than one {0}, of which only one can be meant.")]
+    Twice(&'static str),
+    /// A parameter is longer than this.
+    #[error("The {0} is refused because it is longer than {1} bytes.")]
+    TooLong(&'static str, usize),
+    /// The message is not encoded as its binding prescribes.
+    #[error("The message cannot be read: {0}.")]
+    Encoding(&'static str),
+    /// Over a bound.
+    #[error("The message is refused: {0}.")]
+    Beyond(Beyond),
+    /// No well-formed XML.
+    #[error("The message is not well-formed XML ({0}).")]
+    Malformed(String),
+    /// XML with instructions for some program.
+    #[error("The message is refused because it has a processing instruction in it.")]
+    Instruction,
+    /// Some other message.
+    #[error("The message begins with ‘{0}’, which is no message that is expected here.")]
+    OtherMessage(String),
+    /// A part is missing or cannot be read.
+    #[error("The {message} from ‘{issuer}’ cannot be used: {why}.")]
+    Part {
+        /// What kind of message it is.
+        message: &'static str,
+        /// Who sent it, by its own word.
+        issuer: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Its signature.
+    #[error("The message from ‘{issuer}’ is refused: {fault}.")]
+    Signature {
+        /// Who sent it, by its own word.
+        issuer: String,
+        /// What is wrong with it.
+        fault: SignatureFault,
+    },
+}
+
+impl Refusal {
+    /// A word for the page that anybody may see: enough to find the sentence in the log by, nothing to learn from. All that is
+    /// wrong with a signature has the same.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::Nothing
+            | Refusal::Twice(_)
+            | Refusal::TooLong(..)
+            | Refusal::Encoding(_)
+            | Refusal::Beyond(_)
+            | Refusal::Malformed(_)
+            | Refusal::Instruction
+            | Refusal::OtherMessage(_)
+            | Refusal::Part { .. } => "saml-message",
+            Refusal::Signature { .. } => "saml-signature",
+        }
+    }
+}
