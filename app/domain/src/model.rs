@@ -2,6 +2,7 @@
 
 pub mod browser_sso;
 pub mod channel;
+pub mod connection_list;
 pub mod connector;
 pub mod credentials;
 pub mod cycle;

@@ -17,7 +17,7 @@ pub(crate) trait Body: DeserializeOwned {
 }
 
 /// The columns that every such table has.
-#[derive(FromRow)]
+#[derive(Debug, FromRow)]
 pub(crate) struct BodyRow {
     id: String,
     body: String,

@@ -270,7 +270,7 @@ macro_rules! execute {
 
 /// Reads all rows.
 macro_rules! fetch_all {
-    ($conn:expr, $doing:literal, $row:ty, $sql:literal $(, $arg:expr)* $(,)?) => {
+    ($conn:expr, $doing:literal, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
         on_engine!($conn, |c| sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(c).await)
             .map_err(|e| $crate::StoreError::of($doing, e))
     };
@@ -278,7 +278,7 @@ macro_rules! fetch_all {
 
 /// Reads one row, if there is one.
 macro_rules! fetch_optional {
-    ($conn:expr, $doing:literal, $row:ty, $sql:literal $(, $arg:expr)* $(,)?) => {
+    ($conn:expr, $doing:literal, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
         on_engine!($conn, |c| sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_optional(c).await)
             .map_err(|e| $crate::StoreError::of($doing, e))
     };

