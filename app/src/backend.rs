@@ -2,10 +2,11 @@
 //! on the server's. The server maps them onto its use cases; each call authorises its actor there.
 
 use crate::error::AppError;
+use crate::views::connections::ConnectionList;
 use crate::views::sandbox::SandboxPage;
 use crate::views::{
-    ChannelPage, ChannelRow, ConnectionRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MetadataPage, PcvRow, PreviewPage, SessionView,
-    SettingsPage, SigningKeyRow, TrustedCaRow, UsageView,
+    ChannelPage, ChannelRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MetadataPage, PcvRow, PreviewPage, SessionView, SettingsPage,
+    SigningKeyRow, TrustedCaRow, UsageView,
 };
 use async_trait::async_trait;
 use domain::actor::Actor;
@@ -77,8 +78,10 @@ pub trait IdpAdapters: Send + Sync {
 /// SP Connections.
 #[async_trait]
 pub trait Connections: Send + Sync {
-    /// All, by name, with this actor's open drafts.
-    async fn list(&self, actor: &Actor) -> Result<Listed<ConnectionRow>, AppError>;
+    /// A page of them, as the query of its address asks, with this actor's open drafts.
+    async fn list(&self, actor: &Actor, query: &str) -> Result<ConnectionList, AppError>;
+    /// How many there are.
+    async fn count(&self, actor: &Actor) -> Result<u32, AppError>;
     /// Deletes one with its channels; nothing is changed at the target.
     async fn delete(&self, actor: &Actor, id: &ConnectionId) -> Result<(), AppError>;
     /// Turns one on or off.

@@ -1,5 +1,6 @@
 //! What the pages show: made on the server for the screen, times already in words, no aggregate and no secret.
 
+pub mod connections;
 pub mod sandbox;
 
 use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
@@ -152,25 +153,6 @@ pub struct DraftRow {
     pub is_new: bool,
     /// When it was last changed.
     pub updated: TimeView,
-}
-
-/// A row of the SP Connections list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectionRow {
-    /// Its id.
-    pub id: ConnectionId,
-    /// Its name.
-    pub name: String,
-    /// Partner's Entity ID.
-    pub entity_id: String,
-    /// Name of its connector.
-    pub connector: String,
-    /// What it is for, such as *Outbound Provisioning*.
-    pub types: String,
-    /// Enabled.
-    pub enabled: bool,
-    /// How many channels it has.
-    pub channels: u32,
 }
 
 /// A list with the drafts of it that this administrator has open.

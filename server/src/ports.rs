@@ -3,6 +3,7 @@
 //! Nothing is decided here. Words and times of the screen are made here, so that the browser needs neither clock nor locale.
 
 mod channels;
+mod connection_list;
 mod connections;
 mod data_stores;
 mod drafts;

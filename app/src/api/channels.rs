@@ -16,7 +16,7 @@ pub async fn list_channels() -> Result<Sent<Overview>, AppError> {
     let channels = backend.channels.list(&actor).await?;
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let data_stores = count(backend.data_stores.list(&actor).await?.rows.len());
-    let connections = count(backend.connections.list(&actor).await?.rows.len());
+    let connections = backend.connections.count(&actor).await?;
     Sent::new(&Overview { channels, data_stores, connections })
 }
 

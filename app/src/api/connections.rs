@@ -2,18 +2,18 @@
 
 use crate::error::AppError;
 use crate::reading::Sent;
-use crate::views::{ConnectionRow, Listed};
+use crate::views::connections::ConnectionList;
 use domain::id::ConnectionId;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use super::enter;
 
-/// All, with this administrator's drafts.
+/// A page of them, as the query of its address asks, with this administrator's drafts.
 #[server(endpoint = "sp-connections/list")]
-pub async fn list_connections() -> Result<Sent<Listed<ConnectionRow>>, AppError> {
+pub async fn list_connections(#[server(default)] query: String) -> Result<Sent<ConnectionList>, AppError> {
     let (actor, backend) = enter().await?;
-    Sent::new(&backend.connections.list(&actor).await?)
+    Sent::new(&backend.connections.list(&actor, &query).await?)
 }
 
 /// Deletes one with its channels.

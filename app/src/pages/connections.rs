@@ -1,20 +1,25 @@
-//! SP Connections.
+//! SP Connections: a page of the list, as its address asks for it.
 
-use super::drafts::drafts;
-use crate::api::connections::{DeleteConnection, SetConnectionEnabled, list_connections};
-use crate::reading::{Sent, always, loaded, read};
-use crate::routes::Post;
-use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table};
-use crate::views::{ConnectionRow, Listed};
+use super::drafts::{drafts, waiting};
+use crate::api::connections::{SetConnectionEnabled, list_connections};
+use crate::reading::{Sent, loaded, read};
+use crate::routes::{Page, Post};
+use crate::ui::{Action, ActionProblem, Empty, Look, Menu, PageHeader, Pagination, Question, Table, Time};
+use crate::views::connections::{ConnectionList, ConnectionRow, FilterView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos_router::hooks::use_query_map;
 
-/// All SP Connections.
+/// SP Connections.
 #[component]
 pub fn ConnectionList() -> impl IntoView {
-    let list = read(always, |_| Box::pin(async { list_connections().await.map(Sent::text) }));
+    let query = use_query_map();
+    let list = read(
+        move || vec![query.read().to_query_string()],
+        |key| Box::pin(async move { list_connections(key.into_iter().next().unwrap_or_default()).await.map(Sent::text) }),
+    );
     view! {
-        <PageHeader title="SP Connections" sentence="Services that receive people and groups.">
+        <PageHeader title="SP Connections" sentence="Services that people sign on to, or that receive people and groups.">
             <Action to=Post::NewSpConnection.action() label="Create Connection" look=Look::Primary/>
         </PageHeader>
         <ActionProblem/>
@@ -22,47 +27,121 @@ pub fn ConnectionList() -> impl IntoView {
     }
 }
 
-fn all(list: Listed<ConnectionRow>) -> AnyView {
-    let columns = ["Connection Name", "Connection ID", "Template", "Type", "Channels", "Enabled", " Action"].map(str::to_owned).to_vec();
-    let table = if list.rows.is_empty() {
-        view! { <Empty text="No SP Connection yet. Create one from a template to provision people and groups into a service."/> }.into_any()
+fn all(list: ConnectionList) -> AnyView {
+    let ConnectionList { rows, drafts: open, waiting: left, is_empty, counted, text, filters, heads, kept, page, pages, base } = list;
+    let content = if is_empty {
+        view! { <Empty text="No SP Connection yet. Create one from a template to let people sign on to a service, or to provision them into it."/> }
+            .into_any()
     } else {
-        let rows = list.rows.into_iter().map(row).collect_view();
-        view! { <Table label="SP Connections" columns=columns>{rows}</Table> }.into_any()
+        let table = if rows.is_empty() {
+            view! {
+                <Empty text="No SP Connection is like this. Search for less, or for all of them.">
+                    <a class="button" href=Page::SpConnections.href()>"Show all"</a>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            let mut columns: Vec<_> = heads.into_iter().map(|head| (head.label, Some((head.href, head.sorted)))).collect();
+            columns.splice(2..2, [("Type".to_owned(), None)]);
+            columns.extend([("Enabled".to_owned(), None), (" Action".to_owned(), None)]);
+            let rows = rows.into_iter().map(row).collect_view();
+            view! {
+                <Table label="SP Connections" sorted=columns>{rows}</Table>
+                <Pagination page=page pages=pages base=base/>
+            }
+            .into_any()
+        };
+        view! { {search(text, filters, kept, counted)} {table} }.into_any()
     };
-    view! { {drafts(list.drafts, "SP Connection")} {table} }.into_any()
+    view! { {waiting(left)} {drafts(open, "SP Connection")} {content} }.into_any()
+}
+
+/// A form that asks for the list by its address, so that it can be linked to and needs no script.
+fn search(text: String, filters: Vec<FilterView>, kept: Vec<(String, String)>, counted: String) -> AnyView {
+    let kept = kept.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+    let filters = filters.into_iter().map(filter).collect_view();
+    view! {
+        <form class="finder" method="get" action=Page::SpConnections.href() role="search" aria-label="SP Connections">
+            <div class="finder__field finder__field--text">
+                <label class="finder__label" for="q">"Name or Connection ID"</label>
+                <input class="input" type="search" id="q" name="q" value=text autocomplete="off" spellcheck="false"/>
+            </div>
+            {filters} {kept}
+            <button type="submit" class="button">"Search"</button>
+            <p class="finder__count" role="status">{counted}</p>
+        </form>
+    }
+    .into_any()
+}
+
+fn filter(filter: FilterView) -> impl IntoView {
+    let FilterView { name, label, choices, chosen } = filter;
+    let options = choices
+        .into_iter()
+        .map(|(value, label)| {
+            let selected = value == chosen;
+            view! { <option value=value selected=selected>{label}</option> }
+        })
+        .collect_view();
+    view! {
+        <div class="finder__field">
+            <label class="finder__label" for=name.clone()>{label}</label>
+            <select class="input input--select" id=name.clone() name=name>{options}</select>
+        </div>
+    }
 }
 
 fn row(row: ConnectionRow) -> impl IntoView {
-    let values = vec![("id", row.id.to_string())];
-    let state = if row.enabled { "on" } else { "off" };
-    let channels = match row.channels {
-        0 => "None".to_owned(),
-        n => n.to_string(),
-    };
+    let ConnectionRow { id, name, entity_id, connector, types, channels, warnings, created, updated, enabled, off_consequence, menu } = row;
+    let types = types.into_iter().map(|words| view! { <span class="note">{words}</span> }).collect_view();
+    let warnings = warnings.into_iter().map(|sentence| view! { <span class="table__warning">{sentence}</span> }).collect_view();
     view! {
         <tr>
-            <td><Action to=Post::EditSpConnection(row.id.clone()).action() label=row.name.clone() look=Look::Link/></td>
-            <td class="table__code">{row.entity_id}</td>
-            <td>{row.connector}</td>
-            <td>{row.types}</td>
-            <td class="table__number">{channels}</td>
-            <td>
-                <form method="post" action=SetConnectionEnabled::PATH class="action">
-                    <input type="hidden" name="id" value=row.id.to_string()/>
-                    <input type="hidden" name="enabled" value=(!row.enabled).to_string()/>
-                    <button type="submit" class="switch" role="switch" aria-checked=row.enabled.to_string() aria-label=format!("{} enabled", row.name)>
-                        <span class="switch__word">{state}</span>
-                    </button>
-                </form>
+            <td class="table__name-cell">
+                <Action to=Post::EditSpConnection(id.clone()).action() label=name.clone() look=Look::Link/>
+                <span class="table__under">{connector}</span>
+                {warnings}
             </td>
-            <td class="table__actions">
-                <Confirm id=format!("delete-{}", row.id) label="Delete" name=format!("Delete {}", row.name) look=Look::Link
-                    question=format!("Delete the SP Connection ‘{}’?", row.name)
-                    consequence="Its channels, their history and the memory of what was provisioned are removed. People and groups at the service stay as they are.">
-                    <Action to=DeleteConnection::PATH label="Delete SP Connection" values=values look=Look::Danger/>
-                </Confirm>
-            </td>
+            <td class="table__code table__id">{entity_id}</td>
+            <td>{types} <span class="table__under">{channels}</span></td>
+            <td class="table__time"><Time time=created/></td>
+            <td class="table__time"><Time time=updated/></td>
+            <td>{toggle(id.to_string(), &name, enabled, off_consequence)}</td>
+            <td class="table__actions"><Menu id=format!("menu-{id}") of=name items=menu/></td>
         </tr>
+    }
+}
+
+/// Turns on at once, and asks before it turns off.
+fn toggle(id: String, name: &str, enabled: bool, consequence: String) -> AnyView {
+    let label = format!("{name} enabled");
+    let switch = |kind: &'static str, target: Option<String>| {
+        let word = if enabled { "on" } else { "off" };
+        view! {
+            <button type=kind class="switch" role="switch" aria-checked=enabled.to_string() aria-label=label.clone() popovertarget=target>
+                <span class="switch__word">{word}</span>
+            </button>
+        }
+    };
+    if enabled {
+        let ask = format!("off-{id}");
+        let question = format!("Turn off the SP Connection ‘{name}’?");
+        let values = vec![("id", id), ("enabled", "false".to_owned())];
+        view! {
+            {switch("button", Some(ask.clone()))}
+            <Question id=ask question=question consequence=consequence>
+                <Action to=SetConnectionEnabled::PATH label="Turn Off" values=values look=Look::Primary/>
+            </Question>
+        }
+        .into_any()
+    } else {
+        view! {
+            <form method="post" action=SetConnectionEnabled::PATH class="action">
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="enabled" value="true"/>
+                {switch("submit", None)}
+            </form>
+        }
+        .into_any()
     }
 }

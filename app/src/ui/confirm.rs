@@ -29,10 +29,31 @@ pub fn Confirm(
     /// The form or button that does it.
     children: Children,
 ) -> impl IntoView {
-    let heading = format!("{id}-question");
-    let (opener, labelled_by, keep) = (id.clone(), heading.clone(), id.clone());
+    let opener = id.clone();
     view! {
         <button type="button" class=look.class() popovertarget=opener aria-label=name>{label}</button>
+        <Question id=id question=question consequence=consequence>{children()}</Question>
+    }
+}
+
+/// The question alone, for a button of another kind that opens it by its id.
+#[component]
+pub fn Question(
+    /// Unique on the page.
+    #[prop(into)]
+    id: String,
+    /// The question, naming the object.
+    #[prop(into)]
+    question: String,
+    /// What follows from it.
+    #[prop(into)]
+    consequence: String,
+    /// The form or button that does it.
+    children: Children,
+) -> impl IntoView {
+    let heading = format!("{id}-question");
+    let (labelled_by, keep) = (heading.clone(), id.clone());
+    view! {
         <div class="confirm" id=id popover="auto" role="dialog" aria-labelledby=labelled_by>
             <p class="confirm__question" id=heading>{question}</p>
             <p class="confirm__consequence">{consequence}</p>

@@ -9,15 +9,26 @@ pub fn Table(
     #[prop(into)]
     label: String,
     /// Headings.
+    #[prop(optional)]
     columns: Vec<String>,
+    /// Headings of a table that can be sorted: where a heading leads, and how the table is sorted by it.
+    #[prop(optional)]
+    sorted: Vec<(String, Option<(String, String)>)>,
     /// Rows: each a `<tr>`.
     children: Children,
 ) -> impl IntoView {
-    let heads = columns
-        .into_iter()
-        .map(|column| {
-            let hidden = column.starts_with(' ');
-            view! { <th scope="col" class="table__head"><span class=("visually-hidden", hidden)>{column.trim().to_owned()}</span></th> }
+    let plain = columns.into_iter().map(|column| (column, None));
+    let heads = plain
+        .chain(sorted)
+        .map(|(column, sort)| match sort {
+            Some((href, sorted)) => {
+                view! { <th scope="col" class="table__head" aria-sort=sorted><a class="table__sort" href=href>{column}</a></th> }.into_any()
+            }
+            None => {
+                let hidden = column.starts_with(' ');
+                view! { <th scope="col" class="table__head"><span class=("visually-hidden", hidden)>{column.trim().to_owned()}</span></th> }
+                    .into_any()
+            }
         })
         .collect_view();
     let caption = label.clone();

@@ -29,6 +29,12 @@ pub fn time(at: i64, now: i64) -> TimeView {
     TimeView { exact: stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), words }
 }
 
+/// The same where there is little room: from yesterday on the day alone.
+pub fn day(at: i64, now: i64) -> TimeView {
+    let time = time(at, now);
+    if (now - at).abs() < DAY { time } else { TimeView { words: date(at), ..time } }
+}
+
 /// The time of day (unix ms) as `22:58:03.123`.
 pub fn time_of_day(at: i64) -> String {
     Timestamp::from_millisecond(at).unwrap_or_default().strftime("%H:%M:%S%.3f").to_string()
@@ -115,6 +121,7 @@ mod tests {
         assert_eq!(words(now - 30 * HOUR), "2026-11-22 16:58 UTC");
         assert_eq!(time(now, now).exact, "2026-11-23T22:58:46Z");
         assert_eq!(time_of_day(now + 123), "22:58:46.123");
+        assert_eq!((day(now - 30 * HOUR, now).words.as_str(), day(now - 3 * HOUR, now).words.as_str()), ("2026-11-22", "3 h ago"));
         assert_eq!(words(i64::MAX), "1970-01-01 00:00 UTC");
     }
 

@@ -5,6 +5,7 @@
 mod browser;
 mod command_line;
 mod company;
+mod connection_list;
 mod events;
 mod form;
 mod house;

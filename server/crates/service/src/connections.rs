@@ -2,10 +2,34 @@
 
 use crate::{Result, Service, ServiceError};
 use domain::actor::Actor;
-use domain::id::ConnectionId;
+use domain::id::{ConnectionId, DataStoreId};
+use domain::model::connection_list::ConnectionQuery;
 use domain::model::cycle::Trigger;
 use domain::model::sp_connection::SpConnection;
 use domain::wizard::draft::DraftBody;
+use store::{ListedConnection, Page, Stored};
+
+/// A connection at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectionGlance {
+    /// The connection.
+    pub connection: SpConnection,
+    /// What it lacks.
+    pub flaws: Vec<ConnectionFlaw>,
+    /// When it was saved first (unix ms).
+    pub created_at: i64,
+    /// When it was saved last (unix ms).
+    pub updated_at: i64,
+}
+
+/// What a saved connection lacks because the rest of the world changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectionFlaw {
+    /// Its connector, of this id, is not installed any more.
+    NoConnector(String),
+    /// The Data Store of the channel of this name is not there any more.
+    NoDataStore(String),
+}
 
 impl Service {
     /// All connections by name.
@@ -13,6 +37,45 @@ impl Service {
         self.require(actor)?;
         let stored = self.store.read().await?.list_connections().await?;
         Ok(stored.into_iter().map(|s| s.value).collect())
+    }
+
+    /// A page of the connections that a query asks for, and how many match it.
+    pub async fn list_connection_page(&self, actor: &Actor, query: &ConnectionQuery, page: Page) -> Result<(Vec<ConnectionGlance>, u64)> {
+        self.require(actor)?;
+        let mut conn = self.store.read().await?;
+        let found = conn.list_connection_page(query, page).await?;
+        let stores = conn.list_data_store_names().await?;
+        let glance = |listed: ListedConnection| {
+            let Stored { value, updated_at, .. } = listed.connection;
+            let flaws = self.flaws(&value, &stores);
+            ConnectionGlance { connection: value, flaws, created_at: listed.created_at, updated_at }
+        };
+        Ok((found.rows.into_iter().map(glance).collect(), found.total))
+    }
+
+    /// How many connections there are.
+    pub async fn count_connections(&self, actor: &Actor) -> Result<u64> {
+        self.require(actor)?;
+        Ok(self.store.read().await?.count_connections().await?)
+    }
+
+    /// What a saved connection lacks because the rest of the world changed.
+    fn flaws(&self, connection: &SpConnection, stores: &[(DataStoreId, String)]) -> Vec<ConnectionFlaw> {
+        let mut flaws = Vec::new();
+        if !connection.outbound_provisioning {
+            return flaws;
+        }
+        if let Some(reference) = &connection.connector
+            && self.connectors.find(reference).is_none()
+        {
+            flaws.push(ConnectionFlaw::NoConnector(reference.id.to_string()));
+        }
+        for channel in &connection.provisioning.channels {
+            if !channel.data_store.as_ref().is_some_and(|id| stores.iter().any(|(known, _)| known == id)) {
+                flaws.push(ConnectionFlaw::NoDataStore(channel.name.clone()));
+            }
+        }
+        flaws
     }
 
     /// Turns a connection on or off.

@@ -91,9 +91,8 @@ impl Service {
         let export = conn.find_server_settings::<MetadataExport>().await?.value;
         let connection = match partner {
             Some(entity_id) => {
-                let all = conn.list_connections().await?;
-                let found = all.into_iter().map(|stored| stored.value).find(|c| c.enabled && c.general.entity_id == entity_id);
-                let Some(found) = found else { return Ok(None) };
+                let found = conn.find_connection_by_entity_id(entity_id).await?.map(|stored| stored.value);
+                let Some(found) = found.filter(|connection| connection.enabled) else { return Ok(None) };
                 Some(found)
             }
             None => None,

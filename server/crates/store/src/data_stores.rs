@@ -38,6 +38,14 @@ impl Conn {
         .collect()
     }
 
+    /// Id and name of every Data Store, by name.
+    pub async fn list_data_store_names(&mut self) -> Result<Vec<(DataStoreId, String)>> {
+        let rows = fetch_all!(self, "list the Data Stores", (String, String), "select id, name from data_stores order by lower(name), id")?;
+        rows.into_iter()
+            .map(|(id, name)| Ok((DataStoreId::parse(&id).map_err(|e| StoreError::corrupt("data_stores", id, e))?, name)))
+            .collect()
+    }
+
     /// Which channels of which connections use a Data Store.
     pub async fn list_data_store_usage(&mut self, id: &DataStoreId) -> Result<Vec<DataStoreUse>> {
         let channels = self.list_channels().await?;

@@ -103,7 +103,7 @@ impl Tx {
             now,
             key(&connection.general.name),
             key(&connection.general.entity_id),
-            i64::from(has_browser_sso(connection)),
+            i64::from(connection.browser_sso_profiles),
             i64::from(connection.outbound_provisioning)
         )?;
         self.put_channels(connection).await
@@ -132,7 +132,7 @@ impl Tx {
             now,
             key(&connection.general.name),
             key(&connection.general.entity_id),
-            i64::from(has_browser_sso(connection)),
+            i64::from(connection.browser_sso_profiles),
             i64::from(connection.outbound_provisioning)
         )?;
         if touched == 0 {
@@ -189,9 +189,4 @@ impl Tx {
 
 fn connector_of(connection: &SpConnection) -> (&str, &str) {
     connection.connector.as_ref().map_or(("", ""), |c| (c.id.as_str(), c.version.as_str()))
-}
-
-/// Whether people sign on there.
-fn has_browser_sso(_: &SpConnection) -> bool {
-    false
 }

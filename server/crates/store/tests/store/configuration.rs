@@ -40,6 +40,8 @@ async fn data_stores_are_saved_and_listed(site: &Site) {
     assert_eq!((&found.value, found.version, found.updated_by.as_str(), found.updated_at), (&store, 2, "berta", 20));
     let names: Vec<_> = conn.list_data_stores().await.unwrap().into_iter().map(|s| s.value.name).collect();
     assert_eq!(names, ["Berlin", "Corporate AD"]);
+    let names: Vec<_> = conn.list_data_store_names().await.unwrap().into_iter().map(|(id, name)| format!("{id}: {name}")).collect();
+    assert_eq!(names, ["lab: Berlin", "corp: Corporate AD"]);
     drop(conn);
 
     let mut tx = site.store.begin().await.unwrap();

@@ -39,12 +39,16 @@ async fn a_page_holds_what_was_asked_for(site: &Site) {
         connection.outbound_provisioning = false;
         connection
     };
+    let sso = |mut connection: SpConnection| {
+        connection.browser_sso_profiles = true;
+        connection
+    };
     fill(
         site,
         [
             connection("z1", "beta", vec![]),
             off(connection("a2", "Alpha", vec![])),
-            connection("m3", "Gamma Ünal", vec![]),
+            sso(connection("m3", "Gamma Ünal", vec![])),
             off(connection("b4", "delta", vec![])),
         ],
     )
@@ -66,6 +70,7 @@ async fn a_page_holds_what_was_asked_for(site: &Site) {
         (ConnectionQuery { status: Status::Enabled, ..ConnectionQuery::default() }, &["beta", "Gamma Ünal"], 2),
         (ConnectionQuery { status: Status::Disabled, ..searched("delta") }, &["delta"], 1),
         (ConnectionQuery { kind: Kind::OutboundProvisioning, ..ConnectionQuery::default() }, &["beta", "Gamma Ünal"], 2),
+        (ConnectionQuery { kind: Kind::BrowserSso, ..ConnectionQuery::default() }, &["Gamma Ünal"], 1),
     ] {
         assert_eq!(names(site, &query).await, (expected.iter().map(ToString::to_string).collect(), total), "{query:?}");
     }

@@ -1,0 +1,160 @@
+//! The list of SP Connections: searched, filtered, sorted and cut into pages by its address.
+
+use crate::browser::Browser;
+use crate::form::Form;
+use crate::house::House;
+use domain::id::{ConnectionId, ConnectorId};
+use domain::model::sp_connection::{ConnectorRef, SpConnection};
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use store::{Keys, Store};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+
+/// Counts what the database is asked and what it answers, from the driver's own log.
+#[derive(Default)]
+struct Asked {
+    statements: AtomicU64,
+    rows: AtomicU64,
+}
+
+struct Counting(Arc<Asked>);
+
+impl<S: tracing::Subscriber> Layer<S> for Counting {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        struct Rows(u64);
+        impl Visit for Rows {
+            fn record_u64(&mut self, field: &Field, value: u64) {
+                if field.name() == "rows_returned" {
+                    self.0 = value;
+                }
+            }
+            fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+        }
+        if event.metadata().target() == "sqlx::query" {
+            let mut rows = Rows(0);
+            event.record(&mut rows);
+            self.0.statements.fetch_add(1, Ordering::Relaxed);
+            self.0.rows.fetch_add(rows.0, Ordering::Relaxed);
+        }
+    }
+}
+
+fn connection(at: usize) -> SpConnection {
+    let mut connection = SpConnection::new(ConnectionId::parse(&format!("c{at:05}")).unwrap());
+    connection.connector = Some(ConnectorRef { id: ConnectorId::parse("scim-2.0").unwrap(), version: "1.0.0".into() });
+    connection.outbound_provisioning = at % 2 == 0;
+    connection.enabled = at % 10 != 0;
+    connection.general.name = format!("Service {at:05}");
+    connection.general.entity_id = format!("https://partner-{:05}.example.com/saml", 99_999 - at);
+    // As much as a real one has.
+    connection.general.company = "x".repeat(3_000);
+    connection
+}
+
+/// Puts connections into the database of a running server.
+async fn fill(house: &House, many: usize) {
+    let file = house.data_dir().join("towpath.db");
+    let store = Store::open(file.to_str().unwrap(), Keys::from_bytes([7; 32])).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    for at in 0..many {
+        tx.insert_connection(&connection(at), "admin", 1_700_000_000_000 + at as i64).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    store.close().await;
+}
+
+/// Names on a page, in order.
+fn names(page: &str) -> Vec<String> {
+    let buttons = page.split("class=\"link-button\">").skip(1);
+    buttons.filter_map(|rest| rest.split('<').next()).filter(|name| name.starts_with("Service ")).map(str::to_owned).collect()
+}
+
+fn numbers(page: &str) -> Vec<u32> {
+    names(page).iter().map(|name| name.trim_start_matches("Service ").parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn two_thousand_connections_are_a_page_at_a_time() {
+    let house = House::open_without_worker().await;
+    let mut browser = house.administrator().await;
+    let empty = browser.page("/sp-connections").await;
+    assert!(empty.contains("No SP Connection yet") && !empty.contains("role=\"search\""), "{empty}");
+    fill(&house, 2_000).await;
+
+    let asked = Arc::new(Asked::default());
+    let counting = tracing_subscriber::registry().with(Counting(asked.clone()));
+    tracing::subscriber::set_global_default(counting).expect("a test has its process to itself");
+    for address in ["", "?sort=updated&order=descending", "?q=service&page=100", "?q=PARTNER-98000", "?status=disabled&sort=entity-id"] {
+        let before = (asked.statements.load(Ordering::Relaxed), asked.rows.load(Ordering::Relaxed));
+        let page = browser.page(&format!("/sp-connections{address}")).await;
+        let statements = asked.statements.load(Ordering::Relaxed) - before.0;
+        let rows = asked.rows.load(Ordering::Relaxed) - before.1;
+        assert_eq!(names(&page).len(), if address.contains("PARTNER") { 1 } else { 20 }, "{address}");
+        assert!((3..=15).contains(&statements) && rows <= 20 + 15, "{address}: {statements} statements, {rows} rows");
+    }
+
+    let mut fastest = u128::MAX;
+    for _ in 0..20 {
+        let begun = Instant::now();
+        browser.page("/sp-connections").await;
+        fastest = fastest.min(begun.elapsed().as_micros());
+    }
+    println!("first page of 2,000 connections: {fastest} µs at best");
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn the_address_says_which_page() {
+    let house = House::open_without_worker().await;
+    let mut browser = house.administrator().await;
+    fill(&house, 45).await;
+
+    let first = browser.page("/sp-connections").await;
+    assert_eq!(numbers(&first), (0..20).collect::<Vec<_>>());
+    assert!(first.contains("1 to 20 of 45 connections") && first.contains("Page 1 of 3"), "{first}");
+    let last = browser.page("/sp-connections?page=9").await;
+    assert_eq!(numbers(&last), (40..45).collect::<Vec<_>>(), "a page that is not there shows the last");
+    assert!(last.contains("41 to 45 of 45 connections"));
+    let by_id = browser.page("/sp-connections?sort=entity-id&page=2").await;
+    assert_eq!(numbers(&by_id), (5..25).rev().collect::<Vec<_>>());
+    let latest = browser.page("/sp-connections?sort=created&order=descending").await;
+    assert_eq!(numbers(&latest)[..3], [44, 43, 42]);
+    assert!(latest.contains("aria-sort=\"descending\""), "{latest}");
+    let off = browser.page("/sp-connections?status=disabled").await;
+    assert_eq!(numbers(&off), [0, 10, 20, 30, 40]);
+    assert!(off.contains("5 connections"));
+    let both = browser.page("/sp-connections?status=enabled&type=outbound-provisioning&q=0002").await;
+    assert_eq!(numbers(&both), [2, 22, 24, 26, 28]);
+    let none = browser.page("/sp-connections?q=%3Cscript%3E").await;
+    assert!(none.contains("No SP Connection is like this") && none.contains("Show all") && !none.contains("<script>\""), "{none}");
+
+    // The form keeps the order, and begins at the first page.
+    let page = browser.page("/sp-connections?sort=updated&order=descending&page=2&q=ser").await;
+    let form = Form::of(&page[page.find("<form method=\"get\"").unwrap()..], "/sp-connections");
+    let kept: Vec<_> = form.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(kept, ["q=ser", "status=", "type=", "sort=updated", "order=descending"]);
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn turning_off_says_what_stops() {
+    let house = House::open_without_worker().await;
+    let mut browser: Browser = house.administrator().await;
+    crate::wizard::make_connection(&house, &mut browser).await;
+    let page = browser.page("/sp-connections").await;
+    let question = page.split("Turn off the SP Connection ‘").nth(1).unwrap_or_else(|| panic!("{page}"));
+    assert!(question.contains("Its channel ‘People’ stops") && question.contains("stay as they are"), "{question}");
+    let form = Form::of(&page, "/api/sp-connections/set-enabled");
+    assert_eq!(form.get("enabled"), Some("false"));
+    let id = form.get("id").unwrap().to_owned();
+    browser.post(&form.action, &[("id", &id), ("enabled", "false")]).await;
+    let page = browser.page("/sp-connections").await;
+    assert!(page.contains("aria-checked=\"false\"") && !page.contains("Turn off the SP Connection"), "{page}");
+    // Turning on asks nothing: it takes nothing away.
+    let form = Form::of(&page, "/api/sp-connections/set-enabled");
+    assert_eq!(form.get("enabled"), Some("true"));
+    house.stop().await;
+}
