@@ -8,7 +8,7 @@ use crate::xml::Namespace::Saml;
 /// Classes of authentication in one request: more make no sense.
 const MOST_CLASSES: usize = 50;
 
-/// A request to sign somebody on, as it was signed if it was signed.
+/// A request to sign somebody on, as it was signed if it was signed. It is to be put to [`check`](crate::check::check).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthnRequest {
     /// What every message says of itself.

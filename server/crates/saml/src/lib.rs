@@ -6,17 +6,23 @@
 //! signature is over exactly what is sent. Of a message that was signed, only the octets that the signature covers are read.
 
 pub mod authn_request;
+pub mod check;
 pub mod idp_metadata;
 pub mod message;
 pub mod metadata;
 pub mod name_id;
 pub mod refusal;
+pub mod service_provider;
 pub mod signature;
+pub mod status;
 pub mod xml;
 
 pub use authn_request::AuthnRequest;
+pub use check::{Here, Seen, Verdict, check};
 pub use idp_metadata::IdpMetadata;
 pub use message::{Received, Signed};
 pub use metadata::{MetadataError, read_sp_metadata};
 pub use name_id::NameId;
 pub use refusal::Refusal;
+pub use service_provider::ServiceProvider;
+pub use status::Status;

@@ -49,6 +49,64 @@ pub enum Refusal {
         /// What is wrong with it.
         fault: SignatureFault,
     },
+    /// Nobody is configured who goes by this name, or somebody else is.
+    #[error(
+        "The message is from ‘{0}’, for which there is no active connection. Compare the Entity ID of the connection with it, letter by letter."
+    )]
+    UnknownIssuer(String),
+    /// It had to be signed.
+    #[error("The message from ‘{0}’ is refused: it is not signed, and the connection requires that it is.")]
+    Unsigned(String),
+    /// It is signed, and nobody knows with what.
+    #[error(
+        "The message from ‘{0}’ is refused: it has to be signed, and the connection has no certificate to verify that with. Add the certificate that the service provider signs with."
+    )]
+    NoCertificate(String),
+    /// It was sent elsewhere.
+    #[error(
+        "The message from ‘{issuer}’ is refused: it is meant for ‘{stated}’, and this is {here}. Has the service provider old metadata, or is the Base URL wrong?"
+    )]
+    Destination {
+        /// Who sent it.
+        issuer: String,
+        /// Where.
+        stated: String,
+        /// Where it came to.
+        here: String,
+    },
+    /// It is signed and does not say for whom.
+    #[error(
+        "The message from ‘{0}’ is refused: it is signed but does not say for whom, so it could be one that was meant for somebody else."
+    )]
+    NoDestination(String),
+    /// It is too old.
+    #[error(
+        "The message from ‘{issuer}’ is refused: it was made {seconds} seconds ago. Either it waited in a browser, or one of the two clocks is wrong."
+    )]
+    Stale {
+        /// Who sent it.
+        issuer: String,
+        /// How old it is.
+        seconds: i64,
+    },
+    /// It is of a time to come.
+    #[error(
+        "The message from ‘{issuer}’ is refused: by its own word it will be made in {seconds} seconds. One of the two clocks is wrong."
+    )]
+    Future {
+        /// Who sent it.
+        issuer: String,
+        /// How far ahead it is.
+        seconds: i64,
+    },
+    /// What it asks for does not go.
+    #[error("The message from ‘{issuer}’ cannot be met: {why}.")]
+    Unmet {
+        /// Who sent it.
+        issuer: String,
+        /// What and why.
+        why: String,
+    },
 }
 
 impl Refusal {
@@ -65,7 +123,11 @@ impl Refusal {
             | Refusal::Instruction
             | Refusal::OtherMessage(_)
             | Refusal::Part { .. } => "saml-message",
-            Refusal::Signature { .. } => "saml-signature",
+            Refusal::Signature { .. } | Refusal::Unsigned(_) | Refusal::NoCertificate(_) => "saml-signature",
+            Refusal::UnknownIssuer(_) => "saml-issuer",
+            Refusal::Destination { .. } | Refusal::NoDestination(_) => "saml-destination",
+            Refusal::Stale { .. } | Refusal::Future { .. } => "saml-time",
+            Refusal::Unmet { .. } => "saml-request",
         }
     }
 }
