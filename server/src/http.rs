@@ -22,7 +22,7 @@ use app::App;
 use app::backend::Backend;
 use app::shell::{Assets, shell};
 use axum::Router;
-use axum::extract::FromRef;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
@@ -41,6 +41,8 @@ use tower_sessions::SessionManagerLayer;
 
 /// A form with a few PEM certificates in it is far below this.
 const LONGEST_BODY: usize = 1024 * 1024;
+/// What a wizard's form may bring: a file that is read, a metadata file at most, besides its fields.
+const LONGEST_UPLOAD: usize = 3 * 1024 * 1024;
 /// A preview or a test of a slow directory may take its time-outs; beyond this nobody waits any more.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -88,7 +90,6 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/sp-connections/new", post(forms::new_connection))
         .route("/sp-connections/{id}/edit", post(forms::edit_connection))
         .route("/drafts/{id}/resume", post(forms::resume_draft))
-        .route("/wizard/{draft}/{*path}", post(wizard::post))
         .route("/sandbox/files/{name}", get(sandbox::file))
         .route("/sandbox/{*path}", post(sandbox::post))
         .route("/drafts/{id}/files/{file}", get(settings::draft_file))
@@ -101,6 +102,8 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/metadata-export/edit", post(settings::edit_metadata))
         .route(app::routes::CHANNEL_EVENTS, get(events::channels))
         .leptos_routes_with_context(&state, generate_route_list(App), move || provide_context(backend.clone()), move || shell(site.clone()))
+        .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
+        .merge(wizard_posts())
         .layer(from_fn_with_state(state.clone(), auth::identify))
         .layer(sessions)
         .layer(from_fn(auth::origin::guard));
@@ -113,12 +116,16 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .merge(console)
         .method_not_allowed_fallback(answer::not_allowed)
         .fallback(answer::nothing_here)
-        .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
         .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn(layers::headers))
         .layer(from_fn(layers::trace))
         .with_state(state)
+}
+
+/// Posts of tabs have a limit of their own, which the handler puts in words.
+fn wizard_posts() -> Router<AppState> {
+    Router::new().route("/wizard/{draft}/{*path}", post(wizard::post)).layer(DefaultBodyLimit::max(LONGEST_UPLOAD))
 }
 
 /// Names of the site's files; a server built before its site shows pages without styles and scripts.

@@ -1,7 +1,10 @@
 //! Forms as data: what is asked, what was typed, and the checks that browser and server share.
 
+pub mod reading;
+
 use crate::problem::Problems;
 use crate::text;
+use reading::{Readable, Reads};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -105,6 +108,11 @@ pub enum FieldKind {
         /// Height.
         rows: u8,
     },
+    /// A file, whose text the server reads: see [`reading`]. Never shown again.
+    File {
+        /// Which files are offered, as `accept` wants it.
+        accept: String,
+    },
     /// Not asked: a text to read.
     Fixed,
 }
@@ -131,6 +139,8 @@ pub enum Check {
     Hosts,
     /// A base URL.
     Url,
+    /// Any web address.
+    Address,
     /// An e-mail address.
     Email,
     /// An LDAP attribute name.
@@ -166,6 +176,12 @@ pub struct FieldSpec {
     pub warning: String,
     /// What the tab's test is tried with: asked beside its button, and not kept.
     pub trial: bool,
+    /// The server turns its content into a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<Reads>,
+    /// Values that are offered while one types; others are taken too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<String>,
 }
 
 impl FieldSpec {
@@ -181,6 +197,8 @@ impl FieldSpec {
             advanced: false,
             warning: String::new(),
             trial: false,
+            reads: None,
+            suggestions: Vec::new(),
         }
     }
     /// One line of text.
@@ -218,6 +236,18 @@ impl FieldSpec {
     /// A text to read.
     pub fn fixed(name: impl Into<String>, label: impl Into<String>) -> Self {
         Self::new(name, label, FieldKind::Fixed, Check::Text(4096))
+    }
+    /// A file.
+    pub fn file(name: impl Into<String>, label: impl Into<String>, accept: &str, what: Readable) -> Self {
+        let mut spec = Self::new(name, label, FieldKind::File { accept: accept.into() }, Check::Text(0));
+        spec.reads = Some(Reads { what, is_due: false });
+        spec
+    }
+    /// An address of which the server reads what is there.
+    pub fn address(name: impl Into<String>, label: impl Into<String>, what: Readable, is_due: bool) -> Self {
+        let mut spec = Self::new(name, label, FieldKind::Text, Check::Address);
+        spec.reads = Some(Reads { what, is_due });
+        spec
     }
     /// Must be filled.
     #[must_use]
@@ -267,6 +297,12 @@ impl FieldSpec {
         self.trial = true;
         self
     }
+    /// With values that are offered while one types.
+    #[must_use]
+    pub fn suggestions<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
+        self.suggestions = values.into_iter().map(Into::into).collect();
+        self
+    }
     /// Whether a draft holds it as something narrower than text, so that some texts cannot be held.
     pub fn is_typed(&self) -> bool {
         matches!(self.check, Check::Number { .. } | Check::Choice)
@@ -296,6 +332,8 @@ pub fn check(specs: &[FieldSpec], fields: &Fields) -> Problems {
     for spec in specs {
         if let Err(message) = check_one(spec, fields.get(&spec.name)) {
             problems.add(&spec.name, message);
+        } else if let Some(refusal) = spec.reads.and_then(|_| reading::refusal(fields, &spec.name)) {
+            problems.add(&spec.name, refusal);
         }
     }
     problems
@@ -304,7 +342,7 @@ pub fn check(specs: &[FieldSpec], fields: &Fields) -> Problems {
 /// Checks one field.
 pub fn check_one(spec: &FieldSpec, value: &str) -> Result<(), String> {
     let stored = matches!(spec.kind, FieldKind::Secret { set: true, .. });
-    if matches!(spec.kind, FieldKind::Fixed) {
+    if matches!(spec.kind, FieldKind::Fixed | FieldKind::File { .. }) {
         return Ok(());
     }
     let value = if matches!(spec.kind, FieldKind::Secret { .. }) { value } else { value.trim() };
@@ -336,6 +374,7 @@ pub fn check_one(spec: &FieldSpec, value: &str) -> Result<(), String> {
         Check::Filter => text::filter::Filter::parse(value).map(drop),
         Check::Hosts => text::host::parse_hosts(value).map(drop),
         Check::Url => text::url::check_base(value),
+        Check::Address => text::url::check_address(value),
         Check::Email => {
             if text::email::is_email(value) {
                 Ok(())

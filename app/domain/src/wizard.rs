@@ -9,7 +9,7 @@ pub mod merge;
 pub mod path;
 pub mod rows;
 
-use crate::form::{Choice, FieldSpec, Fields, check, check_one};
+use crate::form::{Choice, FieldSpec, Fields, check, check_one, reading};
 use crate::id::{ConnectionId, DataStoreId, PcvId, SigningKeyId, TrustedCaId};
 use crate::model::connector::Connector;
 use crate::model::data_store::LdapType;
@@ -362,7 +362,8 @@ impl<D: Clone + PartialEq + Serialize + DeserializeOwned> Task for Bound<'_, D> 
         let specs = (tab.fields)(&next, catalog);
         let held = !specs
             .iter()
-            .any(|spec| spec.is_typed() && !fields.get(&spec.name).trim().is_empty() && check_one(spec, fields.get(&spec.name)).is_err());
+            .any(|spec| spec.is_typed() && !fields.get(&spec.name).trim().is_empty() && check_one(spec, fields.get(&spec.name)).is_err())
+            && !reading::any_refused(&specs, fields);
         let problems = merge(check(&specs, fields), own);
         if held {
             *self.draft = next;

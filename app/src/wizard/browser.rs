@@ -87,7 +87,8 @@ impl Checked {
         if !problems.is_empty() {
             event.prevent_default();
             self.refuse(typed, problems);
-        } else if nav == "test" {
+        } else if nav == "test" && !self.fields.iter().any(|(spec, _)| spec.reads.is_some()) {
+            // What the server reads of a file, or at an address, changes the whole tab: then the page comes anew.
             event.prevent_default();
             self.test(typed);
         }

@@ -110,7 +110,17 @@ fn field(view: FieldView, state: State) -> AnyView {
         FieldKind::Text => view! {
             <div class="field">
                 {label(&spec)}
-                <input class="input" type="text" id=id name=name value=value spellcheck="false"
+                <input class="input" type="text" id=id.clone() name=name value=value spellcheck="false" list=list_id(&spec)
+                    aria-required=required aria-invalid=bad aria-describedby=described/>
+                {suggestions(&spec)}
+                {texts}
+            </div>
+        }
+        .into_any(),
+        FieldKind::File { accept } => view! {
+            <div class="field">
+                {label(&spec)}
+                <input class="input input--file" type="file" id=id name=name accept=accept
                     aria-required=required aria-invalid=bad aria-describedby=described/>
                 {texts}
             </div>
@@ -190,6 +200,18 @@ fn field(view: FieldView, state: State) -> AnyView {
         }
         .into_any(),
     }
+}
+
+/// The id of the list of what is offered; `None` where nothing is.
+pub(super) fn list_id(spec: &FieldSpec) -> Option<String> {
+    (!spec.suggestions.is_empty()).then(|| format!("{}-list", input_id(&spec.name)))
+}
+
+/// What is offered while one types.
+pub(super) fn suggestions(spec: &FieldSpec) -> Option<AnyView> {
+    let id = list_id(spec)?;
+    let options = spec.suggestions.iter().map(|value| view! { <option value=value.clone()></option> }.into_any()).collect::<Vec<_>>();
+    Some(view! { <datalist id=id>{options}</datalist> }.into_any())
 }
 
 pub(super) fn is_ticked(value: &str) -> bool {

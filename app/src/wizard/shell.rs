@@ -6,6 +6,7 @@ use super::state::State;
 use super::{bodies, fields, report, rows, tabs};
 use crate::routes::Download;
 use crate::ui::PageHeader;
+use domain::form::FieldKind;
 use domain::id::DraftId;
 use domain::problem::Problem;
 use domain::view::{Button, FileLink, StepView};
@@ -28,6 +29,8 @@ pub fn step(view: StepView) -> AnyView {
         }
     });
 
+    let has_file = view.fields.iter().any(|field| matches!(field.spec.kind, FieldKind::File { .. }));
+    let enctype = has_file.then_some("multipart/form-data");
     let action = tabs::href(&view.draft, &view.path);
     let title = view.tasks.last().map(|task| task.title.clone()).unwrap_or_default();
     let crumbs = tabs::crumbs(&view.draft, &view.tasks);
@@ -43,7 +46,7 @@ pub fn step(view: StepView) -> AnyView {
     let intro = (!view.intro.is_empty()).then(|| view! { <p class="panel__intro">{view.intro}</p> });
 
     view! {
-        <form class="wizard" method="post" action=action novalidate=true autocomplete="off"
+        <form class="wizard" method="post" action=action enctype=enctype novalidate=true autocomplete="off"
             on:submit=move |event| checked.submitted(&event)
             on:focusout=move |event| left.left(&event)
         >

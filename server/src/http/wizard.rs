@@ -1,10 +1,11 @@
 //! A tab's post: an ordinary form, urlencoded or multipart, answered 303 with the next tab, or with the same one and its problems.
 
-use super::AppState;
 use super::answer::{Way, after_post, page, refused};
+use super::{AppState, LONGEST_BODY};
 use app::error::AppError;
 use app::routes::Page;
 use axum::body::Bytes;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
@@ -55,6 +56,9 @@ pub async fn read(request: Request) -> Result<Fields, Misunderstood> {
     match kind.as_str() {
         "application/x-www-form-urlencoded" => {
             let body = Bytes::from_request(request, &()).await.map_err(|_| TOO_LONG)?;
+            if body.len() > LONGEST_BODY {
+                return Err(TOO_LONG);
+            }
             Ok(url::form_urlencoded::parse(&body).into_owned().collect())
         }
         "multipart/form-data" => {
@@ -67,16 +71,24 @@ pub async fn read(request: Request) -> Result<Fields, Misunderstood> {
 
 const TOO_LONG: Misunderstood =
     (StatusCode::PAYLOAD_TOO_LARGE, "This form is longer than 1 MiB. Shorten its longest text and send it again.");
-const CUT_OFF: Misunderstood = (StatusCode::BAD_REQUEST, "This form arrived damaged or is longer than 1 MiB. Send it again.");
+const TOO_LARGE: Misunderstood = (
+    StatusCode::PAYLOAD_TOO_LARGE,
+    "The chosen file is too large: with the rest of the form it has more than 3 MiB. Go back and choose another one.",
+);
+const CUT_OFF: Misunderstood = (StatusCode::BAD_REQUEST, "This form arrived damaged. Send it again.");
 const NO_TEXT: Misunderstood = (StatusCode::UNPROCESSABLE_ENTITY, "The chosen file is not a text file. Choose another one.");
+
+fn damaged(error: MultipartError) -> Misunderstood {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { TOO_LARGE } else { CUT_OFF }
+}
 
 /// Files become the text in them.
 async fn read_parts(mut parts: Multipart) -> Result<Fields, Misunderstood> {
     let mut fields = Fields::new();
-    while let Some(part) = parts.next_field().await.map_err(|_| CUT_OFF)? {
+    while let Some(part) = parts.next_field().await.map_err(damaged)? {
         let Some(name) = part.name().map(str::to_owned) else { continue };
         let is_file = part.file_name().is_some();
-        let bytes = part.bytes().await.map_err(|_| CUT_OFF)?;
+        let bytes = part.bytes().await.map_err(damaged)?;
         let text = String::from_utf8(bytes.into()).map_err(|_| if is_file { NO_TEXT } else { CUT_OFF })?;
         fields.set(name, text);
     }

@@ -18,4 +18,5 @@ mod security;
 mod settings;
 mod sign_in;
 mod sign_on;
+mod sp_metadata;
 mod wizard;

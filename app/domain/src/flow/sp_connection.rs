@@ -1,7 +1,12 @@
-//! SP Connection: Connection Template, Connection Type, General Info, Outbound Provisioning, Activation & Summary.
+//! SP Connection: Connection Template, Connection Type, Connection Options, Import Metadata, General Info, Outbound Provisioning,
+//! Activation & Summary.
 
-use crate::form::{Check, Choice, FieldSpec, Fields};
-use crate::model::sp_connection::{ConnectorRef, SpConnection};
+mod import;
+mod template;
+mod types;
+
+use crate::form::{Check, FieldSpec, Fields};
+use crate::model::sp_connection::SpConnection;
 use crate::problem::Problems;
 use crate::view::Body;
 use crate::wizard::{Catalog, Flow, Tab, Task, no_create, no_delete, task};
@@ -10,12 +15,20 @@ use crate::wizard::{Catalog, Flow, Tab, Task, no_create, no_delete, task};
 pub const FLOW: Flow<SpConnection> = Flow {
     title: |c| if c.general.name.is_empty() { "SP Connection".into() } else { format!("SP Connection: {}", c.general.name) },
     tabs: &[
-        Tab::plain("connection-template", "Connection Template", template_fields, template_read, template_write)
+        Tab::plain("connection-template", "Connection Template", template::fields, template::read, template::write)
             .intro("A template knows the service: its attributes, limits and the way it wants to be spoken to.")
             .holds(&["use_template", "connector"]),
-        Tab::plain("connection-type", "Connection Type", type_fields, type_read, type_write)
-            .intro("What this connection is for.")
+        Tab::plain("connection-type", "Connection Type", types::fields, types::read, types::write)
+            .intro("What this connection is for. More can be added later.")
             .holds(&["browser_sso_profiles", "outbound_provisioning", "removal"]),
+        Tab::plain("connection-options", "Connection Options", types::option_fields, types::option_read, |_, _, _| Problems::none())
+            .when(|c| c.browser_sso_profiles)
+            .intro("What people do at the partner."),
+        Tab::plain("import-metadata", "Import Metadata", import::fields, import::read, import::write)
+            .when(|c| c.browser_sso_profiles)
+            .intro("The partner's metadata says its name, where people are sent and with what its messages are verified. It can be left out, and imported again at any time.")
+            .holds(&["metadata"])
+            .actions(&[("test", "Load Metadata")]),
         Tab::plain("general-info", "General Info", general_fields, general_read, general_write)
             .intro("How this connection is known, here and to the partner.")
             .holds(&["general"]),
@@ -36,75 +49,6 @@ pub const FLOW: Flow<SpConnection> = Flow {
 
 fn nested<'a>(connection: &'a mut SpConnection, tab: &str, key: &str) -> Option<Box<dyn Task + 'a>> {
     ((tab, key) == ("outbound-provisioning", "configure")).then(|| task(&super::provisioning::FLOW, &mut connection.provisioning))
-}
-
-fn template_fields(_: &SpConnection, catalog: &Catalog) -> Vec<FieldSpec> {
-    let use_template = vec![Choice { value: "yes".into(), label: "Use a Template for this Connection".into() }];
-    let templates = catalog.connectors.iter().map(|c| Choice { value: c.id.to_string(), label: c.template.clone() }).collect();
-    vec![
-        FieldSpec::radio("use_template", "Template", use_template).required(),
-        FieldSpec::select("connector", "Connection Template", templates).required(),
-    ]
-}
-
-fn template_read(connection: &SpConnection) -> Fields {
-    let connector = connection.connector.as_ref().map_or("", |c| c.id.as_str());
-    Fields::new().with("use_template", if connection.use_template { "yes" } else { "no" }).with("connector", connector)
-}
-
-fn template_write(connection: &mut SpConnection, fields: &Fields, catalog: &Catalog) -> Problems {
-    let chosen = fields.get("connector");
-    if connection.connector.as_ref().is_some_and(|c| c.id.as_str() == chosen) {
-        return Problems::none();
-    }
-    let Some(connector) = catalog.connectors.iter().find(|c| c.id.as_str() == chosen) else {
-        return if chosen.is_empty() {
-            Problems::none()
-        } else {
-            Problems::at("connector", "This template is no longer installed; choose another.")
-        };
-    };
-    if connection.connector.is_some() && !connection.provisioning.channels.is_empty() {
-        return Problems::at(
-            "connector",
-            "The channels of this connection are made for its present template. Delete them first, or create another connection.",
-        );
-    }
-    connection.use_template = true;
-    connection.connector = Some(ConnectorRef { id: connector.id.clone(), version: connector.version.clone() });
-    connection.outbound_provisioning = true;
-    if connection.general.name.is_empty() {
-        connection.general.name = free(&connector.name, &catalog.taken_names);
-    }
-    if connection.general.entity_id.is_empty() {
-        connection.general.entity_id = free(connector.id.as_str(), &catalog.taken_entity_ids);
-    }
-    let target = &mut connection.provisioning.target;
-    target.settings = connector.target.iter().filter(|f| !f.default.is_empty()).map(|f| (f.name.clone(), f.default.clone())).collect();
-    target.secrets.clear();
-    target.options.remove_action = connector.options.remove_action;
-    Problems::none()
-}
-
-/// The name, or the name with the first free number.
-fn free(name: &str, taken: &[String]) -> String {
-    let is_free = |candidate: &String| !taken.contains(&candidate.to_lowercase());
-    std::iter::once(name.to_owned()).chain((2..).map(|n| format!("{name} {n}"))).find(is_free).unwrap_or_default()
-}
-
-fn type_fields(_: &SpConnection, catalog: &Catalog) -> Vec<FieldSpec> {
-    let kind = catalog.connector.as_ref().map_or("", |c| c.name.as_str());
-    let help = if kind.is_empty() { String::new() } else { format!("Type: {kind}.") };
-    vec![FieldSpec::checkbox("outbound_provisioning", "Outbound Provisioning").required().help(help)]
-}
-
-fn type_read(connection: &SpConnection) -> Fields {
-    Fields::new().with_check("outbound_provisioning", connection.outbound_provisioning)
-}
-
-fn type_write(connection: &mut SpConnection, fields: &Fields, _: &Catalog) -> Problems {
-    connection.outbound_provisioning = fields.is_checked("outbound_provisioning");
-    Problems::none()
 }
 
 fn general_fields(_: &SpConnection, _: &Catalog) -> Vec<FieldSpec> {

@@ -1,6 +1,8 @@
 //! Connectors: what Towpath knows of one kind of service. Data, read from TOML; every field is documented here because this
 //! is the file format an administrator may write.
 
+use super::browser_sso::AttributeNameFormat;
+use super::credentials::SigningAlgorithm;
 use super::data_store::LdapType;
 use crate::id::ConnectorId;
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,36 @@ pub struct Connector {
 pub struct SamlTemplate {
     /// `NameID` formats it takes, best first.
     pub name_id_formats: Vec<String>,
+    /// The user attribute to which the `NameID` must be equal, by name; empty: none.
+    #[serde(default)]
+    pub subject: String,
+    /// People may begin here: IdP-Initiated SSO.
+    #[serde(default = "yes")]
+    pub idp_initiated: bool,
+    /// People may begin there: SP-Initiated SSO.
+    #[serde(default = "yes")]
+    pub sp_initiated: bool,
+    /// The assertion is signed.
+    #[serde(default = "yes")]
+    pub sign_assertion: bool,
+    /// The response around it is signed.
+    #[serde(default = "yes")]
+    pub sign_response: bool,
+    /// How it is signed.
+    #[serde(default)]
+    pub algorithm: SigningAlgorithm,
+    /// Attribute Name Format it wants for attributes besides the subject.
+    #[serde(default)]
+    pub attribute_format: AttributeNameFormat,
+    /// What the names of attributes begin with that mean something there; empty: nothing is known.
+    #[serde(default)]
+    pub attribute_prefix: String,
+    /// Most attributes that begin so; 0: no limit known.
+    #[serde(default)]
+    pub attribute_limit: u32,
+    /// A sentence about attributes, for the administrator.
+    #[serde(default)]
+    pub attribute_note: String,
 }
 
 impl Connector {

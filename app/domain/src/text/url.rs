@@ -25,6 +25,31 @@ pub fn check_base(text: &str) -> Result<(), String> {
     }
 }
 
+/// Checks any web address that browsers or this server are sent to, with a query or without. It is kept as it is typed: partners compare
+/// it letter by letter.
+pub fn check_address(text: &str) -> Result<(), String> {
+    let Some((scheme, rest)) = text.trim().split_once("://") else {
+        return Err("Enter the whole address, beginning with https://.".into());
+    };
+    if !matches!(scheme.to_ascii_lowercase().as_str(), "https" | "http") {
+        return Err(format!("‘{scheme}://’ is not a web address; use https://."));
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err("Leave out the user name and password before the host.".into());
+    }
+    if rest.contains('#') {
+        return Err("Leave out everything from the ‘#’ on.".into());
+    }
+    if text.trim().contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("The address has a blank in it.".into());
+    }
+    if text.len() > 2048 {
+        return Err("The address is longer than 2048 characters.".into());
+    }
+    super::host::HostPort::parse(authority).map(drop)
+}
+
 /// Checks the address of a server by itself: scheme, host and port, nothing behind them.
 pub fn check_origin(text: &str) -> Result<(), String> {
     let example = "Enter it like https://sso.example.com.";
@@ -60,6 +85,23 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_may_have_a_query_and_no_fragment() {
+        for good in ["https://sp.example/acs", "http://sp.example:8080/acs?a=b&c=d", "HTTPS://sp.example?x"] {
+            assert_eq!(check_address(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "sp.example/acs",
+            "javascript://sp.example/%0aalert(1)",
+            "https://a@sp.example/",
+            "https://sp.example/#a",
+            "https://sp.example/a b",
+            "https:///acs",
+        ] {
+            assert!(check_address(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn takes_https_and_loopback() {

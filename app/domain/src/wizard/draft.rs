@@ -8,7 +8,7 @@ pub use rows::{RowEdit, RowNav};
 
 use super::path::Path;
 use super::{Catalog, TabInfo, Taken, Task};
-use crate::form::{FieldKind, FieldSpec, Fields};
+use crate::form::{FieldKind, FieldSpec, Fields, reading};
 use crate::model::data_store::DataStore;
 use crate::model::idp_adapter::IdpAdapter;
 use crate::model::pcv::Pcv;
@@ -244,6 +244,11 @@ impl Draft {
         self.first_path()
     }
 
+    /// What a tab asks, and what it holds.
+    pub fn asked(&mut self, path: &Path, catalog: &Catalog) -> (Vec<FieldSpec>, Fields) {
+        self.with_task(path, |task| (task.fields(path.tab(), catalog), task.read(path.tab()))).unwrap_or_default()
+    }
+
     /// Takes a post. `new_id` names a task that *Create* adds.
     pub fn post(&mut self, path: &Path, nav: &Nav, fields: &Fields, catalog: &Catalog, world: &dyn World, new_id: &str) -> Reply {
         let before = self.body.clone();
@@ -325,12 +330,13 @@ impl Draft {
     fn with_kept_secrets(&mut self, path: &Path, fields: &Fields, catalog: &Catalog) -> Fields {
         let Some(pending) = self.pending.get(&path.to_string()).cloned() else { return fields.clone() };
         let specs = self.with_task(path, |task| task.fields(path.tab(), catalog)).unwrap_or_default();
+        let mut fields = fields.clone();
+        reading::keep_files(&specs, &pending.fields, &mut fields);
         let is_secret = |spec: &FieldSpec| matches!(spec.kind, FieldKind::Secret { .. });
         let says_where = |spec: &&FieldSpec| !is_secret(spec) && !matches!(spec.kind, FieldKind::Number { .. });
         if specs.iter().filter(says_where).any(|spec| fields.get(&spec.name) != pending.fields.get(&spec.name)) {
-            return fields.clone();
+            return fields;
         }
-        let mut fields = fields.clone();
         for spec in specs.iter().filter(|spec| is_secret(spec)) {
             if fields.get(&spec.name).is_empty() {
                 fields.set(&spec.name, pending.fields.get(&spec.name));

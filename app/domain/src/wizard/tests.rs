@@ -11,7 +11,8 @@ use super::{Catalog, DataStoreRef, PcvRef};
 use crate::form::{FieldKind, Fields};
 use crate::id::{ConnectionId, DataStoreId, IdpAdapterId, PcvId};
 use crate::model::connector::{
-    Auth, Connector, Dialect, GroupRules, Limits, OptionDefaults, Retry, SCHEMA_VERSION, TargetAttribute, TargetField, TargetFieldKind,
+    Auth, Connector, Dialect, GroupRules, Limits, OptionDefaults, Retry, SCHEMA_VERSION, SamlTemplate, TargetAttribute, TargetField,
+    TargetFieldKind,
 };
 use crate::model::data_store::{DataStore, LdapSettings, LdapType};
 use crate::model::idp_adapter::IdpAdapter;
@@ -62,8 +63,20 @@ fn connector() -> Connector {
         dialect: Dialect::default(),
         limits: Limits::default(),
         retry: Retry::default(),
-        saml: None,
+        saml: Some(saml_template()),
     }
+}
+
+/// The template of AWS.
+fn saml_template() -> SamlTemplate {
+    serde_json::from_value(serde_json::json!({
+        "name_id_formats": ["urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"],
+        "subject": "userName",
+        "attribute_format": "urn:oasis:names:tc:SAML:2.0:attrname-format:uri",
+        "attribute_prefix": "https://aws.example/AccessControl:",
+        "attribute_limit": 2,
+    }))
+    .unwrap()
 }
 
 /// Made once: the properties ask for it many thousand times.

@@ -88,6 +88,12 @@ fn check(connector: &Connector) -> Result<(), String> {
     {
         return Err(format!("auth names the field {token}, which is not a target field of kind secret."));
     }
+    if let Some(saml) = &connector.saml
+        && !saml.subject.is_empty()
+        && connector.attribute(&saml.subject).is_none()
+    {
+        return Err(format!("saml.subject names {}, which is not an attribute.", saml.subject));
+    }
     let limits = &connector.limits;
     let sane = |rate: f64| rate.is_finite() && (0.0..=10_000.0).contains(&rate);
     let mut rates = [limits.writes_per_second, limits.reads_per_second, limits.memberships_per_second]
@@ -127,6 +133,7 @@ mod tests {
         assert!(wrong("schema_version = 1", "schema_version = 9").contains("schema_version is 9"));
         assert!(wrong("matching = true", "matching = false").contains("matching"));
         assert!(wrong("token = \"access_token\"", "token = \"other\"").contains("other"));
+        assert!(wrong("subject = \"userName\"", "subject = \"uid\"").contains("saml.subject names uid"));
         assert!(wrong("name = \"displayName\"", "name = \"username\"").contains("twice"));
         assert!(wrong("burst = 5", "memberships_per_second = -1").contains("rates are 0 to 10000"));
         assert!(wrong("burst = 5", "operations = { create_user = 20000 }").contains("rates are 0 to 10000"));

@@ -236,6 +236,7 @@ impl Service {
 
     /// Puts one tab's post into the draft, again if another post came in between.
     async fn take(&self, actor: &Actor, id: &DraftId, path: &Path, nav: &Nav, typed: &Fields) -> Result<(Row, Draft, Reply)> {
+        let typed = &self.with_readings(actor, id, path, nav, typed).await?;
         for _ in 0..TRIES {
             let (mut row, mut draft) = self.load(actor, id).await?;
             let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
@@ -316,7 +317,10 @@ impl Service {
     }
 
     /// Stores the object of a draft that has no problem, and drops the draft.
-    async fn save(&self, actor: &Actor, row: &Row, draft: Draft) -> Result<Next> {
+    async fn save(&self, actor: &Actor, row: &Row, mut draft: Draft) -> Result<Next> {
+        if let DraftBody::SpConnection(connection) = &mut draft.body {
+            connection.forget_removed();
+        }
         let kind = draft.body.kind();
         let by = actor.to_string();
         let now = self.now();
@@ -367,7 +371,7 @@ impl Service {
         Ok((draft, problems))
     }
 
-    async fn load(&self, actor: &Actor, id: &DraftId) -> Result<(Row, Draft)> {
+    pub(crate) async fn load(&self, actor: &Actor, id: &DraftId) -> Result<(Row, Draft)> {
         self.require(actor)?;
         let row = self.store.read().await?.find_draft(id).await?.filter(|row| row.owner == actor.to_string());
         let row = row.ok_or(ServiceError::NotFound)?;

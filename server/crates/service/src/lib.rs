@@ -15,6 +15,7 @@ pub mod error;
 pub mod idp_adapters;
 pub mod metadata;
 pub mod pcvs;
+pub mod reading;
 pub mod runner;
 pub mod server_settings;
 pub mod signing_keys;

@@ -28,6 +28,7 @@ impl Service {
             (DraftBody::Pcv(pcv), "summary") => {
                 self.try_pcv(pcv, fields.get("try_username"), &Secret::new(fields.get("try_password"))).await
             }
+            (DraftBody::SpConnection(connection), "connection-template" | "import-metadata") => Ok(metadata_report(connection)),
             (DraftBody::SpConnection(connection), "target") => self.test_target(connection).await,
             (DraftBody::SpConnection(connection), "source-location") => {
                 let keys: Vec<_> = path.tasks().map(|(_, key)| key).collect();
@@ -148,6 +149,21 @@ impl Service {
         }
         Ok(report)
     }
+}
+
+/// What the metadata that was just read says.
+fn metadata_report(connection: &SpConnection) -> Report {
+    let Some(taken) = &connection.metadata.taken else {
+        return one(Level::Failed, "Metadata", "Choose a file or enter an address first.");
+    };
+    let mut report = one(Level::Ok, "Metadata", format!("The metadata of ‘{}’ was read.", taken.entity_id));
+    for (what, value) in connection.metadata_facts() {
+        report.add(Level::Info, what, value);
+    }
+    for note in taken.warnings() {
+        report.add(Level::Warning, "Note", note);
+    }
+    report
 }
 
 fn channel_of<'a>(connection: &'a SpConnection, key: &str) -> Result<&'a Channel> {

@@ -44,6 +44,14 @@ pub struct TakenMetadata {
     pub notes: Vec<String>,
 }
 
+impl TakenMetadata {
+    /// What a person should know of it.
+    pub fn warnings(&self) -> Vec<String> {
+        let signed = "It is signed, and the signature was not verified: make sure that it came from the partner.";
+        self.notes.iter().cloned().chain(self.is_signed.then(|| signed.to_owned())).collect()
+    }
+}
+
 /// One thing that metadata changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataChange {
@@ -165,6 +173,11 @@ impl SpConnection {
         protocol.sign_assertion |= metadata.want_assertions_signed;
     }
 
+    /// What metadata can say, as it is in this connection now: label and value of what is there.
+    pub fn metadata_facts(&self) -> Vec<(&'static str, String)> {
+        self.as_metadata_sees_it().into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+
     /// What metadata may change, in words, in the order of the tabs.
     fn as_metadata_sees_it(&self) -> Vec<(&'static str, String)> {
         let (general, sso) = (&self.general, &self.browser_sso);
@@ -176,7 +189,7 @@ impl SpConnection {
             (profiles.idp_slo, "IdP-Initiated SLO"),
             (profiles.sp_slo, "SP-Initiated SLO"),
         ];
-        let lines = |lines: Vec<String>| lines.join("\n");
+        let lines = |lines: Vec<String>| lines.join(", ");
         let format = sso.assertion.name_id_format().rsplit(':').next().unwrap_or_default().to_owned();
         vec![
             ("Partner's Entity ID (Connection ID)", general.entity_id.clone()),
@@ -269,7 +282,7 @@ mod tests {
         let profiles = made.browser_sso.profiles;
         assert!(profiles.idp_sso && profiles.sp_sso && !profiles.has_slo());
         assert!(made.browser_sso.protocol.sign_assertion && !made.browser_sso.protocol.require_signed_requests);
-        assert!(changes.iter().any(|change| change.what == "Assertion Consumer Service URL" && change.after.lines().count() == 2));
+        assert!(changes.iter().any(|change| change.what == "Assertion Consumer Service URL" && change.after.contains("index 0), https")));
         assert!(made.take_metadata(&aws(), "").is_empty(), "the same again changes nothing");
     }
 

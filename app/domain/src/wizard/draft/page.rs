@@ -173,6 +173,7 @@ fn held_fields(specs: Vec<FieldSpec>, held: &Fields, shown: &Fields) -> Vec<Fiel
                 String::new()
             }
             FieldKind::Fixed => held.get(&spec.name).to_owned(),
+            FieldKind::File { .. } => String::new(),
             _ => shown.get(&spec.name).to_owned(),
         };
         FieldView { spec, value }

@@ -21,7 +21,7 @@ pub(in crate::wizard) fn fields(specs: &[FieldSpec], held: &Fields, body: Body) 
             others.chain(grid.rows.iter().map(|row| (row.name.clone(), grid.ticked(row)))).collect()
         }
         _ => {
-            let asked = specs.iter().filter(|spec| !matches!(spec.kind, FieldKind::Fixed) && !spec.trial);
+            let asked = specs.iter().filter(|spec| !matches!(spec.kind, FieldKind::Fixed | FieldKind::File { .. }) && !spec.trial);
             asked.map(shown).filter(|(_, value)| !value.is_empty()).collect()
         }
     }

@@ -1,6 +1,8 @@
 //! The laws of the wizard, for every flow, after any posts.
 
 use super::{catalog, filled, new_adapter, new_connection, new_pcv, new_store, server};
+use crate::form::{Fields, reading};
+use crate::model::sp_metadata::{AssertionConsumer, Binding, SpMetadata};
 use crate::wizard::draft::{Draft, Nav, NoWorld, Reply};
 use crate::wizard::path::Path;
 use proptest::prelude::*;
@@ -12,8 +14,38 @@ pub(super) fn paths_of(draft: &mut Draft) -> Vec<Path> {
     paths
 }
 
+/// What the server makes of a chosen file and of an address before a draft sees them.
+fn as_the_server_reads(fields: &mut Fields, nav: &Nav) {
+    let metadata = |url: &str| SpMetadata {
+        entity_id: "urn:sp".into(),
+        assertion_consumers: vec![AssertionConsumer { binding: Binding::HttpPost, url: url.into(), index: 3, is_default: None }],
+        ..SpMetadata::default()
+    };
+    let file = fields.remove("metadata_file").unwrap_or_default();
+    match file.as_str() {
+        "" => {}
+        "x" => reading::put::<SpMetadata>(fields, "metadata_file", Err("This is no metadata.".into())),
+        _ => reading::put(fields, "metadata_file", Ok(metadata("https://sp.example/acs"))),
+    }
+    let url = fields.text("metadata_url");
+    if url.starts_with("https://") && matches!(nav, Nav::Next | Nav::Done | Nav::Save | Nav::Test) {
+        reading::put(fields, "metadata_url", Ok(metadata(&url)));
+    }
+}
+
+/// What *Previous* must keep of a post. Secrets are kept and not shown, a trial is not kept; a file that was read replaces the address.
+fn is_kept_by_previous(name: &str, fields: &Fields) -> bool {
+    let has_file = || fields.iter().any(|(name, _)| name == "metadata_file#read");
+    !name.contains("password")
+        && !name.contains("token")
+        && !name.starts_with("try_")
+        && !name.contains(reading::SIGN)
+        && !(name == "metadata_url" && has_file())
+}
+
 pub(super) const NAVS: &[&str] = &[
     "next",
+    "test",
     "previous",
     "done",
     "save",
@@ -49,6 +81,7 @@ pub(super) const VALUES: &[&str] = &[
     "mail",
     "mail=${username}",
     "account_locked",
+    "https://sp.example/metadata",
 ];
 
 proptest! {
@@ -71,6 +104,7 @@ proptest! {
                     }
                 }
                 let nav = Nav::parse(NAVS[*nav]).unwrap();
+                as_the_server_reads(&mut fields, &nav);
                 let reply = draft.post(&path, &nav, &fields, catalog(), &NoWorld, "ch-1");
                 match reply {
                     Reply::Show(next) => {
@@ -82,7 +116,7 @@ proptest! {
                 }
                 if nav == Nav::Previous {
                     let kept = filled(&mut draft, &path, &[]);
-                    for (name, value) in fields.iter().filter(|(n, _)| !n.contains("password") && !n.contains("token") && !n.starts_with("try_")) {
+                    for (name, value) in fields.iter().filter(|(name, _)| is_kept_by_previous(name, &fields)) {
                         let same = kept.get(name).trim().trim_end_matches("true") == value.trim().trim_end_matches("true") || kept.iter().all(|(n, _)| n != name);
                         prop_assert!(same || (kept.is_checked(name) == fields.is_checked(name)), "Previous keeps {} on {}", name, &path);
                     }

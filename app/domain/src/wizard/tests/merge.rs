@@ -15,7 +15,7 @@ type Post = (usize, usize, Vec<(usize, usize)>);
 /// In every secret that is typed, so that one that is shown is found.
 const SECRET: &str = "c1pher";
 /// Members that no tab asks for: each is merged with its task as a whole.
-const WITHOUT_TAB: [&str; 3] = ["browser_sso", "credentials", "metadata"];
+const WITHOUT_TAB: [&str; 2] = ["browser_sso", "credentials"];
 const CHANNELS: &str = "outbound-provisioning/configure/manage-channels";
 
 /// A connection with two channels, as somebody left it.
