@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { expect } from "@playwright/test";
 import type { Console } from "./pages/console.js";
 import type { Ready } from "./towpath.js";
@@ -85,13 +86,20 @@ export async function createIdpAdapter(admin: Console, seen: Observer = nobody):
   await seen("idp-adapter-summary");
 }
 
+/** The metadata file that AWS IAM Identity Center lets one download. */
+const awsMetadata = fileURLToPath(new URL("files/aws-sp-metadata.xml", import.meta.url));
+
 /** Guide, steps 7.1 to 7.8: a connection from the template, up to where provisioning is configured. */
 export async function createConnection(admin: Console, seen: Observer = nobody): Promise<void> {
   const { wizard } = admin;
   await admin.goTo("SP Connections");
   await seen("sp-connections-empty");
   await wizard.press("Create Connection", "Connection Template");
-  await wizard.fillTab({ "Use a Template for this Connection": true, "Connection Template": "AWS SSO Cloud Connector" });
+  await wizard.fillTab({
+    "Use a Template for this Connection": true,
+    "Connection Template": "AWS SSO Cloud Connector",
+    "Metadata File": { files: [awsMetadata] },
+  });
   await seen("connection-template");
   await wizard.next("Connection Type");
   await wizard.fillTab({ "Outbound Provisioning": true });
@@ -99,7 +107,7 @@ export async function createConnection(admin: Console, seen: Observer = nobody):
   await wizard.next("General Info");
   // The guide: make sure the autopopulated information is correct.
   await expect(wizard.field("Connection Name")).toHaveValue(new RegExp(`^${names.connection}( 2)?$`));
-  await expect(wizard.field("Partner's Entity ID (Connection ID)")).not.toHaveValue("");
+  await expect(wizard.field("Partner's Entity ID (Connection ID)")).toHaveValue(/^https:\/\/us-east-1\.signin\.aws\.amazon\.com\/platform\/saml\/d-/);
   await seen("general-info");
   await wizard.next("Outbound Provisioning");
   await seen("outbound-provisioning");

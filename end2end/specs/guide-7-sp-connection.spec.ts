@@ -67,7 +67,7 @@ test.describe("with a Data Store at hand", () => {
     await wizard.expectRefused({}, { "Connection Template": /Choose the Connection Template/ });
     await wizard.fillTab({ "Connection Template": "AWS SSO Cloud Connector" });
     await wizard.next("Connection Type");
-    await wizard.expectRefused({ "Outbound Provisioning": false }, { "Outbound Provisioning": /Tick Outbound Provisioning/ });
+    await wizard.expectRefused({ "Outbound Provisioning": false }, { "Browser SSO Profiles": /Tick Browser SSO Profiles, Outbound Provisioning or both/ });
     await wizard.fillTab({ "Outbound Provisioning": true });
     await wizard.next("General Info");
     await wizard.expectRefused({ "Connection Name": "", Company: "Canal Works" }, { "Connection Name": /Enter the Connection Name/ });
