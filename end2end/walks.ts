@@ -1,0 +1,174 @@
+import {
+  type Observer,
+  awaitProvisioned,
+  configureTarget,
+  createChannel,
+  createConnection,
+  createDataStore,
+  createIdpAdapter,
+  createPcv,
+  createSigningKey,
+  names,
+  walkMetadataExport,
+} from "./journeys.js";
+import type { Console } from "./pages/console.js";
+import { AwsConsole, Company, channel } from "./pages/sandbox.js";
+import type { SelfSigned } from "./tls.js";
+import type { Towpath } from "./towpath.js";
+
+/** What a walk may use. */
+export interface Walker {
+  /** The console, not signed in yet. */
+  console: Console;
+  towpath: Towpath;
+  untrusted: SelfSigned;
+  /** Told of each screen while it is on view. */
+  seen: Observer;
+}
+
+/** A way through the console past many screens; together the walks pass every one. */
+export interface Walk {
+  name: string;
+  /** Whether it begins with nothing configured. */
+  empty: boolean;
+  walk(walker: Walker): Promise<void>;
+}
+
+const signIn = ({ console, towpath }: Walker) => console.signIn(towpath.ready.admin_user, towpath.ready.admin_password);
+
+/** Every screen of the console and of the sandbox, by the way one comes to it. */
+export const walks: Walk[] = [
+  {
+    name: "the guide",
+    empty: true,
+    async walk(walker) {
+      const { console, towpath, seen } = walker;
+      await console.open();
+      await seen("sign-on");
+      await console.trySignIn(towpath.ready.admin_user, "wrong");
+      await console.page.getByRole("alert").waitFor();
+      await seen("sign-on-refused");
+      await signIn(walker);
+      await seen("home-empty");
+      await console.goTo("Channels");
+      await seen("channels-empty");
+      await createDataStore(console, towpath.ready, seen);
+      await createPcv(console, towpath.ready, seen);
+      await console.wizard.tryIt(towpath.ready.person_username, towpath.ready.person_password, /^Passed/);
+      await seen("pcv-tried");
+      await console.wizard.save("Password Credential Validators");
+      await seen("pcvs");
+      await createIdpAdapter(console, seen);
+      await console.wizard.save("IdP Adapters");
+      await seen("idp-adapters");
+      await createConnection(console, seen);
+      await configureTarget(console, towpath.ready, seen);
+      await createChannel(console, towpath.ready, seen);
+      await console.wizard.save("SP Connections");
+      await seen("sp-connections");
+      await awaitProvisioned(console, names.channel, seen);
+    },
+  },
+  {
+    name: "what is refused",
+    empty: true,
+    async walk(walker) {
+      const { console, seen } = walker;
+      await signIn(walker);
+      await console.goTo("Data Stores");
+      await console.wizard.press("Add New Data Store", "Data Store Type");
+      await console.wizard.press("Next");
+      await console.page.getByRole("alert").first().waitFor();
+      await seen("data-store-type-refused");
+      await console.wizard.fillTab({ Name: "Directory", Type: "Directory (LDAP)" });
+      await console.wizard.next("LDAP Configuration");
+      await console.wizard.fillTab({ "Hostname(s)": "not a host!" });
+      await console.wizard.press("Next");
+      await console.page.getByRole("alert").first().waitFor();
+      await seen("ldap-configuration-refused");
+    },
+  },
+  {
+    name: "keys, settings and metadata",
+    empty: true,
+    async walk(walker) {
+      const { console, untrusted, seen } = walker;
+      await signIn(walker);
+      await createSigningKey(console, "sso.canal.example", seen);
+      await console.page.getByRole("link", { name: /^CN=sso\.canal\.example/ }).click();
+      await console.act("Rotate");
+      await console.page.getByRole("heading", { name: "Next certificate" }).waitFor();
+      await seen("signing-key-rotating");
+      await walkMetadataExport(console, "sso.canal.example", seen);
+      await console.wizard.save("Metadata Export");
+      await seen("metadata-export");
+      await console.goTo("Protocol Settings");
+      await seen("protocol-settings");
+      await console.wizard.press("Edit Settings", "Federation Info");
+      await seen("federation-info");
+      await console.wizard.next("Outbound Provisioning");
+      await seen("outbound-provisioning-settings");
+      await console.goTo(names.keys);
+      await console.page.getByRole("link", { name: "Import", exact: true }).click();
+      await console.page.getByLabel("File").waitFor();
+      await seen("import-key");
+      await console.goTo("Trusted CAs");
+      await console.page.getByRole("link", { name: "Import", exact: true }).click();
+      await console.page.getByLabel("Or paste them").fill(untrusted.pem);
+      await seen("import-trusted-cas");
+      await console.wizard.press("Import");
+      await console.page.getByRole("table").waitFor();
+      await seen("trusted-cas");
+    },
+  },
+  {
+    name: "a channel at work",
+    empty: false,
+    async walk(walker) {
+      const { console, seen } = walker;
+      await signIn(walker);
+      await awaitProvisioned(console, channel);
+      await console.open();
+      await seen("home");
+      await console.goTo("Channels");
+      await console.page.getByRole("link", { name: channel }).click();
+      await console.page.getByRole("heading", { level: 1, name: channel }).waitFor();
+      await console.wizard.hydrated();
+      await seen("channel");
+      const cycles = console.page.getByRole("table").last();
+      await cycles.getByRole("link").first().click();
+      await console.page.getByRole("heading", { level: 1, name: /cycle/i }).waitFor();
+      await console.wizard.hydrated();
+      await seen("cycle");
+      await console.goTo("Channels");
+      await console.page.getByRole("link", { name: channel }).click();
+      await console.page.getByRole("heading", { level: 1, name: channel }).waitFor();
+      await console.page.getByRole("link", { name: "Preview" }).or(console.page.getByRole("button", { name: "Preview" })).click();
+      await console.page.getByRole("heading", { level: 1, name: /preview/i }).waitFor();
+      await console.wizard.hydrated();
+      await seen("channel-preview");
+    },
+  },
+  {
+    name: "the sandbox",
+    empty: false,
+    async walk(walker) {
+      const { console, seen } = walker;
+      await signIn(walker);
+      await awaitProvisioned(console, channel);
+      await console.goTo("Values to paste");
+      await seen("sandbox-values");
+      await console.goTo("Company");
+      await seen("sandbox-company");
+      await new Company(console).openPerson("Mei Lin");
+      await seen("sandbox-person");
+      const aws = new AwsConsole(console);
+      await aws.open();
+      await seen("aws-settings");
+      for (const area of ["Automatic provisioning", "Users", "Groups", "Requests", "Faults"]) {
+        await aws.area(area);
+        await seen(`aws-${area.toLowerCase().replaceAll(" ", "-")}`);
+      }
+    },
+  },
+];
