@@ -223,8 +223,8 @@ pub trait Sandbox: Send + Sync {
 /// Who is signed on.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// For the frame of the page.
-    async fn show(&self, actor: Option<&Actor>) -> Result<SessionView, AppError>;
+    /// For the frame of a page; `draft` is the draft in its address, empty where there is none.
+    async fn show(&self, actor: Option<&Actor>, draft: &str) -> Result<SessionView, AppError>;
 }
 
 /// The actor of the request that a server function serves; refuses while nobody is signed on or a password change is owed.

@@ -1,110 +1,136 @@
-//! The frame around the pages of somebody signed on: top bar, areas, footer.
+//! The frame around the pages of somebody signed on: the bar with the areas, the menu of the area, the footer.
 
 use crate::api::session::show_session;
-use crate::reading::{Sent, always, open, read};
-use crate::routes::{Page, Post, SANDBOX_AREAS};
+use crate::areas::{Area, Group, areas};
+use crate::reading::{Sent, open, read};
+use crate::routes::{Page, Post};
 use crate::views::SessionView;
+use leptos::html::Header;
 use leptos::prelude::*;
-use leptos_router::components::{A, Outlet};
+use leptos_router::components::Outlet;
+use leptos_router::hooks::use_location;
 
-/// Top bar, areas and footer around a page. Only the session is waited for, beside the page and not around it.
+/// Bar, menu and footer around a page. Only the session is waited for, beside the page and not around it.
 #[component]
 pub fn Frame() -> impl IntoView {
-    let session = read(always, |_| Box::pin(async { show_session().await.map(Sent::text) }));
-    let bar = move || Suspend::new(async move { user_menu(session.await.and_then(|json| open(&json)).unwrap_or_default()) });
-    let version = move || {
-        Suspend::new(async move {
-            let SessionView { version, .. } = session.await.and_then(|json| open(&json)).unwrap_or_default();
-            view! { <p class="footer__text">"Towpath " {version}</p> }
-        })
+    let path = use_location().pathname;
+    let session = read(
+        move || vec![draft_of(&path.read()).to_owned()],
+        |key| Box::pin(async move { show_session(key.first().cloned().unwrap_or_default()).await.map(Sent::text) }),
+    );
+    let with = move |show: fn(SessionView, &str) -> AnyView| {
+        move || {
+            let path = path.get();
+            Suspend::new(async move { show(session.await.and_then(|json| open(&json)).unwrap_or_default(), &path) })
+        }
     };
-    let sandbox = move || {
-        Suspend::new(async move {
-            let SessionView { sandbox, .. } = session.await.and_then(|json| open(&json)).unwrap_or_default();
-            sandbox.then(sandbox_area)
-        })
-    };
+    let header = NodeRef::<Header>::new();
+    Effect::new(move |_| {
+        path.track();
+        fold(header);
+    });
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
-        <header class="bar">
-            <A href=Page::Home.href() exact=true attr:class="bar__brand">"Towpath"</A>
-            <Suspense>{bar}</Suspense>
+        <header class="bar" node_ref=header>
+            <a href=Page::Home.href() class="bar__brand">"Towpath"</a>
+            <Suspense>{with(bar)}</Suspense>
         </header>
         <div class="frame">
-            <nav class="nav" aria-label="Areas">
-                <ul class="nav__areas">
-                    <li class="nav__area">
-                        <span class="nav__title">"Authentication"</span>
-                        <ul class="nav__list">
-                            <li><A href=Page::IdpAdapters.href() attr:class="nav__link">"IdP Adapters"</A></li>
-                        </ul>
-                    </li>
-                    <li class="nav__area">
-                        <span class="nav__title">"Applications"</span>
-                        <ul class="nav__list">
-                            <li><A href=Page::SpConnections.href() attr:class="nav__link">"SP Connections"</A></li>
-                        </ul>
-                    </li>
-                    <li class="nav__area">
-                        <span class="nav__title">"Provisioning"</span>
-                        <ul class="nav__list">
-                            <li><A href=Page::Channels.href() attr:class="nav__link">"Channels"</A></li>
-                        </ul>
-                    </li>
-                    <li class="nav__area">
-                        <span class="nav__title">"Security"</span>
-                        <ul class="nav__list">
-                            <li><A href=Page::TrustedCas.href() attr:class="nav__link">"Trusted CAs"</A></li>
-                            <li><A href=Page::SigningKeys.href() attr:class="nav__link">"Signing & Decryption Keys & Certificates"</A></li>
-                        </ul>
-                    </li>
-                    <li class="nav__area">
-                        <span class="nav__title">"System"</span>
-                        <ul class="nav__list">
-                            <li><A href=Page::DataStores.href() attr:class="nav__link">"Data Stores"</A></li>
-                            <li><A href=Page::Pcvs.href() attr:class="nav__link">"Password Credential Validators"</A></li>
-                            <li><A href=Page::ProtocolSettings.href() attr:class="nav__link">"Protocol Settings"</A></li>
-                            <li><A href=Page::MetadataExport.href() attr:class="nav__link">"Metadata Export"</A></li>
-                        </ul>
-                    </li>
-                    <Suspense>{sandbox}</Suspense>
-                </ul>
-            </nav>
+            <Suspense>{with(menu)}</Suspense>
             <main class="main" id="main" tabindex="-1">
                 <Outlet/>
             </main>
         </div>
         <footer class="footer">
-            <Suspense>{version}</Suspense>
+            <Suspense>{with(|session, _| view! { <p class="footer__text">"Towpath " {session.version}</p> }.into_any())}</Suspense>
         </footer>
     }
 }
 
-fn sandbox_area() -> impl IntoView {
-    let links = SANDBOX_AREAS
-        .into_iter()
-        .map(|(path, label)| view! { <li><A href=Page::Sandbox(path).href() attr:class="nav__link">{label}</A></li> })
-        .collect_view();
-    view! {
-        <li class="nav__area">
-            <span class="nav__title">"Sandbox"</span>
-            <ul class="nav__list">{links}</ul>
-        </li>
+/// The draft in the address of a wizard's page; empty elsewhere.
+fn draft_of(path: &str) -> &str {
+    path.strip_prefix("/wizard/").and_then(|rest| rest.split('/').next()).unwrap_or_default()
+}
+
+/// Closes what was opened in the bar: the page it led to is there.
+fn fold(header: NodeRef<Header>) {
+    let Some(header) = header.get_untracked() else { return };
+    if let Ok(Some(open)) = header.query_selector("details[open]") {
+        let _ = open.remove_attribute("open");
     }
 }
 
-fn user_menu(session: SessionView) -> impl IntoView {
-    let environment = (!session.environment.is_empty()).then(|| view! { <span class="bar__environment">{session.environment}</span> });
-    let user = session.user.map(|user| {
+/// Whether a page is in an area.
+fn is_in(area: &Area, path: &str, kind: &str) -> bool {
+    area.screens().any(|screen| screen.holds(path, kind))
+}
+
+/// What stands in the bar beside the name: environment, areas, and who is signed on. On a narrow screen the areas are folded.
+fn bar(session: SessionView, path: &str) -> AnyView {
+    let SessionView { user, environment, sandbox, kind, .. } = session;
+    let environment = (!environment.is_empty()).then(|| view! { <span class="bar__environment">{environment}</span> });
+    let navigation = user.is_some().then(|| {
+        let links = areas(sandbox).map(|area| {
+            let current = is_in(area, path, &kind).then_some("true");
+            view! { <li><a href=area.href() class="bar__area" aria-current=current>{area.title}</a></li> }
+        });
+        let folded = areas(sandbox).map(|area| {
+            view! {
+                <li class="fold__area">
+                    <span class="fold__title">{area.title}</span>
+                    {groups(area, path, &kind)}
+                </li>
+            }
+        });
         view! {
-            <div class="bar__user">
-                <span class="bar__name">{user}</span>
-                <a class="bar__link" href=Page::Password.href()>"Change Password"</a>
-                <form method="post" action=Post::SignOut.action()>
-                    <button type="submit" class="bar__link bar__link--button">"Sign Off"</button>
-                </form>
-            </div>
+            <nav class="bar__areas" aria-label="Areas"><ul class="bar__list">{links.collect_view()}</ul></nav>
+            <details class="fold fold--menu" name="bar">
+                <summary class="fold__button">"Menu"</summary>
+                <nav class="fold__sheet" aria-label="Menu"><ul class="fold__areas">{folded.collect_view()}</ul></nav>
+            </details>
         }
     });
-    view! { {environment} {user} }
+    let user = user.map(|user| {
+        view! {
+            <details class="fold fold--user" name="bar">
+                <summary class="fold__button"><span class="visually-hidden">"Account: "</span>{user}</summary>
+                <div class="fold__sheet">
+                    <ul class="fold__list">
+                        <li><a class="fold__link" href=Page::Password.href()>"Change Password"</a></li>
+                        <li>
+                            <form method="post" action=Post::SignOut.action()>
+                                <button type="submit" class="fold__link">"Sign Off"</button>
+                            </form>
+                        </li>
+                    </ul>
+                </div>
+            </details>
+        }
+    });
+    view! { {environment} {navigation} {user} }.into_any()
+}
+
+/// The menu of the area that the page is in; nothing on a page that is in none.
+fn menu(session: SessionView, path: &str) -> AnyView {
+    let area = areas(session.sandbox).find(|area| is_in(area, path, &session.kind));
+    area.filter(|_| session.user.is_some())
+        .map(|area| view! { <nav class="nav" aria-label=area.title>{groups(area, path, &session.kind)}</nav> })
+        .into_any()
+}
+
+fn groups(area: &'static Area, path: &str, kind: &str) -> AnyView {
+    let one = |group: &'static Group| {
+        let links = group.screens.iter().map(|screen| {
+            let href = screen.page.href();
+            let current = screen.holds(path, kind).then_some(if href == path { "page" } else { "true" });
+            view! { <li><a href=href class="nav__link" aria-current=current>{screen.title}</a></li> }
+        });
+        view! {
+            <li class="nav__group">
+                <span class="nav__title">{group.title}</span>
+                <ul class="nav__list">{links.collect_view()}</ul>
+            </li>
+        }
+    };
+    view! { <ul class="nav__groups">{area.groups.iter().map(one).collect_view()}</ul> }.into_any()
 }

@@ -3,6 +3,7 @@
 //! Compiles to wasm32 with `hydrate` and natively with `ssr`; never both at once.
 
 pub mod api;
+pub mod areas;
 #[cfg(feature = "ssr")]
 pub mod backend;
 pub mod error;

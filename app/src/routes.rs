@@ -54,6 +54,20 @@ pub enum Page {
 }
 
 impl Page {
+    /// The screen that lists objects of a kind, as in the `kind` of a draft.
+    pub fn list_of(kind: &str) -> Option<Self> {
+        Some(match kind {
+            "data_store" => Page::DataStores,
+            "pcv" => Page::Pcvs,
+            "idp_adapter" => Page::IdpAdapters,
+            "sp_connection" => Page::SpConnections,
+            "signing_key" => Page::SigningKeys,
+            "protocol_settings" => Page::ProtocolSettings,
+            "metadata_export" => Page::MetadataExport,
+            _ => return None,
+        })
+    }
+
     /// Its path.
     pub fn href(&self) -> String {
         match self {
@@ -178,6 +192,3 @@ pub const CHANNEL_EVENTS: &str = "/events/channels";
 
 /// Below it are the pages of a sandbox, which come as data: all other paths below it are the server's.
 pub const SANDBOX: &str = "/sandbox";
-
-/// The pages of a sandbox that the navigation leads to, by their paths.
-pub const SANDBOX_AREAS: [(&str, &str); 3] = [("values", "Values to paste"), ("company", "Company"), ("aws", "AWS console")];

@@ -17,6 +17,8 @@ pub struct SessionView {
     pub environment: String,
     /// It is a sandbox, with pages of its own.
     pub sandbox: bool,
+    /// What kind of object is edited on the page, as in the `kind` of a draft; empty where none is.
+    pub kind: String,
     /// Version of the server.
     pub version: String,
 }

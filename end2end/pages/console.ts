@@ -1,6 +1,21 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { Wizard } from "./wizard.js";
 
+/** The areas along the top, with the entries of their menus. */
+export const areas: Record<string, string[]> = {
+  Authentication: ["IdP Adapters"],
+  Applications: ["SP Connections", "Channels"],
+  Security: ["Trusted CAs", "Signing & Decryption Keys & Certificates"],
+  System: ["Data Stores", "Password Credential Validators", "Protocol Settings", "Connectors", "Metadata Export"],
+  Sandbox: ["Values to paste", "Company", "AWS console"],
+};
+
+function areaOf(entry: string): string {
+  const found = Object.entries(areas).find(([, entries]) => entries.includes(entry));
+  if (!found) throw new Error(`${entry} is in no area`);
+  return found[0];
+}
+
 /** The console: where one signs in, the navigation, and the lists that wizards start from. */
 export class Console {
   readonly wizard: Wizard;
@@ -23,7 +38,12 @@ export class Console {
   async signIn(user: string, password: string): Promise<void> {
     await this.open();
     await this.trySignIn(user, password);
-    await expect(this.page.getByRole("navigation").getByRole("link", { name: "Data Stores" })).toBeVisible();
+    await this.expectSignedOn();
+  }
+
+  /** The frame of somebody signed on is there. */
+  async expectSignedOn(): Promise<void> {
+    await expect(this.page.getByRole("banner").getByText("Account: ")).toBeAttached();
     await this.wizard.hydrated();
   }
 
@@ -33,10 +53,22 @@ export class Console {
     await this.page.getByRole("button", { name: "Sign On" }).click();
   }
 
-  /** Follows an entry of the navigation, such as *Data Stores*, to the page with that heading. */
+  /** Chooses from the menu of the account. */
+  async account(entry: "Change Password" | "Sign Off"): Promise<void> {
+    const bar = this.page.getByRole("banner");
+    await bar.locator("summary", { hasText: "Account: " }).click();
+    await bar.getByText(entry, { exact: true }).click();
+  }
+
+  /** Goes through its area to an entry of the navigation, such as *Data Stores*, to the page with that heading. */
   async goTo(entry: string): Promise<void> {
-    await this.page.getByRole("navigation").getByRole("link", { name: entry, exact: true }).click();
-    await expect(this.page.getByRole("heading", { level: 1, name: entry, exact: true })).toBeVisible();
+    const { page } = this;
+    const link = page.getByRole("navigation").getByRole("link", { name: entry, exact: true });
+    const folded = page.getByText("Menu", { exact: true });
+    if (await folded.isVisible()) await folded.click();
+    else if (!(await link.isVisible())) await page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: areaOf(entry) }).click();
+    await link.click();
+    await expect(page.getByRole("heading", { level: 1, name: entry, exact: true })).toBeVisible();
     await this.wizard.hydrated();
   }
 

@@ -16,7 +16,7 @@ test("every page wants a sign-on and leads back to where one was going", async (
 });
 
 test("after signing off, the pages are closed", async ({ admin }) => {
-  await admin.page.getByRole("button", { name: "Sign Off" }).click();
+  await admin.account("Sign Off");
   await expect(admin.page.getByRole("button", { name: "Sign On" })).toBeVisible();
   await admin.page.goto(new URL("/data-stores", admin.url).href);
   await expect(admin.page.getByRole("button", { name: "Sign On" })).toBeVisible();
@@ -31,7 +31,7 @@ test("a changed password counts from then on", async ({ admin, towpath }) => {
     await page.getByLabel("Confirm New Password").fill(again);
     await page.getByRole("button", { name: "Change Password" }).click();
   };
-  await page.getByRole("link", { name: "Change Password" }).click();
+  await admin.account("Change Password");
   await admin.wizard.hydrated();
   if (admin.js) await expectAccessible(page);
   await change(old, "short", "short");
@@ -41,13 +41,12 @@ test("a changed password counts from then on", async ({ admin, towpath }) => {
   await change("wrong", "a longer password", "a longer password");
   await expect(page.getByRole("alert")).toContainText("present password is not right");
   await change(old, "a longer password", "a longer password");
-  await expect(page.getByRole("navigation").getByRole("link", { name: "Data Stores" })).toBeVisible();
-  await admin.wizard.hydrated();
-  await page.getByRole("button", { name: "Sign Off" }).click();
+  await admin.expectSignedOn();
+  await admin.account("Sign Off");
   await admin.trySignIn(user, old);
   await expect(page.getByRole("alert")).toContainText(/username or password/i);
   await admin.trySignIn(user, "a longer password");
-  await expect(page.getByRole("navigation").getByRole("link", { name: "Data Stores" })).toBeVisible();
+  await admin.expectSignedOn();
 });
 
 test("an address that leads nowhere says so and leads back", async ({ admin }) => {

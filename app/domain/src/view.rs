@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct StepView {
     /// The draft's id, for links and forms.
     pub draft: String,
+    /// Kind of the object, as in the `kind` of a draft.
+    pub kind: String,
     /// Path of this tab below `/wizard/{draft}/`.
     pub path: String,
     /// Tasks from the outermost to this one, each with the path of the tab it was left at.

@@ -13,7 +13,7 @@ use leptos_router::hooks::use_query_map;
 /// The present and the new password; also where a one-time password leads.
 #[component]
 pub fn Password() -> impl IntoView {
-    let session = read(always, |_| Box::pin(async { show_session().await.map(Sent::text) }));
+    let session = read(always, |_| Box::pin(async { show_session(String::new()).await.map(Sent::text) }));
     view! { <main class="door">{loaded(session, form)}</main> }
 }
 

@@ -33,7 +33,7 @@ pub fn step(view: StepView) -> AnyView {
     let enctype = has_file.then_some("multipart/form-data");
     let action = tabs::href(&view.draft, &view.path);
     let title = view.tasks.last().map(|task| task.title.clone()).unwrap_or_default();
-    let crumbs = tabs::crumbs(&view.draft, &view.tasks);
+    let crumbs = tabs::crumbs(&view.kind, &view.draft, &view.tasks);
     let tab = view.tabs.iter().find(|tab| tab.id == view.tab).map(|tab| tab.title.clone()).unwrap_or_default();
     let asks_for_a_trial_only = !view.fields.is_empty() && view.fields.iter().all(|field| field.spec.trial);
     let tried = view.buttons.iter().find(|button| asks_for_a_trial_only && button.nav == TEST);

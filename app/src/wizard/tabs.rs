@@ -1,5 +1,6 @@
 //! The bar of tabs, and the tasks above.
 
+use crate::areas::list_of;
 use crate::routes::Page;
 use domain::id::DraftId;
 use domain::view::{Crumb, TabState, TabView};
@@ -32,11 +33,13 @@ fn tab(tab: TabView) -> impl IntoView {
     view! { <li class="tabs__item">{inner}</li> }
 }
 
-/// The tasks this one was opened from; the last crumb is this task, which the heading names.
-pub fn crumbs(draft: &str, tasks: &[Crumb]) -> impl IntoView + use<> {
+/// The list of objects of this kind, and the tasks this one was opened from; this task itself is named by the heading.
+pub fn crumbs(kind: &str, draft: &str, tasks: &[Crumb]) -> impl IntoView + use<> {
     let above = tasks.split_last().map_or(&[][..], |(_, above)| above);
-    let links = above.iter().map(|task| view! { <li><a href=href(draft, &task.path) rel="external">{task.title.clone()}</a></li> });
-    (!above.is_empty()).then(|| view! { <ol class="crumbs" aria-label="Tasks above">{links.collect_view()}</ol> })
+    let list = list_of(kind).map(|screen| (screen.page.href(), screen.title.to_owned()));
+    let tasks = above.iter().map(|task| (href(draft, &task.path), task.title.clone()));
+    let links = list.into_iter().chain(tasks).map(|(href, title)| view! { <li><a href=href rel="external">{title}</a></li> });
+    view! { <ol class="crumbs" aria-label="Tasks above">{links.collect_view()}</ol> }
 }
 
 /// The address of a tab. Links to it carry `rel="external"`: a tab is always loaded anew, so that no input of one tab is taken

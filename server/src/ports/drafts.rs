@@ -39,13 +39,7 @@ impl Ports {
 pub(super) fn go(next: Next) -> Then {
     let page = match next {
         Next::Tab(draft, path) => Page::Wizard(draft, path),
-        Next::List("data_store") => Page::DataStores,
-        Next::List("pcv") => Page::Pcvs,
-        Next::List("idp_adapter") => Page::IdpAdapters,
-        Next::List("signing_key") => Page::SigningKeys,
-        Next::List("protocol_settings") => Page::ProtocolSettings,
-        Next::List("metadata_export") => Page::MetadataExport,
-        Next::List(_) => Page::SpConnections,
+        Next::List(kind) => Page::list_of(kind).unwrap_or(Page::Home),
     };
     Then::Go(page.href())
 }

@@ -181,6 +181,13 @@ impl Service {
         Ok(lines)
     }
 
+    /// The kind of a draft of this actor, as in [`DraftBody::kind`]; `None` when there is no such draft.
+    pub async fn draft_kind(&self, actor: &Actor, id: &DraftId) -> Result<Option<String>> {
+        self.require(actor)?;
+        let row = self.store.read().await?.find_draft(id).await?;
+        Ok(row.filter(|row| row.owner == actor.to_string()).map(|row| row.kind))
+    }
+
     /// The page of a tab.
     pub async fn view_draft(&self, actor: &Actor, id: &DraftId, path: &str) -> Result<StepView> {
         let path = Path::parse(path).ok_or(ServiceError::NotFound)?;

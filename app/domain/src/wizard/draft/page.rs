@@ -67,6 +67,7 @@ impl Draft {
         let files = if files.is_empty() || !self.all_problems(catalog, world).is_empty() { &[] } else { files };
         StepView {
             draft: draft_id.to_owned(),
+            kind: self.body.kind().to_owned(),
             path: key.clone(),
             tasks,
             tab: path.tab().to_owned(),
