@@ -27,7 +27,7 @@ fn tab(id: &str, state: TabState) -> TabView {
 fn view(fields: Vec<FieldView>, body: Body) -> StepView {
     StepView {
         draft: "d1".into(),
-        kind: "data_store".into(),
+        kind: String::new(),
         path: "two".into(),
         tasks: vec![Crumb { title: "Outer".into(), path: "one".into() }, Crumb { title: "Inner".into(), path: "two".into() }],
         tabs: vec![tab("one", TabState::Complete), tab("two", TabState::Current), tab("three", TabState::Ahead)],
