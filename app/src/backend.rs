@@ -71,7 +71,7 @@ pub trait IdpAdapters: Send + Sync {
     async fn list(&self, actor: &Actor) -> Result<Listed<IdpAdapterRow>, AppError>;
     /// Who uses one.
     async fn usage(&self, actor: &Actor, id: &IdpAdapterId) -> Result<UsageView, AppError>;
-    /// Deletes one.
+    /// Deletes one; refused while it is used.
     async fn delete(&self, actor: &Actor, id: &IdpAdapterId) -> Result<(), AppError>;
 }
 
@@ -86,6 +86,16 @@ pub trait Connections: Send + Sync {
     async fn delete(&self, actor: &Actor, id: &ConnectionId) -> Result<(), AppError>;
     /// Turns one on or off.
     async fn set_enabled(&self, actor: &Actor, id: &ConnectionId, enabled: bool) -> Result<(), AppError>;
+    /// Who uses one.
+    async fn usage(&self, actor: &Actor, id: &ConnectionId) -> Result<UsageView, AppError>;
+    /// Begins a draft of a copy.
+    async fn copy(&self, actor: &Actor, id: &ConnectionId) -> Result<Then, AppError>;
+    /// One as a file, without its secrets.
+    async fn export(&self, actor: &Actor, id: &ConnectionId) -> Result<FileView, AppError>;
+    /// The metadata for the partner of one.
+    async fn metadata(&self, actor: &Actor, id: &ConnectionId) -> Result<FileView, AppError>;
+    /// Begins a draft of what is in an exported file.
+    async fn import(&self, actor: &Actor, text: &str) -> Result<Then, AppError>;
 }
 
 /// Where a post leads.
@@ -164,6 +174,8 @@ pub trait Security: Send + Sync {
     async fn import_cas(&self, actor: &Actor, file: &[u8]) -> Result<Then, AppError>;
     /// The certificate of one.
     async fn ca_file(&self, actor: &Actor, id: &TrustedCaId) -> Result<FileView, AppError>;
+    /// Who uses one.
+    async fn ca_usage(&self, actor: &Actor, id: &TrustedCaId) -> Result<UsageView, AppError>;
     /// Deletes one; refused while it is used.
     async fn delete_ca(&self, actor: &Actor, id: &TrustedCaId) -> Result<(), AppError>;
 }

@@ -1,6 +1,8 @@
 //! What the browser may see of an error. Small, without secrets and without anything that was typed: without JavaScript it
 //! travels in a URL.
 
+use crate::routes::Page;
+use domain::id::{ConnectionId, DataStoreId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
 use domain::problem::Problems;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -27,6 +29,14 @@ pub enum AppError {
         /// A sentence.
         why: String,
     },
+    /// It cannot be deleted because something uses it, and this says what.
+    #[error("{why}")]
+    InUse {
+        /// A sentence.
+        why: String,
+        /// Whose users are to be looked at.
+        of: Used,
+    },
     /// Nobody is signed on.
     #[error("Sign on first.")]
     SignIn,
@@ -52,5 +62,36 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         AppError::Transport(value)
+    }
+}
+
+/// An object that is used, for a link to its users. An id and no address: errors come back in addresses, where anybody may write them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Used {
+    /// A Data Store.
+    DataStore(DataStoreId),
+    /// A Password Credential Validator.
+    Pcv(PcvId),
+    /// An IdP Adapter.
+    IdpAdapter(IdpAdapterId),
+    /// An SP Connection.
+    SpConnection(ConnectionId),
+    /// A signing key.
+    SigningKey(SigningKeyId),
+    /// A trusted CA.
+    TrustedCa(TrustedCaId),
+}
+
+impl Used {
+    /// The page that lists its users.
+    pub fn page(self) -> Page {
+        match self {
+            Used::DataStore(id) => Page::DataStoreUsage(id),
+            Used::Pcv(id) => Page::PcvUsage(id),
+            Used::IdpAdapter(id) => Page::IdpAdapterUsage(id),
+            Used::SpConnection(id) => Page::SpConnectionUsage(id),
+            Used::SigningKey(id) => Page::SigningKey(id),
+            Used::TrustedCa(id) => Page::TrustedCaUsage(id),
+        }
     }
 }

@@ -25,7 +25,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 use pages::channel::ChannelDetail;
 use pages::channels::ChannelList;
-use pages::connections::ConnectionList;
+use pages::connections::{ConnectionList, ConnectionUsage, ImportConnection};
 use pages::cycle::CycleDetail;
 use pages::data_stores::{DataStoreList, DataStoreUsage};
 use pages::idp_adapters::{IdpAdapterList, IdpAdapterUsage};
@@ -39,7 +39,7 @@ use pages::sandbox::SandboxPages;
 use pages::sign_in::SignIn;
 use pages::signing_key::SigningKeyDetail;
 use pages::signing_keys::{ImportSigningKey, SigningKeyList};
-use pages::trusted_cas::{ImportTrustedCas, TrustedCaList};
+use pages::trusted_cas::{ImportTrustedCas, TrustedCaList, TrustedCaUsage};
 use wizard::WizardPage;
 
 /// The console below `<body>`. The document around it is [`shell::shell`].
@@ -78,6 +78,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("idp-adapters") view=IdpAdapterList ssr=SsrMode::Async/>
                     <Route path=path!("idp-adapters/:id/usage") view=IdpAdapterUsage ssr=SsrMode::Async/>
                     <Route path=path!("sp-connections") view=ConnectionList ssr=SsrMode::Async/>
+                    <Route path=path!("sp-connections/import") view=ImportConnection ssr=SsrMode::Async/>
+                    <Route path=path!("sp-connections/:id/usage") view=ConnectionUsage ssr=SsrMode::Async/>
                     <Route path=path!("sandbox/*path") view=SandboxPages ssr=SsrMode::Async/>
                     <Route path=path!("wizard/:draft/*path") view=WizardPage ssr=SsrMode::Async/>
                     <Route path=path!("signing-keys") view=SigningKeyList ssr=SsrMode::Async/>
@@ -85,6 +87,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("signing-keys/:id") view=SigningKeyDetail ssr=SsrMode::Async/>
                     <Route path=path!("trusted-cas") view=TrustedCaList ssr=SsrMode::Async/>
                     <Route path=path!("trusted-cas/import") view=ImportTrustedCas ssr=SsrMode::Async/>
+                    <Route path=path!("trusted-cas/:id/usage") view=TrustedCaUsage ssr=SsrMode::Async/>
                     <Route path=path!("protocol-settings") view=ProtocolSettings ssr=SsrMode::Async/>
                     <Route path=path!("metadata-export") view=MetadataExport ssr=SsrMode::Async/>
                     <Route path=path!("*any") view=NotFound ssr=SsrMode::Async/>

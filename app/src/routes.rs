@@ -25,6 +25,10 @@ pub enum Page {
     IdpAdapterUsage(IdpAdapterId),
     /// List of SP Connections.
     SpConnections,
+    /// Who uses an SP Connection.
+    SpConnectionUsage(ConnectionId),
+    /// An exported SP Connection to be imported.
+    ImportSpConnection,
     /// All channels at a glance.
     Channels,
     /// One channel.
@@ -47,6 +51,8 @@ pub enum Page {
     TrustedCas,
     /// Certificates to be imported.
     ImportTrustedCas,
+    /// Who uses a trusted CA.
+    TrustedCaUsage(TrustedCaId),
     /// Protocol Settings.
     ProtocolSettings,
     /// Metadata Export.
@@ -81,6 +87,8 @@ impl Page {
             Page::IdpAdapters => "/idp-adapters".into(),
             Page::IdpAdapterUsage(id) => format!("/idp-adapters/{id}/usage"),
             Page::SpConnections => "/sp-connections".into(),
+            Page::SpConnectionUsage(id) => format!("/sp-connections/{id}/usage"),
+            Page::ImportSpConnection => "/sp-connections/import".into(),
             Page::Channels => "/channels".into(),
             Page::Channel(id) => format!("/channels/{id}"),
             Page::ChannelPreview(id) => format!("/channels/{id}/preview"),
@@ -92,6 +100,7 @@ impl Page {
             Page::ImportSigningKey => "/signing-keys/import".into(),
             Page::TrustedCas => "/trusted-cas".into(),
             Page::ImportTrustedCas => "/trusted-cas/import".into(),
+            Page::TrustedCaUsage(id) => format!("/trusted-cas/{id}/usage"),
             Page::ProtocolSettings => "/protocol-settings".into(),
             Page::MetadataExport => "/metadata-export".into(),
         }
@@ -107,6 +116,10 @@ pub enum Download {
     TrustedCa(TrustedCaId),
     /// A file made of what is in a draft.
     Draft(DraftId, String),
+    /// An SP Connection without its secrets.
+    SpConnection(ConnectionId),
+    /// The metadata for the partner of an SP Connection.
+    SpConnectionMetadata(ConnectionId),
 }
 
 impl Download {
@@ -115,6 +128,8 @@ impl Download {
         match self {
             Download::SigningKey(id, file) => format!("/signing-keys/{id}/{file}"),
             Download::TrustedCa(id) => format!("/trusted-cas/{id}/certificate.pem"),
+            Download::SpConnection(id) => format!("/sp-connections/{id}/export.json"),
+            Download::SpConnectionMetadata(id) => format!("/sp-connections/{id}/metadata.xml"),
             Download::Draft(id, file) => format!("/drafts/{id}/files/{file}"),
         }
     }
@@ -139,6 +154,10 @@ pub enum Post {
     NewSpConnection,
     /// Begin or resume a draft of this SP Connection.
     EditSpConnection(ConnectionId),
+    /// Begin a draft of a copy; `id` is posted.
+    CopySpConnection,
+    /// Begin a draft of an exported SP Connection.
+    ImportSpConnection,
     /// Open a draft from a list.
     ResumeDraft(DraftId),
     /// A tab of a draft.
@@ -173,6 +192,8 @@ impl Post {
             Post::EditIdpAdapter(id) => format!("/idp-adapters/{id}/edit"),
             Post::NewSpConnection => "/sp-connections/new".into(),
             Post::EditSpConnection(id) => format!("/sp-connections/{id}/edit"),
+            Post::CopySpConnection => "/sp-connections/copy".into(),
+            Post::ImportSpConnection => "/sp-connections/import".into(),
             Post::ResumeDraft(id) => format!("/drafts/{id}/resume"),
             Post::Wizard(id, path) => format!("/wizard/{id}/{path}"),
             Post::SignIn => "/sign-in".into(),

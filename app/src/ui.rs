@@ -12,6 +12,7 @@ mod page;
 mod pagination;
 mod table;
 mod time;
+mod upload;
 
 pub use action::{Action, ActionProblem, Look};
 pub use alert::Alert;
@@ -25,3 +26,4 @@ pub use page::PageHeader;
 pub use pagination::Pagination;
 pub use table::Table;
 pub use time::Time;
+pub use upload::Upload;

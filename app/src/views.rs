@@ -109,6 +109,8 @@ pub struct IdpAdapterRow {
     pub validators: String,
     /// What is wrong with it; empty where nothing is.
     pub warning: String,
+    /// Who uses it, in words; empty: nobody.
+    pub used_by: String,
 }
 
 /// Who refers to an object, for a link there.
@@ -120,6 +122,12 @@ pub enum UserLink {
     Pcv(PcvId),
     /// An IdP Adapter.
     IdpAdapter(IdpAdapterId),
+    /// An SP Connection.
+    SpConnection(ConnectionId),
+    /// A Data Store.
+    DataStore(DataStoreId),
+    /// Metadata Export.
+    MetadataExport,
 }
 
 /// One use of an object.
@@ -210,7 +218,7 @@ pub struct SigningKeyRow {
     /// To follow, while it is being rotated.
     pub next: Option<CertificateView>,
     /// What uses it.
-    pub uses: Vec<String>,
+    pub uses: Vec<UsageRow>,
 }
 
 /// A trusted CA.
@@ -221,7 +229,7 @@ pub struct TrustedCaRow {
     /// Its certificate.
     pub certificate: CertificateView,
     /// What uses it.
-    pub uses: Vec<String>,
+    pub uses: Vec<UsageRow>,
 }
 
 /// A page of settings that are there once.

@@ -21,7 +21,7 @@ pub(crate) mod words;
 
 use crate::sandbox::{Counterparts, Pages};
 use app::backend::Backend;
-use app::error::AppError;
+use app::error::{AppError, Used};
 use service::{Clock, Service, ServiceError};
 use std::error::Error;
 use std::sync::Arc;
@@ -72,9 +72,18 @@ pub(crate) fn refuse(error: ServiceError) -> AppError {
         ServiceError::Invalid(problems) => AppError::Invalid(problems),
         ServiceError::NotFound => AppError::NotFound,
         ServiceError::Conflict { who } => AppError::Conflict { who },
-        ServiceError::Refused { why } => AppError::Refused { why },
+        // Only a deletion is refused so, and says of what by `refuse_delete`.
+        ServiceError::Refused { why } | ServiceError::InUse { why } => AppError::Refused { why },
         ServiceError::Forbidden => AppError::Forbidden,
         internal => AppError::Internal { code: log_internal(&internal) },
+    }
+}
+
+/// The same for a deletion, which is refused with the way to what uses the object.
+pub(crate) fn refuse_delete(error: ServiceError, of: Used) -> AppError {
+    match error {
+        ServiceError::InUse { why } => AppError::InUse { why, of },
+        other => refuse(other),
     }
 }
 

@@ -39,6 +39,9 @@ pub struct StepView {
     /// Files that can be downloaded, made of what is in the draft.
     #[serde(default)]
     pub files: Vec<FileLink>,
+    /// What its owner should know of how the draft came to be, in sentences.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// A file made of what is in the draft.

@@ -2,6 +2,7 @@
 
 use crate::error::AppError;
 use crate::reading::Sent;
+use crate::views::UsageView;
 use crate::views::connections::ConnectionList;
 use domain::id::ConnectionId;
 use leptos::prelude::*;
@@ -28,4 +29,11 @@ pub async fn delete_connection(id: ConnectionId) -> Result<(), AppError> {
 pub async fn set_connection_enabled(id: ConnectionId, enabled: bool) -> Result<(), AppError> {
     let (actor, backend) = enter().await?;
     backend.connections.set_enabled(&actor, &id, enabled).await
+}
+
+/// Who uses one.
+#[server(endpoint = "sp-connections/usage")]
+pub async fn connection_usage(id: ConnectionId) -> Result<Sent<UsageView>, AppError> {
+    let (actor, backend) = enter().await?;
+    Sent::new(&backend.connections.usage(&actor, &id).await?)
 }

@@ -2,7 +2,7 @@
 
 use crate::error::AppError;
 use crate::reading::Sent;
-use crate::views::{Listed, SigningKeyRow, TrustedCaRow};
+use crate::views::{Listed, SigningKeyRow, TrustedCaRow, UsageView};
 use domain::id::{SigningKeyId, TrustedCaId};
 use leptos::prelude::*;
 
@@ -63,4 +63,11 @@ pub async fn list_trusted_cas() -> Result<Sent<Vec<TrustedCaRow>>, AppError> {
 pub async fn delete_trusted_ca(id: TrustedCaId) -> Result<(), AppError> {
     let (actor, backend) = enter().await?;
     backend.security.delete_ca(&actor, &id).await
+}
+
+/// Who uses a trusted CA.
+#[server(endpoint = "trusted-cas/usage")]
+pub async fn trusted_ca_usage(id: TrustedCaId) -> Result<Sent<UsageView>, AppError> {
+    let (actor, backend) = enter().await?;
+    Sent::new(&backend.security.ca_usage(&actor, &id).await?)
 }

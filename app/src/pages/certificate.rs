@@ -41,11 +41,3 @@ pub fn expiry(certificate: &CertificateView) -> impl IntoView + use<> {
         <span class="table__under">{certificate.ends.clone()}</span>
     }
 }
-
-/// What uses something, in a cell of a list.
-pub fn uses(uses: &[String]) -> String {
-    match uses {
-        [] => "Nothing".to_owned(),
-        uses => uses.join(", "),
-    }
-}

@@ -1,11 +1,13 @@
 //! SP Connections: a page of the list, as its address asks for it.
 
 use super::drafts::{drafts, waiting};
-use crate::api::connections::{SetConnectionEnabled, list_connections};
-use crate::reading::{Sent, loaded, read};
+use super::usage::usage;
+use crate::api::connections::{SetConnectionEnabled, connection_usage, list_connections};
+use crate::reading::{Sent, by_id, id, loaded, read};
 use crate::routes::{Page, Post};
-use crate::ui::{Action, ActionProblem, Empty, Look, Menu, PageHeader, Pagination, Question, Table, Time};
+use crate::ui::{Action, ActionProblem, Empty, Look, Menu, PageHeader, Pagination, Question, Table, Time, Upload};
 use crate::views::connections::{ConnectionList, ConnectionRow, FilterView};
+use domain::id::ConnectionId;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
@@ -20,6 +22,7 @@ pub fn ConnectionList() -> impl IntoView {
     );
     view! {
         <PageHeader title="SP Connections" sentence="Services that people sign on to, or that receive people and groups.">
+            <a class="button" href=Page::ImportSpConnection.href()>"Import Connection"</a>
             <Action to=Post::NewSpConnection.action() label="Create Connection" look=Look::Primary/>
         </PageHeader>
         <ActionProblem/>
@@ -42,7 +45,6 @@ fn all(list: ConnectionList) -> AnyView {
             .into_any()
         } else {
             let mut columns: Vec<_> = heads.into_iter().map(|head| (head.label, Some((head.href, head.sorted)))).collect();
-            columns.splice(2..2, [("Type".to_owned(), None)]);
             columns.extend([("Enabled".to_owned(), None), (" Action".to_owned(), None)]);
             let rows = rows.into_iter().map(row).collect_view();
             view! {
@@ -92,18 +94,16 @@ fn filter(filter: FilterView) -> impl IntoView {
 }
 
 fn row(row: ConnectionRow) -> impl IntoView {
-    let ConnectionRow { id, name, entity_id, connector, types, channels, warnings, created, updated, enabled, off_consequence, menu } = row;
-    let types = types.into_iter().map(|words| view! { <span class="note">{words}</span> }).collect_view();
+    let ConnectionRow { id, name, entity_id, is_for, warnings, created, updated, enabled, off_consequence, menu } = row;
     let warnings = warnings.into_iter().map(|sentence| view! { <span class="table__warning">{sentence}</span> }).collect_view();
     view! {
         <tr>
             <td class="table__name-cell">
                 <Action to=Post::EditSpConnection(id.clone()).action() label=name.clone() look=Look::Link/>
-                <span class="table__under">{connector}</span>
+                <span class="table__under">{is_for}</span>
                 {warnings}
             </td>
             <td class="table__code table__id">{entity_id}</td>
-            <td>{types} <span class="table__under">{channels}</span></td>
             <td class="table__time"><Time time=created/></td>
             <td class="table__time"><Time time=updated/></td>
             <td>{toggle(id.to_string(), &name, enabled, off_consequence)}</td>
@@ -143,5 +143,24 @@ fn toggle(id: String, name: &str, enabled: bool, consequence: String) -> AnyView
             </form>
         }
         .into_any()
+    }
+}
+
+/// Who uses an SP Connection.
+#[component]
+pub fn ConnectionUsage() -> impl IntoView {
+    let reading = read(by_id(), |key| Box::pin(async move { connection_usage(id(&key, ConnectionId::parse)?).await.map(Sent::text) }));
+    loaded(reading, |found| usage(found, "SP Connection", ("SP Connections", Page::SpConnections)))
+}
+
+/// An exported connection to be imported.
+#[component]
+pub fn ImportConnection() -> impl IntoView {
+    view! {
+        <PageHeader title="Import Connection" trail=vec![("SP Connections".to_owned(), Page::SpConnections.href())]
+            sentence="A file made by Export becomes a draft. Its secrets are asked for, its channels are inactive, and nothing is stored until you save it."/>
+        <ActionProblem/>
+        <Upload to=Post::ImportSpConnection.action() accept=".json" label="Import" back=Page::SpConnections.href()
+            file="The JSON file of one connection." text="{ \"format\": \"towpath-sp-connection\" and so on."/>
     }
 }

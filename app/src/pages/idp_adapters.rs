@@ -1,7 +1,7 @@
 //! IdP Adapters: the list, and who uses one.
 
 use super::drafts::{drafts, waiting};
-use super::usage::usage;
+use super::usage::{usage, used_by};
 use crate::api::idp_adapters::{DeleteIdpAdapter, idp_adapter_usage, list_idp_adapters};
 use crate::reading::{Sent, always, by_id, id, loaded, read};
 use crate::routes::{Page, Post};
@@ -25,7 +25,7 @@ pub fn IdpAdapterList() -> impl IntoView {
 }
 
 fn all(list: Listed<IdpAdapterRow>) -> AnyView {
-    let columns = ["Instance Name", "Instance ID", "Type", "Credential Validators", " Action"].map(str::to_owned).to_vec();
+    let columns = ["Instance Name", "Instance ID", "Type", "Credential Validators", "Used by", " Action"].map(str::to_owned).to_vec();
     let table = if list.rows.is_empty() {
         view! { <Empty text="No IdP Adapter yet. Create one to give people a form to sign on with."/> }.into_any()
     } else {
@@ -37,6 +37,21 @@ fn all(list: Listed<IdpAdapterRow>) -> AnyView {
 
 fn row(row: IdpAdapterRow) -> impl IntoView {
     let values = vec![("id", row.id.to_string())];
+    let delete = format!("Delete {}", row.name);
+    let delete = if row.used_by.is_empty() {
+        view! {
+            <Confirm id=format!("delete-{}", row.id) label="Delete" name=delete look=Look::Link
+                question=format!("Delete the IdP Adapter ‘{}’?", row.name)
+                consequence="Its settings are removed. The validators it asks stay.">
+                <Action to=DeleteIdpAdapter::PATH label="Delete Instance" values=values look=Look::Danger/>
+            </Confirm>
+        }
+        .into_any()
+    } else {
+        // Nothing to ask: the server refuses and says who uses it.
+        view! { <Action to=DeleteIdpAdapter::PATH label="Delete" name=delete values=values look=Look::Link/> }.into_any()
+    };
+    let usage = Page::IdpAdapterUsage(row.id.clone());
     view! {
         <tr>
             <td>
@@ -46,15 +61,10 @@ fn row(row: IdpAdapterRow) -> impl IntoView {
             <td class="table__code">{row.instance_id}</td>
             <td class="table__short">{row.kind}</td>
             <td>{row.validators}</td>
+            {used_by(row.used_by, usage.clone(), &row.name)}
             <td class="table__actions">
-                <a class="link-button" href=Page::IdpAdapterUsage(row.id.clone()).href() aria-label=format!("Check Usage of {}", row.name)>
-                    "Check Usage"
-                </a>
-                <Confirm id=format!("delete-{}", row.id) label="Delete" name=format!("Delete {}", row.name) look=Look::Link
-                    question=format!("Delete the IdP Adapter ‘{}’?", row.name)
-                    consequence="Its settings are removed. The validators it asks stay.">
-                    <Action to=DeleteIdpAdapter::PATH label="Delete Instance" values=values look=Look::Danger/>
-                </Confirm>
+                <a class="link-button" href=usage.href() aria-label=format!("Check Usage of {}", row.name)>"Check Usage"</a>
+                {delete}
             </td>
         </tr>
     }

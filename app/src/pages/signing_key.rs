@@ -25,7 +25,7 @@ fn page(row: SigningKeyRow) -> AnyView {
     let trail = vec![(TITLE.to_owned(), Page::SigningKeys.href())];
     let used = match row.uses.as_slice() {
         [] => view! { <p class="panel__line">"Nothing uses this key."</p> }.into_any(),
-        uses => view! { <ul class="panel__list">{uses.iter().map(|by| view! { <li>{by.clone()}</li> }).collect_view()}</ul> }.into_any(),
+        uses => view! { <div class="panel__line">{super::usage::users(uses)}</div> }.into_any(),
     };
     let exports = exports(&row.id, "active.pem", "active.der");
     let rotation = rotation(&row);

@@ -1,7 +1,8 @@
 //! Signing & Decryption Keys & Certificates: the list, and a PKCS#12 file to be imported.
 
-use super::certificate::{expiry, numbers, uses};
+use super::certificate::{expiry, numbers};
 use super::drafts::{drafts, waiting};
+use super::usage::users;
 use crate::api::security::{DeleteSigningKey, list_signing_keys};
 use crate::reading::{Sent, always, loaded, read};
 use crate::routes::{Download, Page, Post};
@@ -41,6 +42,7 @@ fn all(list: Listed<SigningKeyRow>) -> AnyView {
 fn row(row: SigningKeyRow) -> impl IntoView {
     let subject = row.active.subject.clone();
     let page = Page::SigningKey(row.id.clone()).href();
+    let usage = format!("{page}#usage");
     let pem = Download::SigningKey(row.id.clone(), "active.pem").href();
     let rotating = row.next.is_some().then(|| view! { <span class="table__under"><Badge label="Being rotated" tone=Tone::Busy/></span> });
     view! {
@@ -49,9 +51,10 @@ fn row(row: SigningKeyRow) -> impl IntoView {
             <td class="table__short">{row.active.algorithm.clone()}</td>
             <td class="certificate__numbers">{numbers(&row.active)}</td>
             <td class="certificate__expiry">{expiry(&row.active)}</td>
-            <td>{uses(&row.uses)}</td>
+            <td>{users(&row.uses)}</td>
             <td class="table__actions">
                 <a class="link-button" href=pem download="" rel="external" aria-label=format!("Export {subject}")>"Export"</a>
+                <a class="link-button" href=usage aria-label=format!("Check Usage of {subject}")>"Check Usage"</a>
                 {delete(&row)}
             </td>
         </tr>

@@ -1,11 +1,13 @@
 //! Trusted CAs: the list, and certificates to be imported.
 
-use super::certificate::{expiry, numbers, uses};
-use crate::api::security::{DeleteTrustedCa, list_trusted_cas};
-use crate::reading::{Sent, always, loaded, read};
+use super::certificate::{expiry, numbers};
+use super::usage::{usage, users};
+use crate::api::security::{DeleteTrustedCa, list_trusted_cas, trusted_ca_usage};
+use crate::reading::{Sent, always, by_id, id, loaded, read};
 use crate::routes::{Download, Page, Post};
-use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table};
+use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table, Upload};
 use crate::views::TrustedCaRow;
+use domain::id::TrustedCaId;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -56,14 +58,22 @@ fn row(row: TrustedCaRow) -> impl IntoView {
             <td class="table__text">{row.certificate.issuer.clone()}</td>
             <td class="certificate__numbers">{numbers(&row.certificate)}</td>
             <td class="certificate__expiry">{expiry(&row.certificate)}</td>
-            <td>{uses(&row.uses)}</td>
+            <td>{users(&row.uses)}</td>
             <td class="table__actions">
                 <a class="link-button" href=Download::TrustedCa(row.id.clone()).href() download="" rel="external"
                     aria-label=format!("Export {subject}")>"Export"</a>
+                <a class="link-button" href=Page::TrustedCaUsage(row.id.clone()).href() aria-label=format!("Check Usage of {subject}")>"Check Usage"</a>
                 {delete}
             </td>
         </tr>
     }
+}
+
+/// Who uses a trusted CA.
+#[component]
+pub fn TrustedCaUsage() -> impl IntoView {
+    let reading = read(by_id(), |key| Box::pin(async move { trusted_ca_usage(id(&key, TrustedCaId::parse)?).await.map(Sent::text) }));
+    loaded(reading, |found| usage(found, "Trusted CA", ("Trusted CAs", Page::TrustedCas)))
 }
 
 /// Certificates to be imported.
@@ -73,21 +83,7 @@ pub fn ImportTrustedCas() -> impl IntoView {
         <PageHeader title="Import Trusted CAs" trail=vec![("Trusted CAs".to_owned(), Page::TrustedCas.href())]
             sentence="One or several certificates. Connections trust them once they choose them."/>
         <ActionProblem/>
-        <form class="panel" method="post" action=Post::ImportTrustedCas.action() enctype="multipart/form-data" autocomplete="off">
-            <div class="field">
-                <label class="field__label" for="file">"File"</label>
-                <input class="input" type="file" id="file" name="file" accept=".pem,.crt,.cer,.der" aria-describedby="file-help"/>
-                <p class="field__help" id="file-help">"PEM with any number of certificates, or DER with one."</p>
-            </div>
-            <div class="field">
-                <label class="field__label" for="text">"Or paste them"</label>
-                <textarea class="input input--area" id="text" name="text" rows="8" spellcheck="false" aria-describedby="text-help"></textarea>
-                <p class="field__help" id="text-help">"-----BEGIN CERTIFICATE----- and so on."</p>
-            </div>
-            <div class="panel__actions">
-                <button type="submit" class="button button--primary">"Import"</button>
-                <a class="button" href=Page::TrustedCas.href()>"Cancel"</a>
-            </div>
-        </form>
+        <Upload to=Post::ImportTrustedCas.action() accept=".pem,.crt,.cer,.der" label="Import" back=Page::TrustedCas.href()
+            file="PEM with any number of certificates, or DER with one." text="-----BEGIN CERTIFICATE----- and so on."/>
     }
 }

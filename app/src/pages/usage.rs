@@ -22,12 +22,20 @@ pub fn usage(usage: UsageView, what: &str, list: (&str, Page)) -> AnyView {
     .into_any()
 }
 
+/// A use of an object, with the way to its user.
+pub fn user_link(to: UserLink, name: String) -> AnyView {
+    match to {
+        UserLink::Channel(id) => view! { <a href=Page::Channel(id).href()>{name}</a> }.into_any(),
+        UserLink::Pcv(id) => view! { <Action to=Post::EditPcv(id).action() label=name look=Look::Link/> }.into_any(),
+        UserLink::IdpAdapter(id) => view! { <Action to=Post::EditIdpAdapter(id).action() label=name look=Look::Link/> }.into_any(),
+        UserLink::SpConnection(id) => view! { <Action to=Post::EditSpConnection(id).action() label=name look=Look::Link/> }.into_any(),
+        UserLink::DataStore(id) => view! { <Action to=Post::EditDataStore(id).action() label=name look=Look::Link/> }.into_any(),
+        UserLink::MetadataExport => view! { <a href=Page::MetadataExport.href()>{name}</a> }.into_any(),
+    }
+}
+
 fn user(row: UsageRow) -> impl IntoView {
-    let name = match row.to {
-        UserLink::Channel(id) => view! { <a href=Page::Channel(id).href()>{row.name}</a> }.into_any(),
-        UserLink::Pcv(id) => view! { <Action to=Post::EditPcv(id).action() label=row.name look=Look::Link/> }.into_any(),
-        UserLink::IdpAdapter(id) => view! { <Action to=Post::EditIdpAdapter(id).action() label=row.name look=Look::Link/> }.into_any(),
-    };
+    let name = user_link(row.to, row.name);
     view! { <tr><td>{name}</td><td>{row.kind}</td><td>{row.part_of}</td></tr> }
 }
 
@@ -38,4 +46,16 @@ pub fn used_by(words: String, page: Page, name: &str) -> AnyView {
     }
     view! { <td class="table__short"><a href=page.href() aria-label=format!("{words} (usage of {name})")>{words.clone()}</a></td> }
         .into_any()
+}
+
+/// The same of an object whose users are few: each by its name.
+pub fn users(rows: &[UsageRow]) -> AnyView {
+    if rows.is_empty() {
+        return view! { <span class="table__quiet">"Nothing"</span> }.into_any();
+    }
+    let items = rows.iter().cloned().map(|row| {
+        let part = (!row.part_of.is_empty()).then(|| format!(" ({})", row.part_of));
+        view! { <li>{user_link(row.to, row.name)} {part}</li> }
+    });
+    view! { <ul>{items.collect_view()}</ul> }.into_any()
 }

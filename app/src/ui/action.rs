@@ -71,6 +71,11 @@ pub fn ActionProblem() -> impl IntoView {
     move || {
         let error = query.read().get("__err")?;
         let error: AppError = ServerFnUrlError::decode_err(&error);
-        Some(view! { <Alert>{error.to_string()}</Alert> })
+        let sentence = error.to_string();
+        let way = match error {
+            AppError::InUse { of, .. } => Some(view! { " " <a href=of.page().href()>"Check Usage"</a> }),
+            _ => None,
+        };
+        Some(view! { <Alert>{sentence} {way}</Alert> })
     }
 }

@@ -66,12 +66,8 @@ pub struct ConnectionRow {
     pub name: String,
     /// Partner's Entity ID.
     pub entity_id: String,
-    /// Name of its connector.
-    pub connector: String,
-    /// What it is for, such as *Outbound Provisioning*.
-    pub types: Vec<String>,
-    /// How many channels it has, in words; empty for none.
-    pub channels: String,
+    /// What it is for, such as *Browser SSO · Outbound Provisioning, 2 channels*.
+    pub is_for: String,
     /// What is wrong with it, in sentences.
     pub warnings: Vec<String>,
     /// When it was saved first.

@@ -53,6 +53,7 @@ pub fn step(view: StepView) -> AnyView {
             {default.map(enter)}
             {crumbs}
             <PageHeader title=title/>
+            {notes(view.notes)}
             {tabs::bar(view.tabs)}
             <div class="panel">
                 <h2 class="panel__title">{tab}</h2>
@@ -69,6 +70,12 @@ pub fn step(view: StepView) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// What its owner should know of how the draft came to be.
+fn notes(notes: Vec<String>) -> Option<AnyView> {
+    let items = notes.into_iter().map(|note| view! { <li>{note}</li> }).collect::<Vec<_>>();
+    (!items.is_empty()).then(|| view! { <div class="alert alert--note" role="note"><ul class="alert__list">{items}</ul></div> }.into_any())
 }
 
 /// The first button of the form is what Enter presses: not seen, not reached with Tab, and the same as the primary one.

@@ -46,6 +46,7 @@ fn view(fields: Vec<FieldView>, body: Body) -> StepView {
         report: None,
         is_new: true,
         files: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

@@ -82,7 +82,7 @@ pub fn refused(error: AppError, back: &Way<'_>) -> Response {
             page(StatusCode::UNPROCESSABLE_ENTITY, "Not saved", &messages, back)
         }
         AppError::Conflict { .. } => page(StatusCode::CONFLICT, "Not saved", &[&sentence], back),
-        AppError::Refused { .. } => page(StatusCode::CONFLICT, "Not possible now", &[&sentence], back),
+        AppError::Refused { .. } | AppError::InUse { .. } => page(StatusCode::CONFLICT, "Not possible now", &[&sentence], back),
         AppError::Unavailable | AppError::Transport(_) => page(StatusCode::SERVICE_UNAVAILABLE, "Not available", &[&sentence], back),
         AppError::Internal { .. } => page(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", &[&sentence], back),
     }

@@ -1,12 +1,16 @@
 //! Buttons of the lists that begin or go on with a draft.
 
 use super::AppState;
-use super::answer::{Way, after_post, refused};
+use super::answer::{Way, after_post, file, misunderstood, refused};
+use super::security::{back_to, read};
 use crate::auth::Administrator;
 use app::error::AppError;
-use axum::extract::{Path, State};
+use app::routes::Page;
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{Form, Multipart, Path, State};
 use axum::response::Response;
 use domain::id::{ConnectionId, DataStoreId, DraftId, IdpAdapterId, PcvId};
+use serde::Deserialize;
 
 const DATA_STORES: Way<'_> = Way { href: "/data-stores", label: "Back to Data Stores" };
 const PCVS: Way<'_> = Way { href: "/pcvs", label: "Back to Password Credential Validators" };
@@ -61,6 +65,49 @@ pub async fn new_connection(State(state): State<AppState>, Administrator(actor):
 pub async fn edit_connection(State(state): State<AppState>, Administrator(actor): Administrator, Path(id): Path<String>) -> Response {
     match ConnectionId::parse(&id) {
         Ok(id) => after_post(state.backend.drafts.edit_connection(&actor, &id).await, &SP_CONNECTIONS),
+        Err(_) => refused(AppError::NotFound, &SP_CONNECTIONS),
+    }
+}
+
+/// What names a connection.
+#[derive(Deserialize)]
+pub struct OfConnection {
+    #[serde(default)]
+    id: String,
+}
+
+/// `POST /sp-connections/copy`.
+pub async fn copy_connection(State(state): State<AppState>, Administrator(actor): Administrator, Form(of): Form<OfConnection>) -> Response {
+    match ConnectionId::parse(&of.id) {
+        Ok(id) => after_post(state.backend.connections.copy(&actor, &id).await, &SP_CONNECTIONS),
+        Err(_) => refused(AppError::NotFound, &SP_CONNECTIONS),
+    }
+}
+
+/// `POST /sp-connections/import`.
+pub async fn import_connection(
+    State(state): State<AppState>,
+    Administrator(actor): Administrator,
+    parts: Result<Multipart, MultipartRejection>,
+) -> Response {
+    let Ok(form) = read(parts).await else { return misunderstood(&SP_CONNECTIONS) };
+    // What is no text is no export either, and is refused as such.
+    let text = String::from_utf8_lossy(&form.given()).into_owned();
+    back_to(&Page::ImportSpConnection, state.backend.connections.import(&actor, &text).await, &SP_CONNECTIONS)
+}
+
+/// `GET /sp-connections/{id}/export.json`.
+pub async fn export_connection(State(state): State<AppState>, Administrator(actor): Administrator, Path(id): Path<String>) -> Response {
+    match ConnectionId::parse(&id) {
+        Ok(id) => file(state.backend.connections.export(&actor, &id).await, &SP_CONNECTIONS),
+        Err(_) => refused(AppError::NotFound, &SP_CONNECTIONS),
+    }
+}
+
+/// `GET /sp-connections/{id}/metadata.xml`.
+pub async fn connection_metadata(State(state): State<AppState>, Administrator(actor): Administrator, Path(id): Path<String>) -> Response {
+    match ConnectionId::parse(&id) {
+        Ok(id) => file(state.backend.connections.metadata(&actor, &id).await, &SP_CONNECTIONS),
         Err(_) => refused(AppError::NotFound, &SP_CONNECTIONS),
     }
 }

@@ -51,8 +51,7 @@ pub async fn import_cas(
     parts: Result<Multipart, MultipartRejection>,
 ) -> Response {
     let Ok(form) = read(parts).await else { return misunderstood(&CAS) };
-    let given = if form.file.is_empty() { form.text.into_bytes() } else { form.file };
-    let result = state.backend.security.import_cas(&actor, &given).await;
+    let result = state.backend.security.import_cas(&actor, &form.given()).await;
     back_to(&Page::ImportTrustedCas, result, &CAS)
 }
 
@@ -65,14 +64,21 @@ pub async fn ca_file(State(state): State<AppState>, Administrator(actor): Admini
 }
 
 /// What a form with a file holds.
-struct Form {
+pub(super) struct Form {
     file: Vec<u8>,
     text: String,
     password: Secret,
 }
 
+impl Form {
+    /// The file, or else what was pasted.
+    pub(super) fn given(self) -> Vec<u8> {
+        if self.file.is_empty() { self.text.into_bytes() } else { self.file }
+    }
+}
+
 /// Reads a form with a file; fails when it is cut off or too long.
-async fn read(parts: Result<Multipart, MultipartRejection>) -> Result<Form, ()> {
+pub(super) async fn read(parts: Result<Multipart, MultipartRejection>) -> Result<Form, ()> {
     let mut parts = parts.map_err(drop)?;
     let mut form = Form { file: Vec::new(), text: String::new(), password: Secret::new("") };
     while let Some(part) = parts.next_field().await.map_err(drop)? {
@@ -87,7 +93,7 @@ async fn read(parts: Result<Multipart, MultipartRejection>) -> Result<Form, ()> 
 }
 
 /// A refusal is said on the page that the form is on, as server functions do without JavaScript.
-fn back_to(page: &Page, result: Result<Then, AppError>, back: &Way<'_>) -> Response {
+pub(super) fn back_to(page: &Page, result: Result<Then, AppError>, back: &Way<'_>) -> Response {
     match result {
         Err(error @ AppError::Refused { .. }) => {
             // Only path and query are used; the address before them may be any.

@@ -4,7 +4,7 @@ use super::words::{count, day, list};
 use super::{Ports, as_u32, refuse};
 use app::api::connections::DeleteConnection;
 use app::error::AppError;
-use app::routes::Page;
+use app::routes::{Download, Page, Post};
 use app::views::connections::{ConnectionList, ConnectionRow, FilterView, MenuAct, MenuItem, SortHead};
 use domain::actor::Actor;
 use domain::model::connection_list::{ConnectionQuery, Kind, Sort, Status};
@@ -125,17 +125,12 @@ impl Ports {
         let connector = reference.and_then(|r| self.service.connectors().find(r)).map_or_else(String::new, |found| found.template.clone());
         ConnectionRow {
             menu: menu(&connection),
-            types: types(&connection),
-            channels: match as_u32(connection.provisioning.channels.len()) {
-                0 => String::new(),
-                n => count(n, "channel", "channels"),
-            },
+            is_for: is_for(&connection, &connector),
             off_consequence: off_consequence(&connection),
             warnings: flaws.into_iter().map(flaw).collect(),
             created: day(created_at, now),
             updated: day(updated_at, now),
             enabled: connection.enabled,
-            connector,
             name: connection.general.name,
             entity_id: connection.general.entity_id,
             id: connection.id,
@@ -153,16 +148,22 @@ fn counted(page: u32, rows: u32, total: u32) -> String {
     }
 }
 
-/// What a connection is for.
-fn types(connection: &SpConnection) -> Vec<String> {
-    let mut types = Vec::new();
+/// What a connection is for, and the template it was made from.
+fn is_for(connection: &SpConnection, template: &str) -> String {
+    let mut parts = Vec::new();
     if connection.browser_sso_profiles {
-        types.push("Browser SSO".to_owned());
+        parts.push("Browser SSO".to_owned());
     }
     if connection.outbound_provisioning {
-        types.push("Outbound Provisioning".to_owned());
+        parts.push(match as_u32(connection.provisioning.channels.len()) {
+            0 => "Outbound Provisioning".to_owned(),
+            n => format!("Outbound Provisioning, {}", count(n, "channel", "channels")),
+        });
     }
-    types
+    if !template.is_empty() {
+        parts.push(template.to_owned());
+    }
+    parts.join(" · ")
 }
 
 /// What stops when it is turned off, and what does not.
@@ -193,7 +194,17 @@ fn flaw(flaw: ConnectionFlaw) -> String {
 }
 
 fn menu(connection: &SpConnection) -> Vec<MenuItem> {
-    let name = &connection.general.name;
+    let (id, name) = (&connection.id, &connection.general.name);
+    let item = |label: &str, does: MenuAct| MenuItem { label: label.to_owned(), does };
+    let copy = MenuAct::Ask {
+        question: format!("Copy the SP Connection ‘{name}’ with its channels?"),
+        consequence: "A draft opens. Its channels are inactive, so that nothing runs twice, and its secrets are asked for: none is copied."
+            .to_owned(),
+        button: "Copy SP Connection".to_owned(),
+        to: Post::CopySpConnection.action(),
+        id: id.to_string(),
+        danger: false,
+    };
     let delete = MenuAct::Ask {
         question: format!("Delete the SP Connection ‘{name}’?"),
         consequence: "Its channels, their history and the memory of what was provisioned are removed. People and groups at the service \
@@ -201,10 +212,16 @@ fn menu(connection: &SpConnection) -> Vec<MenuItem> {
             .to_owned(),
         button: "Delete SP Connection".to_owned(),
         to: DeleteConnection::PATH.to_owned(),
-        id: connection.id.to_string(),
+        id: id.to_string(),
         danger: true,
     };
-    vec![MenuItem { label: "Delete".to_owned(), does: delete }]
+    vec![
+        item("Copy", copy),
+        item("Export", MenuAct::Download(Download::SpConnection(id.clone()).href())),
+        item("Export Metadata", MenuAct::Download(Download::SpConnectionMetadata(id.clone()).href())),
+        item("Check Usage", MenuAct::Go(Page::SpConnectionUsage(id.clone()).href())),
+        item("Delete", delete),
+    ]
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::usage::usage;
 use super::words::{count, list};
-use super::{Ports, refuse};
+use super::{Ports, refuse, refuse_delete};
 use app::backend::DataStores;
-use app::error::AppError;
+use app::error::{AppError, Used};
 use app::views::{DataStoreRow, Listed, UsageView};
 use async_trait::async_trait;
 use domain::actor::Actor;
@@ -33,7 +33,7 @@ impl DataStores for Ports {
     }
 
     async fn delete(&self, actor: &Actor, id: &DataStoreId) -> Result<(), AppError> {
-        self.service.delete_data_store(actor, id).await.map_err(refuse)
+        self.service.delete_data_store(actor, id).await.map_err(|error| refuse_delete(error, Used::DataStore(id.clone())))
     }
 }
 

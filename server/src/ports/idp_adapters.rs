@@ -1,9 +1,10 @@
 //! IdP Adapters.
 
 use super::usage::usage;
-use super::{Ports, refuse};
+use super::words::count;
+use super::{Ports, refuse, refuse_delete};
 use app::backend::IdpAdapters;
-use app::error::AppError;
+use app::error::{AppError, Used};
 use app::views::{IdpAdapterRow, Listed, UsageView};
 use async_trait::async_trait;
 use domain::actor::Actor;
@@ -23,12 +24,12 @@ impl IdpAdapters for Ports {
     }
 
     async fn delete(&self, actor: &Actor, id: &IdpAdapterId) -> Result<(), AppError> {
-        self.service.delete_idp_adapter(actor, id).await.map_err(refuse)
+        self.service.delete_idp_adapter(actor, id).await.map_err(|error| refuse_delete(error, Used::IdpAdapter(id.clone())))
     }
 }
 
 fn row(glance: IdpAdapterGlance) -> IdpAdapterRow {
-    let IdpAdapterGlance { adapter, validators } = glance;
+    let IdpAdapterGlance { adapter, validators, users } = glance;
     let gone = validators.iter().filter(|name| name.is_none()).count();
     let warning = match (gone, validators.len()) {
         (_, 0) => "It asks no validator: nobody can sign on with it.",
@@ -43,6 +44,7 @@ fn row(glance: IdpAdapterGlance) -> IdpAdapterRow {
         kind: adapter.kind.map_or_else(String::new, |kind| kind.label().to_owned()),
         validators: validators.into_iter().flatten().collect::<Vec<_>>().join(", "),
         warning: warning.to_owned(),
+        used_by: if users > 0 { count(users, "connection", "connections") } else { String::new() },
     }
 }
 
@@ -55,7 +57,8 @@ mod tests {
     fn an_adapter_whose_validators_are_gone_says_so() {
         let shown = |validators: &[Option<&str>]| {
             let adapter = IdpAdapter::new(IdpAdapterId::parse("a1").unwrap());
-            let row = row(IdpAdapterGlance { adapter, validators: validators.iter().map(|name| name.map(str::to_owned)).collect() });
+            let row =
+                row(IdpAdapterGlance { adapter, validators: validators.iter().map(|name| name.map(str::to_owned)).collect(), users: 0 });
             (row.validators, row.warning.split(' ').take(3).collect::<Vec<_>>().join(" "))
         };
         assert_eq!(shown(&[Some("AD"), Some("List")]), ("AD, List".to_owned(), String::new()));

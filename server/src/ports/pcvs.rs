@@ -2,9 +2,9 @@
 
 use super::usage::usage;
 use super::words::count;
-use super::{Ports, as_u32, refuse};
+use super::{Ports, as_u32, refuse, refuse_delete};
 use app::backend::Pcvs;
-use app::error::AppError;
+use app::error::{AppError, Used};
 use app::views::{Listed, PcvRow, UsageView};
 use async_trait::async_trait;
 use domain::actor::Actor;
@@ -25,7 +25,7 @@ impl Pcvs for Ports {
     }
 
     async fn delete(&self, actor: &Actor, id: &PcvId) -> Result<(), AppError> {
-        self.service.delete_pcv(actor, id).await.map_err(refuse)
+        self.service.delete_pcv(actor, id).await.map_err(|error| refuse_delete(error, Used::Pcv(id.clone())))
     }
 }
 

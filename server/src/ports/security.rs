@@ -1,11 +1,12 @@
 //! Keys and certificates.
 
+use super::usage;
 use super::words::{self, expiry};
-use super::{Ports, refuse};
+use super::{Ports, refuse, refuse_delete};
 use app::backend::{FileView, Security, Then};
-use app::error::AppError;
+use app::error::{AppError, Used};
 use app::routes::Page;
-use app::views::{CertificateView, Listed, SigningKeyRow, TrustedCaRow};
+use app::views::{CertificateView, Listed, SigningKeyRow, TrustedCaRow, UsageView};
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::id::{SigningKeyId, TrustedCaId};
@@ -34,12 +35,12 @@ fn key(glance: SigningKeyGlance, now: i64) -> SigningKeyRow {
         id: glance.id,
         active: certificate(glance.active, now),
         next: glance.next.map(|facts| certificate(facts, now)),
-        uses: glance.uses,
+        uses: glance.uses.into_iter().map(usage::row).collect(),
     }
 }
 
 /// The name a certificate is saved under: of what it is for, in characters that every file system has.
-fn file_name(name: &str, end: &str) -> String {
+pub(super) fn file_name(name: &str, end: &str) -> String {
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' }).take(60).collect();
     format!("{}{end}", name.trim_matches(['.', '-']))
@@ -102,7 +103,7 @@ impl Security for Ports {
         match self.service.delete_signing_key(actor, id).await {
             // It was deleted in another window, or this page was left open: gone is what was wanted.
             Err(ServiceError::NotFound) => Ok(()),
-            other => other.map_err(refuse),
+            other => other.map_err(|error| refuse_delete(error, Used::SigningKey(id.clone()))),
         }
     }
 
@@ -112,7 +113,7 @@ impl Security for Ports {
         let row = |ca: service::trusted_cas::TrustedCaGlance| TrustedCaRow {
             id: ca.id,
             certificate: certificate(ca.certificate, now),
-            uses: ca.uses,
+            uses: ca.uses.into_iter().map(usage::row).collect(),
         };
         Ok(cas.into_iter().map(row).collect())
     }
@@ -128,10 +129,15 @@ impl Security for Ports {
         Ok(FileView { name: file_name(&name, ".pem"), media_type: PEM, bytes: pem.into_bytes() })
     }
 
+    async fn ca_usage(&self, actor: &Actor, id: &TrustedCaId) -> Result<UsageView, AppError> {
+        let (subject, users) = self.service.trusted_ca_usage(actor, id).await.map_err(refuse)?;
+        Ok(usage::usage(subject, users))
+    }
+
     async fn delete_ca(&self, actor: &Actor, id: &TrustedCaId) -> Result<(), AppError> {
         match self.service.delete_trusted_ca(actor, id).await {
             Err(ServiceError::NotFound) => Ok(()),
-            other => other.map_err(refuse),
+            other => other.map_err(|error| refuse_delete(error, Used::TrustedCa(id.clone()))),
         }
     }
 }

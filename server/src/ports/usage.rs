@@ -8,7 +8,10 @@ pub fn usage(name: String, users: Vec<User>) -> UsageView {
     UsageView { name, rows: users.into_iter().map(row).collect() }
 }
 
-fn row(user: User) -> UsageRow {
+/// One use.
+pub fn row(user: User) -> UsageRow {
+    let of =
+        |kind: &str, name: String, part_of: &str, to: UserLink| UsageRow { kind: kind.to_owned(), name, part_of: part_of.to_owned(), to };
     match user {
         User::Channel(found) => UsageRow {
             kind: "Channel".to_owned(),
@@ -16,11 +19,10 @@ fn row(user: User) -> UsageRow {
             part_of: found.connection_name,
             to: UserLink::Channel(found.channel),
         },
-        User::Pcv(id, name) => {
-            UsageRow { kind: "Password Credential Validator".to_owned(), name, part_of: String::new(), to: UserLink::Pcv(id) }
-        }
-        User::IdpAdapter(id, name) => {
-            UsageRow { kind: "IdP Adapter".to_owned(), name, part_of: String::new(), to: UserLink::IdpAdapter(id) }
-        }
+        User::Pcv(id, name) => of("Password Credential Validator", name, "", UserLink::Pcv(id)),
+        User::IdpAdapter(id, name) => of("IdP Adapter", name, "", UserLink::IdpAdapter(id)),
+        User::Connection(id, name, what) => of("SP Connection", name, what, UserLink::SpConnection(id)),
+        User::DataStore(id, name) => of("Data Store", name, "", UserLink::DataStore(id)),
+        User::MetadataExport(what) => of("Metadata Export", "Metadata Export".to_owned(), what, UserLink::MetadataExport),
     }
 }

@@ -19,4 +19,5 @@ mod settings;
 mod sign_in;
 mod sign_on;
 mod sp_metadata;
+mod transfer;
 mod wizard;

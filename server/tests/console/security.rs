@@ -26,7 +26,7 @@ fn page_of(list: &str, name: &str) -> String {
     format!("/signing-keys/{link}")
 }
 
-async fn upload(browser: &mut Browser, path: &str, file: &[u8], more: &[(&str, &str)]) -> Answer {
+pub async fn upload(browser: &mut Browser, path: &str, file: &[u8], more: &[(&str, &str)]) -> Answer {
     let mut body = [b"--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n".as_slice(), file, b"\r\n"].concat();
     for (name, value) in more {
         body.extend(format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
@@ -37,7 +37,7 @@ async fn upload(browser: &mut Browser, path: &str, file: &[u8], more: &[(&str, &
 }
 
 /// Presses a button of a page that posts there.
-async fn press(browser: &mut Browser, page: &str, endpoint: &str) -> String {
+pub async fn press(browser: &mut Browser, page: &str, endpoint: &str) -> String {
     let form = Form::of(&browser.page(page).await, endpoint);
     let pairs: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();

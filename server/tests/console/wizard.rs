@@ -47,7 +47,7 @@ impl Wizard {
 }
 
 const SECRET: &str = "hunter2-hunter2";
-const TOKEN: &str = "token-token-token";
+pub const TOKEN: &str = "token-token-token";
 
 pub async fn make_data_store(browser: &mut Browser) {
     let mut wizard = Wizard::begin(browser, "/data-stores/new").await;

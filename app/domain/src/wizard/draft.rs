@@ -108,6 +108,9 @@ pub struct Draft {
     /// Its owner went to another kind of object (its id as in [`DraftBody::kind`]) to come back to this draft.
     #[serde(default)]
     pub away: Option<String>,
+    /// What its owner should know of how it came to be, in sentences.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// What was typed and refused. Secrets are sealed before they come here.
@@ -218,6 +221,7 @@ impl Draft {
             reports: BTreeMap::new(),
             visited: BTreeSet::new(),
             away: None,
+            notes: Vec::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! SP Connections: listed, enabled, deleted. They are saved through drafts.
 
+use crate::usage::{User, refuse_used};
 use crate::{Result, Service, ServiceError};
 use domain::actor::Actor;
 use domain::id::{ConnectionId, DataStoreId};
@@ -59,6 +60,15 @@ impl Service {
         Ok(self.store.read().await?.count_connections().await?)
     }
 
+    /// A connection's name with who uses it.
+    pub async fn connection_usage(&self, actor: &Actor, id: &ConnectionId) -> Result<(String, Vec<User>)> {
+        self.require(actor)?;
+        let mut conn = self.store.read().await?;
+        let connection = conn.find_connection(id).await?.ok_or(ServiceError::NotFound)?.value;
+        let users = self.users_of_connection(&mut conn, id).await?;
+        Ok((connection.general.name, users))
+    }
+
     /// What a saved connection lacks because the rest of the world changed.
     fn flaws(&self, connection: &SpConnection, stores: &[(DataStoreId, String)]) -> Vec<ConnectionFlaw> {
         let mut flaws = Vec::new();
@@ -98,6 +108,8 @@ impl Service {
         self.require(actor)?;
         let mut tx = self.store.begin().await?;
         let stored = tx.find_connection(id).await?.ok_or(ServiceError::NotFound)?;
+        let users = self.users_of_connection(&mut tx, id).await?;
+        refuse_used(&stored.value.general.name, "connection", &users)?;
         tx.delete_connection(id).await?;
         tx.delete_drafts_of("sp_connection", id.as_str()).await?;
         tx.commit().await?;

@@ -24,6 +24,12 @@ pub enum ServiceError {
         /// The sentence.
         why: String,
     },
+    /// It cannot be deleted because something uses it; a sentence says what.
+    #[error("{why}")]
+    InUse {
+        /// The sentence.
+        why: String,
+    },
     /// The actor may not do this.
     #[error("the account may not do this")]
     Forbidden,

@@ -1,6 +1,6 @@
 //! IdP Adapters: listed, their use, deleted. They are saved through drafts.
 
-use crate::usage::User;
+use crate::usage::{User, refuse_used};
 use crate::{Result, Service, ServiceError};
 use domain::actor::Actor;
 use domain::id::{IdpAdapterId, PcvId};
@@ -13,6 +13,8 @@ pub struct IdpAdapterGlance {
     pub adapter: IdpAdapter,
     /// Names of the validators it asks, in order; `None` for one that is not there any more.
     pub validators: Vec<Option<String>>,
+    /// How many SP Connections use it.
+    pub users: u32,
 }
 
 impl Service {
@@ -22,22 +24,29 @@ impl Service {
         let mut conn = self.store.read().await?;
         let pcvs = conn.list_pcvs().await?;
         let name = |id: &PcvId| pcvs.iter().find(|p| p.value.id == *id).map(|p| p.value.name.clone());
-        let glance = |adapter: IdpAdapter| IdpAdapterGlance { validators: adapter.validators.iter().map(name).collect(), adapter };
-        Ok(conn.list_idp_adapters().await?.into_iter().map(|s| glance(s.value)).collect())
+        let mut glances = Vec::new();
+        for adapter in conn.list_idp_adapters().await?.into_iter().map(|stored| stored.value) {
+            let users = self.users_of_idp_adapter(&mut conn, &adapter.id).await?.len() as u32;
+            glances.push(IdpAdapterGlance { validators: adapter.validators.iter().map(name).collect(), adapter, users });
+        }
+        Ok(glances)
     }
 
     /// An adapter with who uses it.
     pub async fn idp_adapter_usage(&self, actor: &Actor, id: &IdpAdapterId) -> Result<(IdpAdapter, Vec<User>)> {
         self.require(actor)?;
-        let adapter = self.store.read().await?.find_idp_adapter(id).await?.ok_or(ServiceError::NotFound)?.value;
-        // An SP Connection that only provisions refers to no adapter.
-        Ok((adapter, Vec::new()))
+        let mut conn = self.store.read().await?;
+        let adapter = conn.find_idp_adapter(id).await?.ok_or(ServiceError::NotFound)?.value;
+        let users = self.users_of_idp_adapter(&mut conn, id).await?;
+        Ok((adapter, users))
     }
 
-    /// Deletes an adapter.
+    /// Deletes an adapter that nobody uses.
     pub async fn delete_idp_adapter(&self, actor: &Actor, id: &IdpAdapterId) -> Result<()> {
-        let (adapter, _) = self.idp_adapter_usage(actor, id).await?;
+        self.require(actor)?;
         let mut tx = self.store.begin().await?;
+        let adapter = tx.find_idp_adapter(id).await?.ok_or(ServiceError::NotFound)?.value;
+        refuse_used(&adapter.name, "IdP Adapter", &self.users_of_idp_adapter(&mut tx, id).await?)?;
         tx.delete_idp_adapter(id).await?;
         tx.delete_drafts_of("idp_adapter", id.as_str()).await?;
         tx.commit().await?;

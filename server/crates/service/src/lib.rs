@@ -22,6 +22,7 @@ pub mod signing_keys;
 pub mod targets;
 pub mod testing;
 pub mod trace;
+pub mod transfer;
 pub mod trusted_cas;
 pub mod usage;
 pub mod validation;

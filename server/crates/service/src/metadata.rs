@@ -84,6 +84,20 @@ impl Service {
         Ok(Download { name: name.to_owned(), media_type: "application/samlmetadata+xml", text })
     }
 
+    /// The metadata for the partner of one connection, as it is served to that partner once the connection is enabled.
+    pub async fn connection_metadata(&self, actor: &Actor, id: &ConnectionId) -> Result<Download> {
+        self.require(actor)?;
+        let mut conn = self.store.read().await?;
+        let connection = conn.find_connection(id).await?.ok_or(ServiceError::NotFound)?.value;
+        let export = conn.find_server_settings::<MetadataExport>().await?.value;
+        let text = self.write_metadata(&mut conn, &export, Some(&connection)).await?.ok_or_else(|| {
+            ServiceError::refused("There is no metadata yet: choose the Signing Key on System > Metadata Export and save it there once.")
+        })?;
+        let name = connection.general.name;
+        tracing::info!(target: "admin", actor = %actor, kind = "sp_connection", object = name, "metadata exported");
+        Ok(Download { name, media_type: "application/samlmetadata+xml", text })
+    }
+
     /// The metadata for everybody, or for the partner of an entity ID; `None` where there is none. Nobody has to be signed on: it
     /// holds what partners are meant to know.
     pub async fn public_metadata(&self, partner: Option<&str>) -> Result<Option<String>> {

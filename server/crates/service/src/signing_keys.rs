@@ -1,15 +1,15 @@
 //! Signing keys: made, imported, rotated, exported, deleted. What uses one keeps it.
 
 use crate::drafts::Next;
+use crate::usage::{User, refuse_used};
 use crate::{Result, Service, ServiceError, new_id};
 use domain::actor::Actor;
 use domain::id::SigningKeyId;
-use domain::model::server_settings::MetadataExport;
 use domain::model::signing_key::{KeyPair, NewSigningKey, SigningKey};
 use domain::secret::{Sealed, Secret};
 use domain::wizard::draft::{Draft, DraftBody};
 use keys::{CertificateFacts, Made, SigningPair};
-use store::{Conn, Stored, seal};
+use store::{Stored, seal};
 
 /// A signing key for a person.
 #[derive(Clone, Debug)]
@@ -20,8 +20,8 @@ pub struct SigningKeyGlance {
     pub active: CertificateFacts,
     /// The next one, while the key is being rotated.
     pub next: Option<CertificateFacts>,
-    /// What uses it, in words.
-    pub uses: Vec<String>,
+    /// What uses it.
+    pub uses: Vec<User>,
 }
 
 impl Service {
@@ -40,7 +40,7 @@ impl Service {
         let keys = conn.list_signing_keys().await?;
         let mut glances = Vec::with_capacity(keys.len());
         for stored in keys {
-            let uses = uses(&mut conn, &stored.value.id).await?;
+            let uses = self.users_of_signing_key(&mut conn, &stored.value.id).await?;
             glances.push(glance(&stored.value, uses)?);
         }
         Ok(glances)
@@ -51,7 +51,7 @@ impl Service {
         self.require(actor)?;
         let mut conn = self.store.read().await?;
         let key = conn.find_signing_key(id).await?.ok_or(ServiceError::NotFound)?.value;
-        let uses = uses(&mut conn, id).await?;
+        let uses = self.users_of_signing_key(&mut conn, id).await?;
         glance(&key, uses)
     }
 
@@ -122,9 +122,7 @@ impl Service {
         let mut tx = self.store.begin().await?;
         let key = tx.find_signing_key(id).await?.ok_or(ServiceError::NotFound)?.value;
         let subject = subject(&key);
-        if let Some(first) = uses(&mut tx, id).await?.first() {
-            return Err(ServiceError::refused(format!("The key of ‘{subject}’ is used by {first}. Choose another key there first.")));
-        }
+        refuse_used(&subject, "key", &self.users_of_signing_key(&mut tx, id).await?)?;
         tx.delete_signing_key(id).await?;
         tx.commit().await?;
         tracing::info!(target: "admin", actor = %actor, kind = "signing_key", object = subject, "deleted");
@@ -181,20 +179,7 @@ pub(crate) fn label(key: &SigningKey) -> String {
     }
 }
 
-/// What uses a key, in words that follow *used by*.
-async fn uses(conn: &mut Conn, id: &SigningKeyId) -> Result<Vec<String>> {
-    let export = conn.find_server_settings::<MetadataExport>().await?.value;
-    let mut uses = Vec::new();
-    if export.signing_key.as_ref() == Some(id) {
-        uses.push("Metadata Export (Signing Key)".to_owned());
-    }
-    if export.signature_key.as_ref() == Some(id) {
-        uses.push("Metadata Export (Metadata Signing)".to_owned());
-    }
-    Ok(uses)
-}
-
-fn glance(key: &SigningKey, uses: Vec<String>) -> Result<SigningKeyGlance> {
+fn glance(key: &SigningKey, uses: Vec<User>) -> Result<SigningKeyGlance> {
     let facts = |pair: &KeyPair| {
         CertificateFacts::of_pem(&pair.certificate)
             .ok_or_else(|| ServiceError::broken(format!("a certificate of the key {} cannot be read", key.id)))

@@ -1,5 +1,6 @@
 //! Trusted CAs: imported, listed, exported, deleted. What uses one keeps it.
 
+use crate::usage::{User, refuse_used};
 use crate::{Result, Service, ServiceError, new_id};
 use domain::actor::Actor;
 use domain::id::TrustedCaId;
@@ -15,11 +16,20 @@ pub struct TrustedCaGlance {
     pub id: TrustedCaId,
     /// What its certificate says.
     pub certificate: CertificateFacts,
-    /// What uses it, in words that follow *used by*.
-    pub uses: Vec<String>,
+    /// What uses it.
+    pub uses: Vec<User>,
 }
 
 impl Service {
+    /// The subject of a trusted CA, and what uses it.
+    pub async fn trusted_ca_usage(&self, actor: &Actor, id: &TrustedCaId) -> Result<(String, Vec<User>)> {
+        self.require(actor)?;
+        let mut conn = self.store.read().await?;
+        let subject = facts(&conn.find_trusted_ca(id).await?.ok_or(ServiceError::NotFound)?)?.subject;
+        let users = self.users_of_trusted_ca(&mut conn, id).await?;
+        Ok((subject, users))
+    }
+
     /// All trusted CAs, oldest first.
     pub async fn list_trusted_cas(&self, actor: &Actor) -> Result<Vec<TrustedCaGlance>> {
         self.require(actor)?;
@@ -27,7 +37,7 @@ impl Service {
         let mut glances = Vec::new();
         for ca in conn.list_trusted_cas().await? {
             let certificate = facts(&ca)?;
-            let uses = uses(&mut conn, &ca.id).await?;
+            let uses = self.users_of_trusted_ca(&mut conn, &ca.id).await?;
             glances.push(TrustedCaGlance { id: ca.id, certificate, uses });
         }
         Ok(glances)
@@ -80,11 +90,7 @@ impl Service {
         self.require(actor)?;
         let mut tx = self.store.begin().await?;
         let subject = facts(&tx.find_trusted_ca(id).await?.ok_or(ServiceError::NotFound)?)?.subject;
-        let uses = uses(&mut tx, id).await?;
-        if let Some(first) = uses.first() {
-            let more = if uses.len() > 1 { format!(" and {} more", uses.len() - 1) } else { String::new() };
-            return Err(ServiceError::refused(format!("‘{subject}’ is used by {first}{more}. Choose another Trusted CA there first.")));
-        }
+        refuse_used(&subject, "Trusted CA", &self.users_of_trusted_ca(&mut tx, id).await?)?;
         tx.delete_trusted_ca(id).await?;
         tx.commit().await?;
         tracing::info!(target: "admin", actor = %actor, kind = "trusted_ca", object = subject, "deleted");
@@ -110,22 +116,6 @@ pub(crate) async fn trust_chosen(conn: &mut Conn, chosen: Option<&TrustedCaId>, 
     }
     pasted.push_str(&ca.certificate);
     Ok(())
-}
-
-/// What uses a trusted CA, in words that follow *used by*.
-async fn uses(conn: &mut Conn, id: &TrustedCaId) -> Result<Vec<String>> {
-    let mut uses = Vec::new();
-    for store in conn.list_data_stores().await? {
-        if store.value.ldap.trusted_ca_id.as_ref() == Some(id) {
-            uses.push(format!("the Data Store ‘{}’", store.value.name));
-        }
-    }
-    for connection in conn.list_connections().await? {
-        if connection.value.provisioning.target.trusted_ca_id.as_ref() == Some(id) {
-            uses.push(format!("the SP Connection ‘{}’", connection.value.general.name));
-        }
-    }
-    Ok(uses)
 }
 
 fn facts(ca: &TrustedCa) -> Result<CertificateFacts> {

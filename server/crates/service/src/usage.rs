@@ -1,7 +1,9 @@
 //! Who refers to what: an object in use stays, and its page says who uses it.
 
 use crate::{Result, Service, ServiceError};
-use domain::id::{DataStoreId, IdpAdapterId, PcvId};
+use domain::id::{ConnectionId, DataStoreId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
+use domain::model::server_settings::{MetadataExport, MetadataMode};
+use domain::model::sp_connection::SpConnection;
 use store::{Conn, DataStoreUse};
 
 /// Somebody who refers to an object.
@@ -13,6 +15,12 @@ pub enum User {
     Pcv(PcvId, String),
     /// An IdP Adapter.
     IdpAdapter(IdpAdapterId, String),
+    /// An SP Connection: its id, its name, and for what.
+    Connection(ConnectionId, String, &'static str),
+    /// A Data Store, for its Trusted CA.
+    DataStore(DataStoreId, String),
+    /// Metadata Export, and for what.
+    MetadataExport(&'static str),
 }
 
 impl User {
@@ -22,6 +30,9 @@ impl User {
             Self::Channel(used) => format!("the channel ‘{}’ of ‘{}’", used.channel_name, used.connection_name),
             Self::Pcv(_, name) => format!("the Password Credential Validator ‘{name}’"),
             Self::IdpAdapter(_, name) => format!("the IdP Adapter ‘{name}’"),
+            Self::Connection(_, name, what) => format!("the SP Connection ‘{name}’ ({what})"),
+            Self::DataStore(_, name) => format!("the Data Store ‘{name}’"),
+            Self::MetadataExport(what) => format!("Metadata Export ({what})"),
         }
     }
 }
@@ -30,12 +41,57 @@ impl Service {
     pub(crate) async fn users_of_data_store(&self, conn: &mut Conn, id: &DataStoreId) -> Result<Vec<User>> {
         let channels = conn.list_data_store_usage(id).await?.into_iter().map(User::Channel);
         let pcvs = conn.list_pcvs_of(id).await?.into_iter().map(|(id, name)| User::Pcv(id, name));
-        Ok(channels.chain(pcvs).collect())
+        let looks_up =
+            |c: &SpConnection| c.browser_sso.assertion.sources.iter().any(|source| source.lookup.data_store.as_ref() == Some(id));
+        let lookups = connections(conn, id.as_str(), "Attribute Sources & User Lookup", looks_up).await?;
+        Ok(channels.chain(pcvs).chain(lookups).collect())
     }
 
     pub(crate) async fn users_of_pcv(&self, conn: &mut Conn, id: &PcvId) -> Result<Vec<User>> {
         Ok(conn.list_idp_adapters_of(id).await?.into_iter().map(|(id, name)| User::IdpAdapter(id, name)).collect())
     }
+
+    pub(crate) async fn users_of_idp_adapter(&self, conn: &mut Conn, id: &IdpAdapterId) -> Result<Vec<User>> {
+        let asks = |c: &SpConnection| c.browser_sso.assertion.sources.iter().any(|source| source.adapter.as_ref() == Some(id));
+        connections(conn, id.as_str(), "Authentication Source Mapping", asks).await
+    }
+
+    pub(crate) async fn users_of_signing_key(&self, conn: &mut Conn, id: &SigningKeyId) -> Result<Vec<User>> {
+        let export = conn.find_server_settings::<MetadataExport>().await?.value;
+        let mut users = Vec::new();
+        if export.signing_key.as_ref() == Some(id) {
+            users.push(User::MetadataExport("Signing Key"));
+        }
+        if export.signature_key.as_ref() == Some(id) {
+            users.push(User::MetadataExport("Metadata Signing"));
+        }
+        let signs = |c: &SpConnection| c.credentials.signing_key.as_ref() == Some(id);
+        users.extend(connections(conn, id.as_str(), "Signing Certificate", signs).await?);
+        Ok(users)
+    }
+
+    pub(crate) async fn users_of_trusted_ca(&self, conn: &mut Conn, id: &TrustedCaId) -> Result<Vec<User>> {
+        let stores = conn.list_data_stores().await?.into_iter().map(|stored| stored.value);
+        let mut users: Vec<_> = stores
+            .filter(|store| store.ldap.trusted_ca_id.as_ref() == Some(id))
+            .map(|store| User::DataStore(store.id, store.name))
+            .collect();
+        let trusts = |c: &SpConnection| c.provisioning.target.trusted_ca_id.as_ref() == Some(id);
+        users.extend(connections(conn, id.as_str(), "Target", trusts).await?);
+        Ok(users)
+    }
+
+    pub(crate) async fn users_of_connection(&self, conn: &mut Conn, id: &ConnectionId) -> Result<Vec<User>> {
+        let export = conn.find_server_settings::<MetadataExport>().await?.value;
+        let is_for_it = export.mode == MetadataMode::Connection && export.connection.as_ref() == Some(id);
+        Ok(if is_for_it { vec![User::MetadataExport("Metadata Mode")] } else { Vec::new() })
+    }
+}
+
+/// The connections that really refer to the object of an id.
+async fn connections(conn: &mut Conn, id: &str, what: &'static str, refers: impl Fn(&SpConnection) -> bool) -> Result<Vec<User>> {
+    let named = conn.list_connections_naming(id).await?.into_iter().map(|stored| stored.value);
+    Ok(named.filter(|c| refers(c)).map(|c| User::Connection(c.id, c.general.name, what)).collect())
 }
 
 /// Refuses to delete what is used. `kind` is what should be chosen instead.
@@ -47,5 +103,5 @@ pub(crate) fn refuse_used(name: &str, kind: &str, users: &[User]) -> Result<()> 
 
 /// The refusal to delete what is used.
 pub(crate) fn in_use(name: &str, kind: &str, by: &str) -> ServiceError {
-    ServiceError::refused(format!("‘{name}’ is used by {by}. Choose another {kind} there first."))
+    ServiceError::InUse { why: format!("‘{name}’ is used by {by}. Choose another {kind} there first.") }
 }

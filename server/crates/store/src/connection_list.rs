@@ -100,6 +100,19 @@ impl Conn {
         Ok(ConnectionPage { rows: rows?, total: total.unsigned_abs() })
     }
 
+    /// Whether a connection has this name, whatever its case.
+    pub async fn is_connection_name_taken(&mut self, name: &str) -> Result<bool> {
+        let found = fetch_optional!(self, "look for a name", (i64,), "select count(*) from sp_connections where name_key = $1", key(name))?;
+        Ok(found.is_some_and(|(n,)| n > 0))
+    }
+
+    /// Whether a connection has this entity ID, whatever its case.
+    pub async fn is_entity_id_taken(&mut self, entity_id: &str) -> Result<bool> {
+        let sql = "select count(*) from sp_connections where entity_id_key = $1";
+        let found = fetch_optional!(self, "look for an entity ID", (i64,), sql, key(entity_id))?;
+        Ok(found.is_some_and(|(n,)| n > 0))
+    }
+
     /// How many connections there are.
     pub async fn count_connections(&mut self) -> Result<u64> {
         let found = fetch_optional!(self, "count the SP Connections", (i64,), "select count(*) from sp_connections")?;

@@ -65,6 +65,22 @@ impl Conn {
         .transpose()
     }
 
+    /// The connections in whose body an id stands, by name: those that may refer to the object of that id.
+    pub async fn list_connections_naming(&mut self, id: &str) -> Result<Vec<Stored<SpConnection>>> {
+        // Ids hold nothing that JSON or a pattern writes in another way, but for the underscore, which then stands for itself too.
+        let pattern = format!("%\"{id}\"%");
+        fetch_all!(
+            self,
+            "list the SP Connections that name an object",
+            BodyRow,
+            "select id, body, body_version, version, updated_by, updated_at from sp_connections where body like $1 order by name_key, id",
+            pattern
+        )?
+        .into_iter()
+        .map(BodyRow::read)
+        .collect()
+    }
+
     /// All connections by name.
     pub async fn list_connections(&mut self) -> Result<Vec<Stored<SpConnection>>> {
         fetch_all!(

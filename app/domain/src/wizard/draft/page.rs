@@ -81,6 +81,7 @@ impl Draft {
             tabs: tab_views,
             files: files.iter().map(|(name, label)| FileLink { name: (*name).into(), label: (*label).into() }).collect(),
             is_new: self.is_new,
+            notes: self.notes.clone(),
         }
     }
 

@@ -9,6 +9,5 @@ mod forge;
 mod metadata;
 mod mutations;
 mod redirect;
-mod response;
 mod service_provider;
 mod signatures;

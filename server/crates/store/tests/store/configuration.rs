@@ -14,6 +14,7 @@ async fn configuration() {
     peers.check(a_save_over_a_newer_version_is_refused).await;
     peers.check(a_data_store_in_use_stays).await;
     peers.check(connections_are_saved_with_their_channels).await;
+    peers.check(connections_that_name_an_object_are_found).await;
     peers.check(names_and_entity_ids_are_unique).await;
     peers.check(a_channel_that_is_removed_takes_its_own_along).await;
     peers.check(references_must_exist).await;
@@ -116,6 +117,20 @@ async fn connections_are_saved_with_their_channels(site: &Site) {
         shown,
         [("guests", "Guests & friends", false, false, "AWS IAM", false), ("third", "Channel third", true, true, "AWS IAM", false)]
     );
+}
+
+async fn connections_that_name_an_object_are_found(site: &Site) {
+    with_two_channels(&site.store).await;
+    let mut tx = site.store.begin().await.unwrap();
+    let mut other = connection("other", "Other", vec![]);
+    other.credentials.signing_key = Some(domain::id::SigningKeyId::parse("k_1").unwrap());
+    tx.insert_connection(&other, "admin", 1).await.unwrap();
+    let names = async |tx: &mut store::Tx, id: &str| {
+        tx.list_connections_naming(id).await.unwrap().into_iter().map(|s| s.value.general.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&mut tx, "corp").await, ["AWS"]);
+    assert_eq!(names(&mut tx, "k_1").await, ["Other"]);
+    assert!(names(&mut tx, "cor").await.is_empty());
 }
 
 async fn names_and_entity_ids_are_unique(site: &Site) {

@@ -1,0 +1,44 @@
+//! A form that takes a text as a file, or pasted.
+
+use leptos::prelude::*;
+
+/// A file or a pasted text, with the button that sends it. Multipart, so that it works without JavaScript.
+#[component]
+pub fn Upload(
+    /// Where it posts.
+    #[prop(into)]
+    to: String,
+    /// Ends of names that are offered to be chosen.
+    accept: &'static str,
+    /// What is said of the file.
+    file: &'static str,
+    /// What is said of the text.
+    text: &'static str,
+    /// What the area holds, such as what was refused.
+    #[prop(into, optional)]
+    value: String,
+    /// What is read on the button.
+    label: &'static str,
+    /// Where Cancel leads.
+    #[prop(into)]
+    back: String,
+) -> impl IntoView {
+    view! {
+        <form class="panel" method="post" action=to enctype="multipart/form-data" autocomplete="off">
+            <div class="field">
+                <label class="field__label" for="file">"File"</label>
+                <input class="input" type="file" id="file" name="file" accept=accept aria-describedby="file-help"/>
+                <p class="field__help" id="file-help">{file}</p>
+            </div>
+            <div class="field">
+                <label class="field__label" for="text">"Or paste it"</label>
+                <textarea class="input input--area" id="text" name="text" rows="8" spellcheck="false" aria-describedby="text-help">{value}</textarea>
+                <p class="field__help" id="text-help">{text}</p>
+            </div>
+            <div class="panel__actions">
+                <button type="submit" class="button button--primary">{label}</button>
+                <a class="button" href=back>"Cancel"</a>
+            </div>
+        </form>
+    }
+}
