@@ -5,6 +5,7 @@
 //! read with bounded work ([`xml::bounds`]); texts that are written are canonical XML from the start ([`xml::write`]), so that a
 //! signature is over exactly what is sent. Of a message that was signed, only the octets that the signature covers are read.
 
+pub mod attribute;
 pub mod authn_request;
 pub mod check;
 pub mod idp_metadata;
@@ -12,11 +13,14 @@ pub mod message;
 pub mod metadata;
 pub mod name_id;
 pub mod refusal;
+pub mod response;
+pub mod send;
 pub mod service_provider;
 pub mod signature;
 pub mod status;
 pub mod xml;
 
+pub use attribute::Attribute;
 pub use authn_request::AuthnRequest;
 pub use check::{Here, Seen, Verdict, check};
 pub use idp_metadata::IdpMetadata;
@@ -24,5 +28,6 @@ pub use message::{Received, Signed};
 pub use metadata::{MetadataError, read_sp_metadata};
 pub use name_id::NameId;
 pub use refusal::Refusal;
+pub use response::{Assertion, Response, Signing};
 pub use service_provider::ServiceProvider;
 pub use status::Status;

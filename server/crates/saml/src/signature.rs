@@ -40,8 +40,23 @@ pub fn algorithm(scheme: Scheme) -> &'static str {
     }
 }
 
+/// Whether a signature says what it can be verified with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyInfo {
+    /// The certificate goes along.
+    #[default]
+    Certificate,
+    /// Nothing does.
+    Nothing,
+}
+
 /// The element with a signature over it, put behind its first `skip` children: where the schema of the element wants it.
 pub fn sign(element: Element, skip: usize, key: &SigningPair) -> Result<Element, SignatureError> {
+    sign_with(element, skip, key, KeyInfo::Certificate)
+}
+
+/// The same, with or without what it can be verified with.
+pub fn sign_with(element: Element, skip: usize, key: &SigningPair, info: KeyInfo) -> Result<Element, SignatureError> {
     let id = element.attribute("ID").filter(|id| !id.is_empty()).ok_or(SignatureError::NoId)?.to_owned();
     let content = element.canonical().map_err(SignatureError::Text)?;
     let signed_info = signed_info(&id, &content, key.scheme());
@@ -51,7 +66,7 @@ pub fn sign(element: Element, skip: usize, key: &SigningPair) -> Result<Element,
     let signature = Element::new(Ds, "Signature")
         .child(signed_info)
         .child(Element::new(Ds, "SignatureValue").text(STANDARD.encode(value)))
-        .child(key_info(key.certificate()));
+        .all((info == KeyInfo::Certificate).then(|| key_info(key.certificate())));
     Ok(element.insert(skip, signature))
 }
 

@@ -1,30 +1,15 @@
 //! Requests to sign on, read: those of service providers that nobody here wrote, and every part of one.
 
 use crate::desk::{Desk, PROTOCOL};
-use crate::forge::{ACS, ISSUER, NOW, RSA, SSO, STRANGER, certificates, post, read, request, signed};
+use crate::forge::{ACS, ISSUER, NOW, RSA, SSO, STRANGER, certificates, idp, post, read, request, signed};
 use crate::service_provider::{self, ENTITY_ID, LIBRARIES, ServiceProviders};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::model::sp_metadata::{Binding, EMAIL_NAME_ID};
 use saml::authn_request::{Comparison, NameIdPolicy, WantedConsumer, WantedContext, WantedSubject};
 use saml::message::MessageKind;
-use saml::{AuthnRequest, IdpMetadata, NameId, Received, Refusal, Signed};
+use saml::{AuthnRequest, NameId, Received, Refusal, Signed};
 use serde_json::{Value, json};
-
-fn idp() -> String {
-    let metadata = IdpMetadata {
-        entity_id: "https://sso.example.com/idp".into(),
-        id: "_m1".into(),
-        sso_url: SSO.into(),
-        slo_url: Some("https://sso.example.com/idp/SLO.saml2".into()),
-        name_id_formats: vec![EMAIL_NAME_ID.into()],
-        signing_certificates: certificates(&[&STRANGER]),
-        want_authn_requests_signed: true,
-        valid_until: None,
-        cache_minutes: None,
-    };
-    metadata.write(None).unwrap()
-}
 
 /// What came through the browser.
 fn received(answer: &Value) -> Result<Received, Refusal> {
@@ -36,7 +21,7 @@ fn received(answer: &Value) -> Result<Received, Refusal> {
 
 #[test]
 fn requests_of_other_implementations_are_read_and_verified() {
-    let mut peers = ServiceProviders::start(RSA.made.private_key.expose(), &RSA.made.certificate, &idp());
+    let mut peers = ServiceProviders::start(RSA.made.private_key.expose(), &RSA.made.certificate, &idp(&STRANGER));
     let classes = ["urn:oasis:names:tc:SAML:2.0:ac:classes:Password", "urn:oasis:names:tc:SAML:2.0:ac:classes:X509"];
     for library in LIBRARIES {
         for binding in ["post", "redirect"] {
@@ -74,7 +59,7 @@ fn requests_of_other_implementations_are_read_and_verified() {
 
 #[test]
 fn requests_of_other_implementations_signed_with_sha_1_are_refused() {
-    let mut peers = ServiceProviders::start(RSA.made.private_key.expose(), &RSA.made.certificate, &idp());
+    let mut peers = ServiceProviders::start(RSA.made.private_key.expose(), &RSA.made.certificate, &idp(&STRANGER));
     let sha1 = json!({"algorithm": "http://www.w3.org/2000/09/xmldsig#rsa-sha1", "digest": "http://www.w3.org/2000/09/xmldsig#sha1"});
     for (library, binding) in [("python3-saml", "post"), ("python3-saml", "redirect"), ("pysaml2", "post"), ("pysaml2", "redirect")] {
         let answer = peers.ask(library, "request", json!({"binding": binding, "sign": true, "options": sha1}));

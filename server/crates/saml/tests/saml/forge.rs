@@ -3,17 +3,20 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::model::signing_key::{KeyAlgorithm, Subject};
+use domain::model::sp_metadata::EMAIL_NAME_ID;
 use keys::{Made, SigningPair};
 use saml::signature::sign;
 use saml::xml::Namespace::{Saml, Samlp};
 use saml::xml::write::Element;
-use saml::{AuthnRequest, Received, Refusal};
+use saml::{AuthnRequest, IdpMetadata, Received, Refusal};
 use std::sync::LazyLock;
 
 pub const NOW: i64 = 1_795_474_726_000;
 pub const ISSUER: &str = "https://sp.example.com/metadata";
 pub const ACS: &str = "https://sp.example.com/acs";
+pub const IDP: &str = "https://sso.example.com/idp";
 pub const SSO: &str = "https://sso.example.com/idp/SSO.saml2";
+pub const SLO: &str = "https://sso.example.com/idp/SLO.saml2";
 
 /// A key with its certificate, in each form that is needed.
 pub struct Keys {
@@ -78,4 +81,20 @@ pub fn read(document: &str, keys: &[&Keys]) -> Result<AuthnRequest, Refusal> {
 
 pub fn certificates(keys: &[&Keys]) -> Vec<Vec<u8>> {
     keys.iter().map(|keys| keys.der.clone()).collect()
+}
+
+/// The metadata of the identity provider that signs with a key.
+pub fn idp(keys: &Keys) -> String {
+    let metadata = IdpMetadata {
+        entity_id: IDP.into(),
+        id: "_m1".into(),
+        sso_url: SSO.into(),
+        slo_url: Some(SLO.into()),
+        name_id_formats: vec![EMAIL_NAME_ID.into()],
+        signing_certificates: certificates(&[keys]),
+        want_authn_requests_signed: true,
+        valid_until: None,
+        cache_minutes: None,
+    };
+    metadata.write(None).unwrap()
 }

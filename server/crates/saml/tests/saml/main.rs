@@ -9,5 +9,6 @@ mod forge;
 mod metadata;
 mod mutations;
 mod redirect;
+mod response;
 mod service_provider;
 mod signatures;
