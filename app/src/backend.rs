@@ -5,8 +5,8 @@ use crate::error::AppError;
 use crate::views::connections::ConnectionList;
 use crate::views::sandbox::SandboxPage;
 use crate::views::{
-    ChannelPage, ChannelRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MetadataPage, PcvRow, PreviewPage, SessionView, SettingsPage,
-    SigningKeyRow, TrustedCaRow, UsageView,
+    ChannelPage, ChannelRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MadePage, MetadataPage, PcvRow, PreviewPage, SessionView,
+    SettingsPage, SigningKeyRow, TrustedCaRow, UsageView,
 };
 use async_trait::async_trait;
 use domain::actor::Actor;
@@ -130,6 +130,10 @@ pub trait Drafts: Send + Sync {
     async fn delete(&self, actor: &Actor, id: &DraftId) -> Result<(), AppError>;
     /// The page of a tab.
     async fn view(&self, actor: &Actor, id: &DraftId, path: &str) -> Result<StepView, AppError>;
+    /// Where a draft meets what somebody else saved; `query` is what the page's address says besides, urlencoded.
+    async fn meeting(&self, actor: &Actor, id: &DraftId, query: &str) -> Result<MadePage, AppError>;
+    /// Takes what a person chose there.
+    async fn merge(&self, actor: &Actor, id: &DraftId, fields: Fields) -> Result<Then, AppError>;
     /// Takes a post of a tab: `nav` is the button. Secrets in `fields` are clear and are sealed at once.
     async fn post(&self, actor: &Actor, id: &DraftId, path: &str, nav: &str, fields: Fields) -> Result<Then, AppError>;
     /// Takes a tab's fields and runs its test, for pages that stay. The report is kept in the draft too.

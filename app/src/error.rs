@@ -17,6 +17,18 @@ pub enum AppError {
     /// There is no such object (any more).
     #[error("This is not there any more. It may have been deleted in another window.")]
     NotFound,
+    /// The draft was saved or thrown away, here or in another window.
+    #[error("{}", closed(*.saved, .when))]
+    Closed {
+        /// It was saved.
+        saved: bool,
+        /// When, in words.
+        when: String,
+        /// Where a post begins to change what was saved.
+        edit: Option<String>,
+        /// The tab with what was typed after that, when it is kept.
+        kept: Option<String>,
+    },
     /// Somebody else changed the object meanwhile.
     #[error("{who} changed this meanwhile. Reload the page to see the change.")]
     Conflict {
@@ -55,6 +67,13 @@ pub enum AppError {
     /// The browser could not talk to the server.
     #[error("The server could not be reached: {0}")]
     Transport(ServerFnErrorErr),
+}
+
+fn closed(saved: bool, when: &str) -> String {
+    match saved {
+        true => format!("This draft was saved already, {when}, here or in another window. Nothing was saved a second time."),
+        false => format!("This draft was thrown away, {when}, here or in another window. What was saved before stays as it is."),
+    }
 }
 
 impl FromServerFnError for AppError {

@@ -40,7 +40,7 @@ use pages::sign_in::SignIn;
 use pages::signing_key::SigningKeyDetail;
 use pages::signing_keys::{ImportSigningKey, SigningKeyList};
 use pages::trusted_cas::{ImportTrustedCas, TrustedCaList, TrustedCaUsage};
-use wizard::WizardPage;
+use wizard::{MeetingPage, WizardPage};
 
 /// The console below `<body>`. The document around it is [`shell::shell`].
 ///
@@ -81,6 +81,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("sp-connections/import") view=ImportConnection ssr=SsrMode::Async/>
                     <Route path=path!("sp-connections/:id/usage") view=ConnectionUsage ssr=SsrMode::Async/>
                     <Route path=path!("sandbox/*path") view=SandboxPages ssr=SsrMode::Async/>
+                    <Route path=path!("drafts/:id/changes") view=MeetingPage ssr=SsrMode::Async/>
                     <Route path=path!("wizard/:draft/*path") view=WizardPage ssr=SsrMode::Async/>
                     <Route path=path!("signing-keys") view=SigningKeyList ssr=SsrMode::Async/>
                     <Route path=path!("signing-keys/import") view=ImportSigningKey ssr=SsrMode::Async/>

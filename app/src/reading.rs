@@ -5,7 +5,7 @@
 
 use crate::error::AppError;
 use crate::routes::Page;
-use crate::ui::Alert;
+use crate::ui::{Action, Alert, Look};
 use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnErrorErr;
 use leptos_meta::Title;
@@ -94,6 +94,8 @@ fn shown(reading: Reading, render: Arc<Render>) -> AnyView {
 pub fn failure(error: &AppError) -> AnyView {
     let (title, way_out) = match error {
         AppError::NotFound => ("Not found", None),
+        AppError::Closed { saved: true, .. } => ("Saved already", None),
+        AppError::Closed { .. } => ("Thrown away", None),
         AppError::SignIn => ("Sign on", Some((Page::SignIn.href(), "Sign On"))),
         AppError::Forbidden => ("Not allowed", Some((Page::Password.href(), "Change Password"))),
         _ => ("Not available", None),
@@ -101,11 +103,17 @@ pub fn failure(error: &AppError) -> AnyView {
     #[cfg(feature = "ssr")]
     status(error);
     let sentence = error.to_string();
+    let edit = match error {
+        AppError::Closed { edit, .. } => edit.clone(),
+        _ => None,
+    };
+    let edit = edit.map(|to| view! { <Action to=to label="Open what is saved" look=Look::Primary/> });
     let (href, label) = way_out.unwrap_or((Page::Home.href(), "Go to Channels"));
     view! {
         <Title text=title/>
         <h1 class="page__title">{title}</h1>
         <Alert>{sentence}</Alert>
+        {edit}
         // Loaded anew, because the cause may be that the session has ended.
         <p><a class="button" href=href rel="external">{label}</a></p>
     }
@@ -118,6 +126,7 @@ fn status(error: &AppError) {
     use http::StatusCode;
     let status = match error {
         AppError::NotFound => StatusCode::NOT_FOUND,
+        AppError::Closed { .. } => StatusCode::GONE,
         AppError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         AppError::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         _ => return,

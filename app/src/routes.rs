@@ -39,6 +39,8 @@ pub enum Page {
     Cycle(CycleId),
     /// A tab of a draft, by its path.
     Wizard(DraftId, String),
+    /// Where a draft meets what somebody else saved meanwhile.
+    Meeting(DraftId),
     /// A page of the sandbox, by its path.
     Sandbox(&'static str),
     /// List of signing keys.
@@ -94,6 +96,7 @@ impl Page {
             Page::ChannelPreview(id) => format!("/channels/{id}/preview"),
             Page::Cycle(id) => format!("/cycles/{id}"),
             Page::Wizard(id, path) => format!("/wizard/{id}/{path}"),
+            Page::Meeting(id) => format!("/drafts/{id}/changes"),
             Page::Sandbox(path) => format!("{SANDBOX}/{path}"),
             Page::SigningKeys => "/signing-keys".into(),
             Page::SigningKey(id) => format!("/signing-keys/{id}"),
@@ -162,6 +165,8 @@ pub enum Post {
     ResumeDraft(DraftId),
     /// A tab of a draft.
     Wizard(DraftId, String),
+    /// What a person chose where a draft met what somebody else saved.
+    Meeting(DraftId),
     /// Sign on.
     SignIn,
     /// Sign off.
@@ -196,6 +201,7 @@ impl Post {
             Post::ImportSpConnection => "/sp-connections/import".into(),
             Post::ResumeDraft(id) => format!("/drafts/{id}/resume"),
             Post::Wizard(id, path) => format!("/wizard/{id}/{path}"),
+            Post::Meeting(id) => format!("/drafts/{id}/changes"),
             Post::SignIn => "/sign-in".into(),
             Post::SignOut => "/sign-out".into(),
             Post::Password => "/password".into(),

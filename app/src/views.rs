@@ -165,6 +165,15 @@ pub struct DraftRow {
     pub updated: TimeView,
 }
 
+/// A page that the server makes whole, with nothing to be done in the browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadePage {
+    /// Title of the document.
+    pub title: String,
+    /// What stands in the frame, as HTML.
+    pub html: String,
+}
+
 /// A list with the drafts of it that this administrator has open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed<T> {

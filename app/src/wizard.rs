@@ -6,6 +6,8 @@
 mod bodies;
 mod browser;
 mod fields;
+#[cfg(feature = "ssr")]
+pub mod meeting;
 mod report;
 mod rows;
 mod shell;
@@ -21,11 +23,14 @@ use domain::problem::Problems;
 use domain::view::FieldView;
 use leptos::prelude::AnyView;
 
-use crate::api::drafts::view_step;
+use crate::api::drafts::{view_meeting, view_step};
 use crate::reading::{Sent, id, loaded, read};
 use domain::id::DraftId;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::views::MadePage;
 
 /// The page of a tab, by the draft and the path in the address.
 #[component]
@@ -39,6 +44,20 @@ pub fn WizardPage() -> impl IntoView {
         })
     });
     loaded(view, step)
+}
+
+/// Where a draft meets what somebody else saved meanwhile.
+#[component]
+pub fn MeetingPage() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let key = move || vec![params.read().get("id").unwrap_or_default(), query.read().to_query_string()];
+    let page = read(key, |key| {
+        Box::pin(async move {
+            let query = key.get(1).cloned().unwrap_or_default();
+            view_meeting(id(&key, DraftId::parse)?, query).await.map(Sent::text)
+        })
+    });
+    loaded(page, |page: MadePage| view! { <Title text=page.title/> <div inner_html=page.html></div> }.into_any())
 }
 
 /// Fields of a form that is not a wizard's, below the list of what is wrong with them.

@@ -94,6 +94,7 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/sp-connections/{id}/export.json", get(forms::export_connection))
         .route("/sp-connections/{id}/metadata.xml", get(forms::connection_metadata))
         .route("/drafts/{id}/resume", post(forms::resume_draft))
+        .route("/drafts/{id}/changes", post(wizard::merge))
         .route("/sandbox/files/{name}", get(sandbox::file))
         .route("/sandbox/{*path}", post(sandbox::post))
         .route("/drafts/{id}/files/{file}", get(settings::draft_file))

@@ -9,6 +9,7 @@ mod data_stores;
 mod drafts;
 mod facts;
 mod idp_adapters;
+mod meeting;
 pub(crate) mod ops;
 mod pcvs;
 mod sandbox;
@@ -71,6 +72,7 @@ pub(crate) fn refuse(error: ServiceError) -> AppError {
     match error {
         ServiceError::Invalid(problems) => AppError::Invalid(problems),
         ServiceError::NotFound => AppError::NotFound,
+        ServiceError::Closed { closed, kept } => meeting::closed(&closed, kept),
         ServiceError::Conflict { who } => AppError::Conflict { who },
         // Only a deletion is refused so, and says of what by `refuse_delete`.
         ServiceError::Refused { why } | ServiceError::InUse { why } => AppError::Refused { why },

@@ -40,9 +40,10 @@ pub struct Server {
     pub router: Router,
     /// The use cases.
     pub service: Service,
+    /// The database.
+    pub store: Store,
     config: Config,
     local: Router,
-    store: Store,
     worker: Option<Worker>,
     clock: Clock,
     stop: CancellationToken,

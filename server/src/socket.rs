@@ -137,7 +137,11 @@ impl IntoResponse for Refusal {
             AppError::NotFound => StatusCode::NOT_FOUND,
             AppError::Forbidden | AppError::SignIn => StatusCode::FORBIDDEN,
             AppError::Internal { .. } | AppError::Unavailable | AppError::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            AppError::Invalid(_) | AppError::Conflict { .. } | AppError::Refused { .. } | AppError::InUse { .. } => StatusCode::CONFLICT,
+            AppError::Invalid(_)
+            | AppError::Closed { .. }
+            | AppError::Conflict { .. }
+            | AppError::Refused { .. }
+            | AppError::InUse { .. } => StatusCode::CONFLICT,
         };
         let error = match &self.0 {
             AppError::Invalid(problems) => problems.0.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join(" "),

@@ -42,6 +42,33 @@ pub struct StepView {
     /// What its owner should know of how the draft came to be, in sentences.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Who saved the object last; `None` for one that does not exist yet.
+    #[serde(default)]
+    pub last_save: Option<LastSave>,
+}
+
+/// Who saved an object last, or deleted it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastSave {
+    /// Who.
+    pub by: String,
+    /// When (unix ms).
+    pub at: i64,
+    /// When, in words; filled in where there is a clock.
+    pub when: String,
+    /// How it stands to the draft.
+    pub kind: LastSaveKind,
+}
+
+/// How the last save stands to a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LastSaveKind {
+    /// The draft was begun from it.
+    Known,
+    /// Somebody saved after the draft was begun.
+    Newer,
+    /// Somebody deleted the object after the draft was begun.
+    Deleted,
 }
 
 /// A file made of what is in the draft.

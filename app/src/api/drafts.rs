@@ -2,6 +2,7 @@
 
 use crate::error::AppError;
 use crate::reading::Sent;
+use crate::views::MadePage;
 use domain::form::Fields;
 use domain::id::DraftId;
 use domain::model::report::Report;
@@ -19,6 +20,13 @@ use super::enter;
 pub async fn view_step(draft: DraftId, path: String) -> Result<Sent<StepView>, AppError> {
     let (actor, backend) = enter().await?;
     Sent::new(&backend.drafts.view(&actor, &draft, &path).await?)
+}
+
+/// Where a draft meets what somebody else saved; `query` is what the page's address says besides, urlencoded.
+#[server(endpoint = "drafts/meeting")]
+pub async fn view_meeting(draft: DraftId, query: String) -> Result<Sent<MadePage>, AppError> {
+    let (actor, backend) = enter().await?;
+    Sent::new(&backend.drafts.meeting(&actor, &draft, &query).await?)
 }
 
 /// What came of asking for a test. A refusal for what was typed is an answer and no failure of the request.

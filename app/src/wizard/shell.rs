@@ -4,12 +4,12 @@ use super::browser::{Checked, focus_summary, go_to};
 use super::fields::input_id;
 use super::state::State;
 use super::{bodies, fields, report, rows, tabs};
-use crate::routes::Download;
+use crate::routes::{Download, Page};
 use crate::ui::PageHeader;
 use domain::form::FieldKind;
 use domain::id::DraftId;
 use domain::problem::Problem;
-use domain::view::{Button, FileLink, StepView};
+use domain::view::{Button, FileLink, LastSave, LastSaveKind, StepView};
 use leptos::prelude::*;
 
 /// Buttons of the bar at the bottom; every other one belongs to what the tab shows.
@@ -54,6 +54,7 @@ pub fn step(view: StepView) -> AnyView {
             {crumbs}
             <PageHeader title=title/>
             {notes(view.notes)}
+            {view.last_save.map(|last| last_save(last, &view.draft))}
             {tabs::bar(view.tabs)}
             <div class="panel">
                 <h2 class="panel__title">{tab}</h2>
@@ -76,6 +77,23 @@ pub fn step(view: StepView) -> AnyView {
 fn notes(notes: Vec<String>) -> Option<AnyView> {
     let items = notes.into_iter().map(|note| view! { <li>{note}</li> }).collect::<Vec<_>>();
     (!items.is_empty()).then(|| view! { <div class="alert alert--note" role="note"><ul class="alert__list">{items}</ul></div> }.into_any())
+}
+
+/// Who saved the object last; who saved after this draft was begun is said before Save meets it.
+fn last_save(last: LastSave, draft: &str) -> AnyView {
+    let LastSave { by, when, kind, .. } = last;
+    let said = match kind {
+        LastSaveKind::Known => return view! { <p class="wizard__last">{format!("Last changed by {by}, {when}")}</p> }.into_any(),
+        LastSaveKind::Newer => format!("{by} saved this {when}, after you began. "),
+        LastSaveKind::Deleted => format!("{by} deleted this {when}, after you began. "),
+    };
+    let href = DraftId::parse(draft).map_or_else(|_| Page::Home.href(), |id| Page::Meeting(id).href());
+    view! {
+        <div class="alert alert--warning" role="note">
+            {said}<a href=href rel="external">"See what differs"</a>
+        </div>
+    }
+    .into_any()
 }
 
 /// The first button of the form is what Enter presses: not seen, not reached with Tab, and the same as the primary one.

@@ -47,6 +47,7 @@ fn view(fields: Vec<FieldView>, body: Body) -> StepView {
         is_new: true,
         files: Vec::new(),
         notes: Vec::new(),
+        last_save: None,
     }
 }
 

@@ -20,6 +20,21 @@ pub struct Way<'a> {
 
 /// A page with a title, sentences and a link.
 pub fn page(status: StatusCode, title: &str, sentences: &[&str], way: &Way<'_>) -> Response {
+    let link = format!("<a href=\"{}\">{}</a>", escape(way.href), escape(way.label));
+    whole(status, title, sentences, &link, "'none'")
+}
+
+/// The same with a button that posts.
+fn page_with_post(status: StatusCode, title: &str, sentences: &[&str], way: &Way<'_>) -> Response {
+    let form = format!(
+        "<form method=\"post\" action=\"{}\"><button type=\"submit\" class=\"button button--primary\">{}</button></form>",
+        escape(way.href),
+        escape(way.label)
+    );
+    whole(status, title, sentences, &form, "'self'")
+}
+
+fn whole(status: StatusCode, title: &str, sentences: &[&str], way: &str, may_post_to: &str) -> Response {
     let mut body = String::new();
     for sentence in sentences {
         let _ = write!(body, "<p>{}</p>", escape(sentence));
@@ -32,13 +47,13 @@ pub fn page(status: StatusCode, title: &str, sentences: &[&str], way: &Way<'_>) 
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>{title} · Towpath</title>{css}</head><body><main class=\"door\"><div class=\"door__card\"><p class=\"door__brand\">Towpath</p>\
-         <h1 class=\"door__title\">{title}</h1>{body}<p class=\"door__way\"><a href=\"{}\">{}</a></p></div></main></body></html>",
-        escape(way.href),
-        escape(way.label)
+         <h1 class=\"door__title\">{title}</h1>{body}<div class=\"door__way\">{way}</div></div></main></body></html>"
     );
     let mut response = (status, Html(html)).into_response();
-    let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(policy));
+    let policy = format!("default-src 'none'; style-src 'self'; base-uri 'none'; form-action {may_post_to}; frame-ancestors 'none'");
+    if let Ok(policy) = header::HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     response
 }
 
@@ -76,6 +91,7 @@ pub fn refused(error: AppError, back: &Way<'_>) -> Response {
     match error {
         AppError::SignIn => Redirect::to(&Page::SignIn.href()).into_response(),
         AppError::Forbidden => Redirect::to(&Page::Password.href()).into_response(),
+        AppError::Closed { saved, edit, kept, .. } => closed(saved, &sentence, edit, kept),
         AppError::NotFound => page(StatusCode::NOT_FOUND, "Not there", &[&sentence], &HOME),
         AppError::Invalid(problems) => {
             let messages: Vec<_> = problems.0.iter().map(|p| p.message.as_str()).collect();
@@ -85,6 +101,19 @@ pub fn refused(error: AppError, back: &Way<'_>) -> Response {
         AppError::Refused { .. } | AppError::InUse { .. } => page(StatusCode::CONFLICT, "Not possible now", &[&sentence], back),
         AppError::Unavailable | AppError::Transport(_) => page(StatusCode::SERVICE_UNAVAILABLE, "Not available", &[&sentence], back),
         AppError::Internal { .. } => page(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", &[&sentence], back),
+    }
+}
+
+/// A page for a post of a window whose draft was closed meanwhile.
+fn closed(saved: bool, sentence: &str, edit: Option<String>, kept: Option<String>) -> Response {
+    let title = if saved { "Saved already" } else { "Thrown away" };
+    if let Some(kept) = &kept {
+        let more = "What this window held is not what was saved. It was not lost: it is in a new draft, which is not saved yet.";
+        return page(StatusCode::CONFLICT, title, &[sentence, more], &Way { href: kept, label: "Look at that draft" });
+    }
+    match edit {
+        Some(edit) => page_with_post(StatusCode::CONFLICT, title, &[sentence], &Way { href: &edit, label: "Open what is saved" }),
+        None => page(StatusCode::CONFLICT, title, &[sentence], &HOME),
     }
 }
 

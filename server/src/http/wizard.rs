@@ -2,6 +2,7 @@
 
 use super::answer::{Way, after_post, page, refused};
 use super::{AppState, LONGEST_BODY};
+use crate::auth::Administrator;
 use app::error::AppError;
 use app::routes::Page;
 use axum::body::Bytes;
@@ -31,6 +32,22 @@ pub async fn post(State(state): State<AppState>, Path((draft, path)): Path<(Stri
     };
     let nav = fields.remove(NAV).unwrap_or_else(|| NO_BUTTON.to_owned());
     after_post(state.backend.drafts.post(&actor, &id, &path, &nav, fields).await, &back)
+}
+
+/// `POST /drafts/{id}/changes`: what a person chose where their draft met what somebody else saved.
+pub async fn merge(
+    State(state): State<AppState>,
+    Administrator(actor): Administrator,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let Ok(id) = DraftId::parse(&id) else { return refused(AppError::NotFound, &Way { href: "/", label: "To the console" }) };
+    let here = Page::Meeting(id.clone()).href();
+    let back = Way { href: &here, label: "Back to the changes" };
+    match read(request).await {
+        Ok(fields) => after_post(state.backend.drafts.merge(&actor, &id, fields).await, &back),
+        Err((status, sentence)) => page(status, "Not understood", &[sentence], &back),
+    }
 }
 
 /// A redirect to the sign-in page would lose what was typed; the browser still has it one step back.

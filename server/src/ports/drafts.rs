@@ -5,7 +5,7 @@ use super::{Ports, refuse};
 use app::backend::{Drafts, Then};
 use app::error::AppError;
 use app::routes::Page;
-use app::views::{DraftRow, Listed, WaitingRow};
+use app::views::{DraftRow, Listed, MadePage, WaitingRow};
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::form::Fields;
@@ -39,6 +39,7 @@ impl Ports {
 pub(super) fn go(next: Next) -> Then {
     let page = match next {
         Next::Tab(draft, path) => Page::Wizard(draft, path),
+        Next::Meeting(draft) => Page::Meeting(draft),
         Next::List(kind) => Page::list_of(kind).unwrap_or(Page::Home),
     };
     Then::Go(page.href())
@@ -87,7 +88,19 @@ impl Drafts for Ports {
     }
 
     async fn view(&self, actor: &Actor, id: &DraftId, path: &str) -> Result<StepView, AppError> {
-        self.service.view_draft(actor, id, path).await.map_err(refuse)
+        let mut view = self.service.view_draft(actor, id, path).await.map_err(refuse)?;
+        if let Some(last) = &mut view.last_save {
+            last.when = time(last.at, self.now()).words;
+        }
+        Ok(view)
+    }
+
+    async fn meeting(&self, actor: &Actor, id: &DraftId, query: &str) -> Result<MadePage, AppError> {
+        self.meeting_page(actor, id, query).await
+    }
+
+    async fn merge(&self, actor: &Actor, id: &DraftId, fields: Fields) -> Result<Then, AppError> {
+        self.take_choices(actor, id, fields).await
     }
 
     async fn post(&self, actor: &Actor, id: &DraftId, path: &str, nav: &str, fields: Fields) -> Result<Then, AppError> {

@@ -136,7 +136,7 @@ impl House {
     fn draft(next: Next) -> DraftId {
         match next {
             Next::Tab(id, _) => id,
-            Next::List(kind) => panic!("a draft was expected, not the list of {kind}"),
+            other => panic!("a draft was expected, not {other:?}"),
         }
     }
 

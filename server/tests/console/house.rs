@@ -6,6 +6,7 @@ use server::config::{Config, ProvisionerMode};
 use service::Service;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use store::Store;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -16,6 +17,7 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct House {
     pub address: SocketAddr,
     pub service: Service,
+    pub store: Store,
     pub folder: TempDir,
     stop: oneshot::Sender<()>,
     task: JoinHandle<anyhow::Result<()>>,
@@ -35,12 +37,12 @@ impl House {
         server.service.create_account(USER, &Secret::new(PASSWORD), false).await.unwrap();
         let listener = server.listen().await.unwrap();
         let address = listener.local_addr().unwrap();
-        let service = server.service.clone();
+        let (service, store) = (server.service.clone(), server.store.clone());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.run(listener, async {
             let _ = stopped.await;
         }));
-        Self { address, service, folder, stop, task }
+        Self { address, service, store, folder, stop, task }
     }
 
     /// Without a worker.

@@ -9,6 +9,7 @@ mod connection_list;
 mod events;
 mod form;
 mod house;
+mod meeting;
 mod origin;
 mod pages;
 mod passwords;

@@ -46,7 +46,7 @@ impl Wizard {
     }
 }
 
-const SECRET: &str = "hunter2-hunter2";
+pub const SECRET: &str = "hunter2-hunter2";
 pub const TOKEN: &str = "token-token-token";
 
 pub async fn make_data_store(browser: &mut Browser) {

@@ -111,7 +111,7 @@ impl Service {
         let users = self.users_of_connection(&mut tx, id).await?;
         refuse_used(&stored.value.general.name, "connection", &users)?;
         tx.delete_connection(id).await?;
-        tx.delete_drafts_of("sp_connection", id.as_str()).await?;
+        tx.note_deleted("sp_connection", id.as_str(), &actor.to_string(), self.now()).await?;
         tx.commit().await?;
         tracing::info!(target: "admin", actor = %actor, kind = "sp_connection", object = stored.value.general.name, "deleted");
         if let Some(runner) = self.runner() {

@@ -51,7 +51,7 @@ impl Service {
             StoreError::InUse { .. } => in_use(&store.name, KIND, "something that was saved just now"),
             other => other.into(),
         })?;
-        tx.delete_drafts_of("data_store", id.as_str()).await?;
+        tx.note_deleted("data_store", id.as_str(), &actor.to_string(), self.now()).await?;
         tx.commit().await?;
         tracing::info!(target: "admin", actor = %actor, kind = "data_store", object = store.name, "deleted");
         Ok(())

@@ -28,6 +28,8 @@ pub enum Next {
     Tab(DraftId, String),
     /// The list of this kind of object, as in [`DraftBody::kind`].
     List(&'static str),
+    /// Where a draft meets what somebody else saved or deleted meanwhile.
+    Meeting(DraftId),
 }
 
 /// A draft in a list.
@@ -112,16 +114,18 @@ impl Service {
     pub(crate) async fn begin(&self, actor: &Actor, mut draft: Draft, target_id: &str, base_version: i64) -> Result<Next> {
         let owner = actor.to_string();
         let mut tx = self.store.begin().await?;
+        let mut id = DraftId::parse(&new_id()).map_err(ServiceError::broken)?;
         if let Some(open) = tx.find_draft_of(&owner, draft.body.kind(), target_id).await? {
-            // A draft nobody changed and that began from an older save shows what is saved now.
+            // A draft nobody changed and that began from an older save shows what is saved now, also in a window that shows it.
             if open.base_version == base_version || open.version > 1 {
                 return Ok(Next::Tab(open.id, open.path));
             }
             tx.delete_draft(&open.id).await?;
+            id = open.id;
         }
         let path = draft.first_path().to_string();
-        let id = DraftId::parse(&new_id()).map_err(ServiceError::broken)?;
         let (body, problems) = write(&draft)?;
+        let base = if draft.is_new { String::new() } else { write_body(&draft.body)? };
         let row = Row {
             id: id.clone(),
             kind: draft.body.kind().to_owned(),
@@ -134,6 +138,8 @@ impl Service {
             problems,
             version: 1,
             updated_at: self.now(),
+            base,
+            gone: None,
         };
         tx.insert_draft(&row).await?;
         tx.commit().await?;
@@ -162,9 +168,9 @@ impl Service {
 
     /// Drops a draft.
     pub async fn delete_draft(&self, actor: &Actor, id: &DraftId) -> Result<()> {
-        self.load(actor, id).await?;
+        let (row, draft) = self.load(actor, id).await?;
         let mut tx = self.store.begin().await?;
-        tx.delete_draft(id).await?;
+        tx.close_draft(&row, draft.body.name(), false, self.now()).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -191,16 +197,22 @@ impl Service {
     /// The page of a tab.
     pub async fn view_draft(&self, actor: &Actor, id: &DraftId, path: &str) -> Result<StepView> {
         let path = Path::parse(path).ok_or(ServiceError::NotFound)?;
-        let (_, mut draft) = self.load(actor, id).await?;
-        let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
-        Ok(draft.view(id.as_str(), &path, &catalog, &Rules))
+        let (row, mut draft) = self.load(actor, id).await?;
+        let mut conn = self.store.read().await?;
+        let catalog = self.catalog(&mut conn, &draft).await?;
+        let mut view = draft.view(id.as_str(), &path, &catalog, &Rules);
+        view.last_save = self.last_save(&mut conn, &row, &draft).await?;
+        Ok(view)
     }
 
     /// Takes a post of a tab.
     pub async fn post_draft(&self, actor: &Actor, id: &DraftId, path: &str, nav: &str, fields: Fields) -> Result<Next> {
         let path = Path::parse(path).ok_or(ServiceError::NotFound)?;
         let nav = Nav::parse(nav).ok_or_else(|| ServiceError::refused("This button is not known here. Reload the page."))?;
-        let (row, draft, reply) = self.take(actor, id, &path, &nav, &fields).await?;
+        let (row, draft, reply) = match self.take(actor, id, &path, &nav, &fields).await {
+            Err(ServiceError::Closed { closed, .. }) => return self.take_late(actor, *closed, &path, &nav, &fields).await,
+            other => other?,
+        };
         match reply {
             Reply::Show(to) => Ok(Next::Tab(id.clone(), to.to_string())),
             Reply::Test(to) => {
@@ -242,7 +254,7 @@ impl Service {
     }
 
     /// Puts one tab's post into the draft, again if another post came in between.
-    async fn take(&self, actor: &Actor, id: &DraftId, path: &Path, nav: &Nav, typed: &Fields) -> Result<(Row, Draft, Reply)> {
+    pub(crate) async fn take(&self, actor: &Actor, id: &DraftId, path: &Path, nav: &Nav, typed: &Fields) -> Result<(Row, Draft, Reply)> {
         let typed = &self.with_readings(actor, id, path, nav, typed).await?;
         for _ in 0..TRIES {
             let (mut row, mut draft) = self.load(actor, id).await?;
@@ -280,9 +292,7 @@ impl Service {
     ) -> Result<Fields> {
         let mut fields = typed.clone();
         let kind = draft.body.kind();
-        let view = draft.view("", path, catalog, &Rules);
-        let of_row = view.rows.into_iter().flat_map(|rows| rows.rows).filter_map(|row| row.edit).flatten();
-        for field in view.fields.into_iter().chain(of_row) {
+        for field in draft.inputs(path, catalog) {
             let spec = field.spec;
             let FieldKind::Secret { hashed, .. } = spec.kind else { continue };
             let Some(clear) = fields.remove(&spec.name).filter(|clear| !clear.is_empty() && !spec.trial) else { continue };
@@ -323,52 +333,6 @@ impl Service {
         Ok(row)
     }
 
-    /// Stores the object of a draft that has no problem, and drops the draft.
-    async fn save(&self, actor: &Actor, row: &Row, mut draft: Draft) -> Result<Next> {
-        if let DraftBody::SpConnection(connection) = &mut draft.body {
-            connection.forget_removed();
-        }
-        let kind = draft.body.kind();
-        let by = actor.to_string();
-        let now = self.now();
-        // Making a key takes a while, and a transaction holds up everybody.
-        let key = match &draft.body {
-            DraftBody::SigningKey(new) => Some(self.make_signing_key(new).await?),
-            _ => None,
-        };
-        let mut tx = self.store.begin().await?;
-        match &draft.body {
-            DraftBody::DataStore(store) => match row.base_version {
-                0 => tx.insert_data_store(store, &by, now).await?,
-                version => drop(tx.update_data_store(store, version, &by, now).await?),
-            },
-            DraftBody::Pcv(pcv) => match row.base_version {
-                0 => tx.insert_pcv(pcv, &by, now).await?,
-                version => drop(tx.update_pcv(pcv, version, &by, now).await?),
-            },
-            DraftBody::IdpAdapter(adapter) => match row.base_version {
-                0 => tx.insert_idp_adapter(adapter, &by, now).await?,
-                version => drop(tx.update_idp_adapter(adapter, version, &by, now).await?),
-            },
-            DraftBody::SpConnection(connection) => match row.base_version {
-                0 => tx.insert_connection(connection, &by, now).await?,
-                version => drop(tx.update_connection(connection, version, &by, now).await?),
-            },
-            DraftBody::SigningKey(_) => {
-                if let Some(key) = &key {
-                    tx.insert_signing_key(key, &by, now).await?;
-                }
-            }
-            DraftBody::ProtocolSettings(settings) => tx.put_server_settings(&**settings, row.base_version, &by, now).await?,
-            DraftBody::MetadataExport(export) => tx.put_server_settings(&**export, row.base_version, &by, now).await?,
-        }
-        tx.delete_draft(&row.id).await?;
-        tx.commit().await?;
-        tracing::info!(target: "admin", actor = %by, kind, object = draft.body.name(), "saved");
-        self.after_save(&draft.body).await?;
-        Ok(Next::List(kind))
-    }
-
     /// A draft, and what is wrong with it.
     pub(crate) async fn checked_draft(&self, actor: &Actor, id: &DraftId) -> Result<(Draft, Problems)> {
         let (_, mut draft) = self.load(actor, id).await?;
@@ -380,16 +344,21 @@ impl Service {
 
     pub(crate) async fn load(&self, actor: &Actor, id: &DraftId) -> Result<(Row, Draft)> {
         self.require(actor)?;
-        let row = self.store.read().await?.find_draft(id).await?.filter(|row| row.owner == actor.to_string());
-        let row = row.ok_or(ServiceError::NotFound)?;
-        let draft = read(&row)?;
-        Ok((row, draft))
+        let mut conn = self.store.read().await?;
+        let owner = actor.to_string();
+        if let Some(row) = conn.find_draft(id).await?.filter(|row| row.owner == owner) {
+            let draft = read(&row)?;
+            return Ok((row, draft));
+        }
+        let closed = conn.find_closed_draft(id).await?.filter(|closed| closed.owner == owner);
+        Err(closed.map_or(ServiceError::NotFound, |closed| ServiceError::Closed { closed: Box::new(closed), kept: None }))
     }
 
     /// Forgets drafts that nobody kept.
     pub async fn forget_old_drafts(&self) -> Result<u64> {
         let mut tx = self.store.begin().await?;
         let gone = tx.delete_old_drafts(self.now() - FORGET_AFTER_MS).await?;
+        tx.delete_old_closed_drafts(self.now() - FORGET_AFTER_MS).await?;
         tx.commit().await?;
         Ok(gone)
     }
@@ -424,8 +393,13 @@ fn secret_place(kind: &str, id: &str, field: &str) -> String {
     store::seal::aad(table, id, field)
 }
 
+/// What a draft is begun from, as it is kept beside it.
+pub(crate) fn write_body(body: &DraftBody) -> Result<String> {
+    serde_json::to_string(body).map_err(|e| ServiceError::broken(format!("an object could not be written: {e}")))
+}
+
 /// What was typed and cannot be held is kept in a column of its own.
-fn write(draft: &Draft) -> Result<(String, String)> {
+pub(crate) fn write(draft: &Draft) -> Result<(String, String)> {
     let mut draft = draft.clone();
     let pending = std::mem::take(&mut draft.pending);
     let json = |value: serde_json::Result<String>| value.map_err(|e| ServiceError::broken(format!("a draft could not be written: {e}")));

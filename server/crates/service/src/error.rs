@@ -12,6 +12,14 @@ pub enum ServiceError {
     /// There is no such object.
     #[error("there is no such object")]
     NotFound,
+    /// The draft was saved or thrown away, in another window or before.
+    #[error("the draft is not there any more")]
+    Closed {
+        /// What is remembered of it.
+        closed: Box<store::ClosedDraft>,
+        /// The tab that has what was typed after it was saved.
+        kept: Option<crate::drafts::Next>,
+    },
     /// Somebody else changed it meanwhile.
     #[error("{who} changed it meanwhile")]
     Conflict {

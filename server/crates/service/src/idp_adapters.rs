@@ -48,7 +48,7 @@ impl Service {
         let adapter = tx.find_idp_adapter(id).await?.ok_or(ServiceError::NotFound)?.value;
         refuse_used(&adapter.name, "IdP Adapter", &self.users_of_idp_adapter(&mut tx, id).await?)?;
         tx.delete_idp_adapter(id).await?;
-        tx.delete_drafts_of("idp_adapter", id.as_str()).await?;
+        tx.note_deleted("idp_adapter", id.as_str(), &actor.to_string(), self.now()).await?;
         tx.commit().await?;
         tracing::info!(target: "admin", actor = %actor, kind = "idp_adapter", object = adapter.name, "deleted");
         Ok(())

@@ -60,7 +60,7 @@ impl Service {
             StoreError::InUse { .. } => in_use(&pcv.name, KIND, "an IdP Adapter that was saved just now"),
             other => other.into(),
         })?;
-        tx.delete_drafts_of("pcv", id.as_str()).await?;
+        tx.note_deleted("pcv", id.as_str(), &actor.to_string(), self.now()).await?;
         tx.commit().await?;
         tracing::info!(target: "admin", actor = %actor, kind = "pcv", object = pcv.name, "deleted");
         Ok(())

@@ -52,7 +52,7 @@ pub use connection_list::{ConnectionPage, ListedConnection};
 pub use connectors::UploadedConnector;
 pub use cycles::{HistoryEntry, Prune};
 pub use db::{Conn, Store, Tx};
-pub use drafts::Draft;
+pub use drafts::{ClosedDraft, Draft};
 pub use error::StoreError;
 pub use links::{LinkCount, LinkRefusal, Refused};
 pub use seal::{KeyError, Keys, SealError};

@@ -82,6 +82,7 @@ impl Draft {
             files: files.iter().map(|(name, label)| FileLink { name: (*name).into(), label: (*label).into() }).collect(),
             is_new: self.is_new,
             notes: self.notes.clone(),
+            last_save: None,
         }
     }
 
