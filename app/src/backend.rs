@@ -94,6 +94,8 @@ pub trait Connections: Send + Sync {
     async fn export(&self, actor: &Actor, id: &ConnectionId) -> Result<FileView, AppError>;
     /// The metadata for the partner of one.
     async fn metadata(&self, actor: &Actor, id: &ConnectionId) -> Result<FileView, AppError>;
+    /// Begins or resumes a draft of one with its partner's metadata, of a file or an address.
+    async fn update(&self, actor: &Actor, id: &ConnectionId, file: Vec<u8>, address: &str) -> Result<Then, AppError>;
     /// Begins a draft of what is in an exported file.
     async fn import(&self, actor: &Actor, text: &str) -> Result<Then, AppError>;
 }

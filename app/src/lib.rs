@@ -25,7 +25,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 use pages::channel::ChannelDetail;
 use pages::channels::ChannelList;
-use pages::connections::{ConnectionList, ConnectionUsage, ImportConnection};
+use pages::connections::{ConnectionList, ConnectionUsage, ImportConnection, UpdateConnection};
 use pages::cycle::CycleDetail;
 use pages::data_stores::{DataStoreList, DataStoreUsage};
 use pages::idp_adapters::{IdpAdapterList, IdpAdapterUsage};
@@ -79,6 +79,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("idp-adapters/:id/usage") view=IdpAdapterUsage ssr=SsrMode::Async/>
                     <Route path=path!("sp-connections") view=ConnectionList ssr=SsrMode::Async/>
                     <Route path=path!("sp-connections/import") view=ImportConnection ssr=SsrMode::Async/>
+                    <Route path=path!("sp-connections/:id/update") view=UpdateConnection ssr=SsrMode::Async/>
                     <Route path=path!("sp-connections/:id/usage") view=ConnectionUsage ssr=SsrMode::Async/>
                     <Route path=path!("sandbox/*path") view=SandboxPages ssr=SsrMode::Async/>
                     <Route path=path!("drafts/:id/changes") view=MeetingPage ssr=SsrMode::Async/>

@@ -29,6 +29,8 @@ pub enum Page {
     SpConnectionUsage(ConnectionId),
     /// An exported SP Connection to be imported.
     ImportSpConnection,
+    /// Newer metadata of the partner of an SP Connection.
+    UpdateSpConnection(ConnectionId),
     /// All channels at a glance.
     Channels,
     /// One channel.
@@ -91,6 +93,7 @@ impl Page {
             Page::SpConnections => "/sp-connections".into(),
             Page::SpConnectionUsage(id) => format!("/sp-connections/{id}/usage"),
             Page::ImportSpConnection => "/sp-connections/import".into(),
+            Page::UpdateSpConnection(id) => format!("/sp-connections/{id}/update"),
             Page::Channels => "/channels".into(),
             Page::Channel(id) => format!("/channels/{id}"),
             Page::ChannelPreview(id) => format!("/channels/{id}/preview"),
@@ -161,6 +164,8 @@ pub enum Post {
     CopySpConnection,
     /// Begin a draft of an exported SP Connection.
     ImportSpConnection,
+    /// Begin or resume a draft of this SP Connection with newer metadata.
+    UpdateSpConnection(ConnectionId),
     /// Open a draft from a list.
     ResumeDraft(DraftId),
     /// A tab of a draft.
@@ -199,6 +204,7 @@ impl Post {
             Post::EditSpConnection(id) => format!("/sp-connections/{id}/edit"),
             Post::CopySpConnection => "/sp-connections/copy".into(),
             Post::ImportSpConnection => "/sp-connections/import".into(),
+            Post::UpdateSpConnection(id) => format!("/sp-connections/{id}/update"),
             Post::ResumeDraft(id) => format!("/drafts/{id}/resume"),
             Post::Wizard(id, path) => format!("/wizard/{id}/{path}"),
             Post::Meeting(id) => format!("/drafts/{id}/changes"),

@@ -91,6 +91,7 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/sp-connections/{id}/edit", post(forms::edit_connection))
         .route("/sp-connections/copy", post(forms::copy_connection))
         .route("/sp-connections/import", post(forms::import_connection))
+        .route("/sp-connections/{id}/update", post(forms::update_connection))
         .route("/sp-connections/{id}/export.json", get(forms::export_connection))
         .route("/sp-connections/{id}/metadata.xml", get(forms::connection_metadata))
         .route("/drafts/{id}/resume", post(forms::resume_draft))

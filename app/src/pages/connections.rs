@@ -6,11 +6,12 @@ use crate::api::connections::{SetConnectionEnabled, connection_usage, list_conne
 use crate::reading::{Sent, by_id, id, loaded, read};
 use crate::routes::{Page, Post};
 use crate::ui::{Action, ActionProblem, Empty, Look, Menu, PageHeader, Pagination, Question, Table, Time, Upload};
+use crate::views::UsageView;
 use crate::views::connections::{ConnectionList, ConnectionRow, FilterView};
 use domain::id::ConnectionId;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// SP Connections.
 #[component]
@@ -163,4 +164,28 @@ pub fn ImportConnection() -> impl IntoView {
         <Upload to=Post::ImportSpConnection.action() accept=".json" label="Import" back=Page::SpConnections.href()
             file="The JSON file of one connection." text="{ \"format\": \"towpath-sp-connection\" and so on."/>
     }
+}
+
+/// Newer metadata of a connection's partner.
+#[component]
+pub fn UpdateConnection() -> impl IntoView {
+    let reading = read(by_id(), |key| Box::pin(async move { connection_usage(id(&key, ConnectionId::parse)?).await.map(Sent::text) }));
+    view! {
+        <ActionProblem/>
+        {loaded(reading, update)}
+    }
+}
+
+fn update(found: UsageView) -> AnyView {
+    // The page is there for a connection that was found, so its id is one.
+    let id = use_params_map().read_untracked().get("id").and_then(|id| ConnectionId::parse(&id).ok());
+    let action = id.map_or_else(String::new, |id| Post::UpdateSpConnection(id).action());
+    view! {
+        <PageHeader title=format!("Update {} with Metadata", found.name) trail=vec![("SP Connections".to_owned(), Page::SpConnections.href())]
+            sentence="What the partner says of itself now. A draft shows what changes; nothing is stored until you save it."/>
+        <Upload to=action accept=".xml" label="Show Changes" back=Page::SpConnections.href()
+            file="The partner's metadata (XML)." text="<md:EntityDescriptor and so on."
+            address=("Or its address", "Read now, over https.")/>
+    }
+    .into_any()
 }

@@ -14,6 +14,9 @@ pub fn Upload(
     file: &'static str,
     /// What is said of the text.
     text: &'static str,
+    /// What an address may be given of instead, with its help.
+    #[prop(optional)]
+    address: Option<(&'static str, &'static str)>,
     /// What the area holds, such as what was refused.
     #[prop(into, optional)]
     value: String,
@@ -23,6 +26,15 @@ pub fn Upload(
     #[prop(into)]
     back: String,
 ) -> impl IntoView {
+    let address = address.map(|(label, help)| {
+        view! {
+            <div class="field">
+                <label class="field__label" for="address">{label}</label>
+                <input class="input" type="url" id="address" name="address" spellcheck="false" aria-describedby="address-help"/>
+                <p class="field__help" id="address-help">{help}</p>
+            </div>
+        }
+    });
     view! {
         <form class="panel" method="post" action=to enctype="multipart/form-data" autocomplete="off">
             <div class="field">
@@ -35,6 +47,7 @@ pub fn Upload(
                 <textarea class="input input--area" id="text" name="text" rows="8" spellcheck="false" aria-describedby="text-help">{value}</textarea>
                 <p class="field__help" id="text-help">{text}</p>
             </div>
+            {address}
             <div class="panel__actions">
                 <button type="submit" class="button button--primary">{label}</button>
                 <a class="button" href=back>"Cancel"</a>

@@ -96,6 +96,20 @@ pub async fn import_connection(
     back_to(&Page::ImportSpConnection, state.backend.connections.import(&actor, &text).await, &SP_CONNECTIONS)
 }
 
+/// `POST /sp-connections/{id}/update`.
+pub async fn update_connection(
+    State(state): State<AppState>,
+    Administrator(actor): Administrator,
+    Path(id): Path<String>,
+    parts: Result<Multipart, MultipartRejection>,
+) -> Response {
+    let Ok(id) = ConnectionId::parse(&id) else { return refused(AppError::NotFound, &SP_CONNECTIONS) };
+    let Ok(form) = read(parts).await else { return misunderstood(&SP_CONNECTIONS) };
+    let address = form.address.clone();
+    let result = state.backend.connections.update(&actor, &id, form.given(), &address).await;
+    back_to(&Page::UpdateSpConnection(id), result, &SP_CONNECTIONS)
+}
+
 /// `GET /sp-connections/{id}/export.json`.
 pub async fn export_connection(State(state): State<AppState>, Administrator(actor): Administrator, Path(id): Path<String>) -> Response {
     match ConnectionId::parse(&id) {

@@ -67,6 +67,8 @@ pub async fn ca_file(State(state): State<AppState>, Administrator(actor): Admini
 pub(super) struct Form {
     file: Vec<u8>,
     text: String,
+    /// An address given instead.
+    pub(super) address: String,
     password: Secret,
 }
 
@@ -80,11 +82,12 @@ impl Form {
 /// Reads a form with a file; fails when it is cut off or too long.
 pub(super) async fn read(parts: Result<Multipart, MultipartRejection>) -> Result<Form, ()> {
     let mut parts = parts.map_err(drop)?;
-    let mut form = Form { file: Vec::new(), text: String::new(), password: Secret::new("") };
+    let mut form = Form { file: Vec::new(), text: String::new(), address: String::new(), password: Secret::new("") };
     while let Some(part) = parts.next_field().await.map_err(drop)? {
         match part.name().map(str::to_owned).as_deref() {
             Some("file") => form.file = part.bytes().await.map_err(drop)?.to_vec(),
             Some("text") => form.text = part.text().await.map_err(drop)?,
+            Some("address") => form.address = part.text().await.map_err(drop)?,
             Some("password") => form.password = Secret::new(part.text().await.map_err(drop)?),
             _ => {}
         }

@@ -215,13 +215,18 @@ fn menu(connection: &SpConnection) -> Vec<MenuItem> {
         id: id.to_string(),
         danger: true,
     };
-    vec![
+    let update = item("Update with Metadata", MenuAct::Go(Page::UpdateSpConnection(id.clone()).href()));
+    let mut items = vec![
         item("Copy", copy),
         item("Export", MenuAct::Download(Download::SpConnection(id.clone()).href())),
         item("Export Metadata", MenuAct::Download(Download::SpConnectionMetadata(id.clone()).href())),
         item("Check Usage", MenuAct::Go(Page::SpConnectionUsage(id.clone()).href())),
         item("Delete", delete),
-    ]
+    ];
+    if connection.browser_sso_profiles {
+        items.insert(3, update);
+    }
+    items
 }
 
 #[cfg(test)]

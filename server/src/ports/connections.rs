@@ -50,6 +50,10 @@ impl Connections for Ports {
         Ok(FileView { name: file_name(&file.name, "-metadata.xml"), media_type: file.media_type, bytes: file.text.into_bytes() })
     }
 
+    async fn update(&self, actor: &Actor, id: &ConnectionId, file: Vec<u8>, address: &str) -> Result<Then, AppError> {
+        self.service.update_with_metadata(actor, id, file, address).await.map(go).map_err(refuse)
+    }
+
     async fn import(&self, actor: &Actor, text: &str) -> Result<Then, AppError> {
         self.service.import_connection(actor, text).await.map(go).map_err(refuse)
     }

@@ -5,7 +5,10 @@ use crate::house::House;
 use crate::security::{create_key, press, upload};
 use crate::wizard::{TOKEN, Wizard, make_connection};
 use app::error::{AppError, Used};
+use domain::id::ConnectionId;
+use domain::model::sp_connection::SpConnection;
 use leptos::server_fn::error::ServerFnUrlError;
+use store::{Keys, Store};
 
 /// The id of the first connection in the list.
 async fn first_id(browser: &mut Browser) -> String {
@@ -147,5 +150,55 @@ async fn a_used_connection_and_a_used_key_lead_to_what_uses_them() {
     let page = b.page(&location).await;
     assert!(page.contains("is used by Metadata Export (Signing Key)") && page.contains(&format!("href=\"{key}\"")), "{page}");
     assert!(b.page(&key).await.contains("href=\"/metadata-export\""));
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn newer_metadata_shows_what_it_changes_before_it_is_saved() {
+    let house = House::open_without_worker().await;
+    let mut b = house.administrator().await;
+    let mut connection = SpConnection::new(ConnectionId::parse("c1").unwrap());
+    connection.browser_sso_profiles = true;
+    connection.general.name = "Wiki".into();
+    connection.general.entity_id = "https://wiki.example.com/saml".into();
+    let mut plain = SpConnection::new(ConnectionId::parse("c2").unwrap());
+    plain.general.name = "Plain".into();
+    plain.general.entity_id = "plain".into();
+    let file = house.data_dir().join("towpath.db");
+    let store = Store::open(file.to_str().unwrap(), Keys::from_bytes([7; 32])).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_connection(&connection, "admin", 1).await.unwrap();
+    tx.insert_connection(&plain, "admin", 1).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+
+    let list = b.page("/sp-connections").await;
+    assert!(list.contains("href=\"/sp-connections/c1/update\"") && !list.contains("href=\"/sp-connections/c2/update\""), "{list}");
+    assert!(b.page("/sp-connections/c1/update").await.contains("Update Wiki with Metadata"));
+    let metadata = "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"https://wiki.example.com/saml\">\
+                    <md:SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><md:AssertionConsumerService \
+                    Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://wiki.example.com/acs2\" index=\"0\"/>\
+                    </md:SPSSODescriptor></md:EntityDescriptor>";
+    let answer = upload(&mut b, "/sp-connections/c1/update", metadata.as_bytes(), &[]).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let page = b.page(answer.location()).await;
+    assert!(page.contains("The metadata changes what follows") && page.contains("https://wiki.example.com/acs2"), "{page}");
+    let stored = house.service.list_connections(&crate::command_line::LOCAL).await.unwrap().remove(1);
+    assert_eq!(stored, connection, "nothing is stored before it is saved");
+    assert!(b.page("/sp-connections").await.contains("Resume Wiki (changes)"));
+
+    // The same again, in the same draft, changes nothing more.
+    let again = upload(&mut b, "/sp-connections/c1/update", metadata.as_bytes(), &[]).await;
+    assert_eq!(again.location(), answer.location());
+    assert!(b.page(again.location()).await.contains("nothing changes"));
+
+    let refused = upload(&mut b, "/sp-connections/c1/update", b"", &[]).await;
+    assert!(refusal(&refused).to_string().contains("Choose a file"), "{}", refusal(&refused));
+    let refused = upload(&mut b, "/sp-connections/c1/update", b"<html/>", &[]).await;
+    assert!(b.page(refused.location()).await.contains("role=\"alert\""));
+    let refused = upload(&mut b, "/sp-connections/c1/update", b"", &[("address", "http://wiki.example.com/saml")]).await;
+    assert!(refusal(&refused).to_string().contains("https://"), "{}", refusal(&refused));
+    let refused = upload(&mut b, "/sp-connections/c2/update", metadata.as_bytes(), &[]).await;
+    assert!(refusal(&refused).to_string().contains("no Browser SSO"), "{}", refusal(&refused));
     house.stop().await;
 }

@@ -313,7 +313,7 @@ impl Service {
     }
 
     /// Changes what a draft knows besides its object, again if a post came in between; gives up quietly when posts keep coming.
-    async fn change_draft(&self, actor: &Actor, id: &DraftId, change: impl Fn(&mut Draft) + Send + Sync) -> Result<Row> {
+    pub(crate) async fn change_draft(&self, actor: &Actor, id: &DraftId, change: impl Fn(&mut Draft) + Send + Sync) -> Result<Row> {
         let (mut row, mut draft) = self.load(actor, id).await?;
         for _ in 0..TRIES {
             change(&mut draft);

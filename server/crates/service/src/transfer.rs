@@ -9,7 +9,7 @@ use crate::{Result, Service, ServiceError, new_id};
 use domain::actor::Actor;
 use domain::id::{ChannelId, ConnectionId, DataStoreId, DraftId, IdpAdapterId, SigningKeyId, TrustedCaId};
 use domain::model::signing_key::SigningKey;
-use domain::model::sp_connection::SpConnection;
+use domain::model::sp_connection::{MetadataChange, SpConnection};
 use domain::wizard::draft::{Draft, DraftBody};
 use keys::CertificateFacts;
 use serde::{Deserialize, Serialize};
@@ -150,6 +150,38 @@ impl Service {
         self.begin_new(actor, connection, notes, "imported").await
     }
 
+    /// Begins a draft of a connection, or goes on with the open one, that takes what its partner says of itself now: of a file, or of
+    /// what is at an address. What that changes is said in the draft; nothing is stored until it is saved.
+    pub async fn update_with_metadata(&self, actor: &Actor, id: &ConnectionId, file: Vec<u8>, address: &str) -> Result<Next> {
+        self.require(actor)?;
+        let connection = self.store.read().await?.find_connection(id).await?.ok_or(ServiceError::NotFound)?.value;
+        if !connection.browser_sso_profiles {
+            return Err(ServiceError::refused("This connection has no Browser SSO, which is what a partner's metadata is about."));
+        }
+        let wanted = &connection.general.entity_id;
+        let (read, from) = match (file.is_empty(), address.trim()) {
+            (true, "") => return Err(ServiceError::refused("Choose a file, or enter the address of the metadata.")),
+            (true, address) => (self.sp_metadata_at(address, wanted).await?, address),
+            (false, _) => (self.sp_metadata_of(file, wanted).await?, ""),
+        };
+        let metadata = read.map_err(ServiceError::refused)?;
+        let Next::Tab(draft, path) = self.edit_connection(actor, id).await? else { return Err(ServiceError::NotFound) };
+        let change = |draft: &mut Draft| {
+            let DraftBody::SpConnection(connection) = &mut draft.body else { return };
+            connection.metadata.url = from.to_owned();
+            let changes = connection.take_metadata(&metadata, from);
+            draft.notes = changes.iter().map(changed).collect();
+            let heading = match changes.is_empty() {
+                true => "The metadata says what is here already: nothing changes.",
+                false => "The metadata changes what follows. Nothing is stored until you save it.",
+            };
+            draft.notes.insert(0, heading.to_owned());
+        };
+        self.change_draft(actor, &draft, change).await?;
+        self.keep_draft(&draft).await?;
+        Ok(Next::Tab(draft, path))
+    }
+
     /// Makes a connection one that does not exist yet, and says what that changed.
     async fn make_new(&self, conn: &mut Conn, connection: &mut SpConnection, notes: &mut Vec<String>) -> Result<()> {
         connection.id = ConnectionId::parse(&new_id()).map_err(ServiceError::broken)?;
@@ -196,6 +228,16 @@ impl Service {
         }
         tx.commit().await?;
         Ok(())
+    }
+}
+
+/// A change in words.
+fn changed(change: &MetadataChange) -> String {
+    let MetadataChange { what, before, after } = change;
+    match (before.as_str(), after.as_str()) {
+        ("", after) => format!("{what}: {after} (new)"),
+        (before, "") => format!("{what}: {before} is taken away"),
+        (before, after) => format!("{what}: {after} (was {before})"),
     }
 }
 
