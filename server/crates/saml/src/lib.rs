@@ -9,6 +9,7 @@ pub mod attribute;
 pub mod authn_request;
 pub mod check;
 pub mod idp_metadata;
+pub mod logout;
 pub mod message;
 pub mod metadata;
 pub mod name_id;

@@ -99,6 +99,9 @@ pub enum Refusal {
         /// How far ahead it is.
         seconds: i64,
     },
+    /// It answers something else.
+    #[error("The message from ‘{0}’ is refused: it does not answer the request that was sent.")]
+    OtherRequest(String),
     /// What it asks for does not go.
     #[error("The message from ‘{issuer}’ cannot be met: {why}.")]
     Unmet {
@@ -127,7 +130,7 @@ impl Refusal {
             Refusal::UnknownIssuer(_) => "saml-issuer",
             Refusal::Destination { .. } | Refusal::NoDestination(_) => "saml-destination",
             Refusal::Stale { .. } | Refusal::Future { .. } => "saml-time",
-            Refusal::Unmet { .. } => "saml-request",
+            Refusal::OtherRequest(_) | Refusal::Unmet { .. } => "saml-request",
         }
     }
 }

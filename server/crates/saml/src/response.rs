@@ -2,6 +2,7 @@
 
 mod assertion;
 
+pub(crate) use assertion::name_id_element;
 pub use assertion::{Assertion, Subject};
 
 use crate::signature::{self, KeyInfo, SignatureError};
@@ -72,6 +73,9 @@ pub enum IssueError {
     /// It would not be signed, so nobody could believe it.
     #[error("neither the assertion nor the response would be signed")]
     Unsigned,
+    /// It would go in a way that is none for browsers.
+    #[error("the service provider's address is neither for HTTP-POST nor for HTTP-Redirect")]
+    Binding,
     /// It was not signed.
     #[error("it could not be signed")]
     Signature(#[source] SignatureError),

@@ -44,8 +44,9 @@ pub fn post_form(action: &str, parameter: Parameter, document: &str, relay_state
     PostForm { action: action.to_owned(), fields }
 }
 
-/// What need not be escaped in a query (RFC 3986, 2.3).
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// What is not escaped in a query (RFC 3986, 2.3), and blanks, which become plus signs: many service providers decode what they got
+/// and encode it again, as forms do, before they verify it, and would find other octets than were signed.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b' ');
 
 /// A document by HTTP-Redirect, with a signature over the very octets of the address.
 pub fn redirect(
@@ -58,7 +59,7 @@ pub fn redirect(
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     // Memory does not run out of room.
     let deflated = deflate.write_all(document.as_bytes()).and_then(|()| deflate.finish()).map_err(|_| SignatureError::Key)?;
-    let escape = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
+    let escape = |text: &str| utf8_percent_encode(text, ESCAPED).to_string().replace(' ', "+");
     let mut query = format!("{}={}", parameter.name(), escape(&STANDARD.encode(deflated)));
     if let Some(state) = relay_state {
         query.push_str(&format!("&RelayState={}", escape(state)));

@@ -55,3 +55,13 @@ impl Status {
         (format!("{PREFIX}{top}"), second.map(|second| format!("{PREFIX}{second}")))
     }
 }
+
+/// Whether a code is the one of success.
+pub(crate) fn is_success(code: &str) -> bool {
+    code.strip_prefix(PREFIX) == Some("Success")
+}
+
+/// Whether a code says that somebody is signed off here but not everywhere.
+pub(crate) fn is_partial_logout(code: &str) -> bool {
+    code.strip_prefix(PREFIX) == Some("PartialLogout")
+}

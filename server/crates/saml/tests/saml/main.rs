@@ -6,6 +6,7 @@ mod authn_request;
 mod check;
 mod desk;
 mod forge;
+mod logout;
 mod metadata;
 mod mutations;
 mod redirect;
