@@ -1,5 +1,6 @@
 //! The tables of tabs, one file a task, in PingFederate's order and words.
 
+pub mod browser_sso;
 pub mod channel;
 pub mod data_store;
 pub mod idp_adapter;

@@ -1,5 +1,6 @@
 //! One file per word of the design: what is configured, what a cycle reads, decides and records.
 
+pub mod around;
 pub mod browser_sso;
 pub mod channel;
 pub mod connection_list;

@@ -200,6 +200,17 @@ pub enum Body {
     Mapping(Vec<MappingView>),
     /// A table of boxes to tick.
     Grid(GridView),
+    /// Fields of the tab in a table.
+    Cells(CellsView),
+}
+
+/// Fields of a tab in a table: what each row is about, and the fields in its cells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellsView {
+    /// Headings: of the rows' names first.
+    pub columns: Vec<String>,
+    /// Rows: what each is about, and the names of its fields.
+    pub rows: Vec<(String, Vec<String>)>,
 }
 
 /// A table of boxes: what each row is about, and a box for each column.

@@ -10,7 +10,8 @@ pub mod path;
 pub mod rows;
 
 use crate::form::{Choice, FieldSpec, Fields, check, check_one, reading};
-use crate::id::{ConnectionId, DataStoreId, PcvId, SigningKeyId, TrustedCaId};
+use crate::id::{ConnectionId, DataStoreId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
+use crate::model::browser_sso::AttributeLookup;
 use crate::model::connector::Connector;
 use crate::model::data_store::LdapType;
 use crate::model::server_settings::ServerDefaults;
@@ -168,6 +169,12 @@ pub struct Catalog {
     /// Connections that can be chosen.
     #[serde(default)]
     pub connections: Vec<ConnectionNameRef>,
+    /// IdP Adapters that can be chosen.
+    #[serde(default)]
+    pub idp_adapters: Vec<IdpAdapterRef>,
+    /// The directory's attribute from which the template's subject is provisioned; empty: not known.
+    #[serde(default)]
+    pub subject_source: String,
     /// Stored CAs that can be chosen.
     #[serde(default)]
     pub trusted_cas: Vec<TrustedCaRef>,
@@ -194,6 +201,19 @@ pub struct SigningKeyRef {
     pub label: String,
 }
 
+/// An IdP Adapter as connections refer to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IdpAdapterRef {
+    /// Its id.
+    pub id: IdpAdapterId,
+    /// Its name.
+    pub name: String,
+    /// Every attribute it passes on.
+    pub contract: Vec<String>,
+    /// How its first validator that asks a directory finds a person there.
+    pub lookup: Option<AttributeLookup>,
+}
+
 /// A connection as others refer to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConnectionNameRef {
@@ -213,6 +233,11 @@ impl Catalog {
     /// A Password Credential Validator by id.
     pub fn pcv(&self, id: &PcvId) -> Option<&PcvRef> {
         self.pcvs.iter().find(|p| &p.id == id)
+    }
+
+    /// An IdP Adapter by id.
+    pub fn idp_adapter(&self, id: &IdpAdapterId) -> Option<&IdpAdapterRef> {
+        self.idp_adapters.iter().find(|a| &a.id == id)
     }
 
     /// The field by which one of the stored CAs is chosen; `None` where there is nothing to choose.

@@ -4,7 +4,7 @@ use super::fields::{input_id, invalid, mark, problem};
 use super::state::State;
 use super::tabs::href;
 use crate::ui::{Confirm, Empty, Facts, Look, Table};
-use domain::view::{Body, GridRow, GridView, ListBody, ListRow, MappingView, SummaryBlock};
+use domain::view::{Body, CellsView, FieldView, GridRow, GridView, ListBody, ListRow, MappingView, SummaryBlock};
 use leptos::prelude::*;
 
 /// Names of inputs that the body asks for itself, so that they are not asked for twice.
@@ -12,12 +12,13 @@ pub fn inputs(body: &Body) -> Vec<String> {
     match body {
         Body::Mapping(rows) => rows.iter().map(|row| row.input.clone()).collect(),
         Body::Grid(grid) => grid.rows.iter().flat_map(|row| &row.boxes).map(|(name, _)| name.clone()).collect(),
+        Body::Cells(cells) => cells.rows.iter().flat_map(|(_, names)| names).cloned().collect(),
         _ => Vec::new(),
     }
 }
 
-/// The body of a tab.
-pub fn body(body: Body, draft: &str, state: State) -> AnyView {
+/// The body of a tab. `asked` are the fields that it asks for itself.
+pub fn body(body: Body, asked: Vec<FieldView>, draft: &str, state: State) -> AnyView {
     match body {
         Body::Plain => ().into_any(),
         Body::Summary(blocks) => summary(blocks, draft),
@@ -25,6 +26,7 @@ pub fn body(body: Body, draft: &str, state: State) -> AnyView {
         Body::List(body) => list(body),
         Body::Mapping(rows) => mapping(rows, state),
         Body::Grid(body) => grid(body, state),
+        Body::Cells(body) => cells(body, asked, state),
     }
 }
 
@@ -160,6 +162,20 @@ fn grid_row(row: GridRow, columns: &[String], state: State) -> AnyView {
         })
         .collect_view();
     view! { <tr><th scope="row" class="table__row-head">{name}</th>{boxes}</tr> }.into_any()
+}
+
+fn cells(body: CellsView, asked: Vec<FieldView>, state: State) -> AnyView {
+    let CellsView { columns, rows } = body;
+    let label = columns.first().cloned().unwrap_or_default();
+    let rows = rows
+        .into_iter()
+        .map(|(name, names)| {
+            let fields = names.iter().filter_map(|name| asked.iter().find(|field| field.spec.name == *name)).cloned();
+            let fields = fields.map(|field| view! { <td>{super::rows::input(field, false, state)}</td> }).collect_view();
+            view! { <tr><th scope="row" class="table__row-head">{name}</th>{fields}</tr> }
+        })
+        .collect_view();
+    view! { <Table label=label columns=columns>{rows}</Table> }.into_any()
 }
 
 fn summary(blocks: Vec<SummaryBlock>, draft: &str) -> AnyView {

@@ -1,6 +1,6 @@
 //! A table whose rows are edited one at a time on the tab: *Add a new row to '…'*, Update, Edit, Delete, up and down.
 
-use super::fields::{input_id, invalid, is_ticked, options, problem};
+use super::fields::{input_id, invalid, is_ticked, list_id, options, problem, suggestions};
 use super::state::State;
 use crate::ui::Table;
 use domain::form::{FieldKind, FieldSpec};
@@ -91,13 +91,14 @@ fn edited(at: usize, fields: Vec<FieldView>, state: State) -> AnyView {
     .into_any()
 }
 
-/// One cell as an input. Its column's heading names it; the first one has the focus.
-fn input(field: FieldView, is_first: bool, state: State) -> AnyView {
+/// One cell as an input, named by its label; the first one of a row has the focus.
+pub(super) fn input(field: FieldView, is_first: bool, state: State) -> AnyView {
     let FieldView { spec, value } = field;
     let id = input_id(&spec.name);
     let described = format!("{id}-help {id}-problem");
     let bad = invalid(&spec.name, state);
     let required = spec.required.then_some("true");
+    let (list, offered) = (list_id(&spec), suggestions(&spec));
     let FieldSpec { name, label, kind, help, .. } = spec;
     let texts = view! {
         {(!help.is_empty()).then(|| view! { <p class="field__help" id=format!("{id}-help")>{help}</p> })}
@@ -122,8 +123,9 @@ fn input(field: FieldView, is_first: bool, state: State) -> AnyView {
         }
         .into_any(),
         _ => view! {
-            <input class="input" type="text" id=id name=name value=value spellcheck="false" aria-label=label aria-required=required
+            <input class="input" type="text" id=id name=name value=value spellcheck="false" list=list aria-label=label aria-required=required
                 aria-invalid=bad aria-describedby=described autofocus=is_first/>
+            {offered}
         }
         .into_any(),
     };

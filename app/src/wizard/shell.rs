@@ -40,8 +40,8 @@ pub fn step(view: StepView) -> AnyView {
     let default = tried.or(view.buttons.iter().find(|button| button.primary)).or(view.buttons.last()).cloned();
     let (bar, actions): (Vec<_>, Vec<_>) = view.buttons.into_iter().partition(|button| BAR.contains(&button.nav.as_str()));
     let asked_by_body = bodies::inputs(&view.body);
-    let (trial, plain): (Vec<_>, Vec<_>) =
-        view.fields.into_iter().filter(|field| !asked_by_body.contains(&field.spec.name)).partition(|field| field.spec.trial);
+    let (inside, outside): (Vec<_>, Vec<_>) = view.fields.into_iter().partition(|field| asked_by_body.contains(&field.spec.name));
+    let (trial, plain): (Vec<_>, Vec<_>) = outside.into_iter().partition(|field| field.spec.trial);
     let (tests, ways): (Vec<_>, Vec<_>) = actions.into_iter().partition(|button| button.nav == TEST);
     let intro = (!view.intro.is_empty()).then(|| view! { <p class="panel__intro">{view.intro}</p> });
 
@@ -62,7 +62,7 @@ pub fn step(view: StepView) -> AnyView {
                 {problems(state)}
                 {view.rows.map(|rows| rows::table(rows, state))}
                 {fields::groups(plain, state)}
-                {bodies::body(view.body, &view.draft, state)}
+                {bodies::body(view.body, inside, &view.draft, state)}
                 {files(view.files, &view.draft)}
                 {report::trial(trial, tests, state)}
                 {(!ways.is_empty()).then(|| view! { <p class="nested">{ways.into_iter().map(way).collect_view()}</p> })}

@@ -1,5 +1,5 @@
-//! SP Connection: Connection Template, Connection Type, Connection Options, Import Metadata, General Info, Outbound Provisioning,
-//! Activation & Summary.
+//! SP Connection: Connection Template, Connection Type, Connection Options, Import Metadata, General Info, Browser SSO,
+//! Outbound Provisioning, Activation & Summary.
 
 mod import;
 mod template;
@@ -10,6 +10,9 @@ use crate::model::sp_connection::SpConnection;
 use crate::problem::Problems;
 use crate::view::Body;
 use crate::wizard::{Catalog, Flow, Tab, Task, no_create, no_delete, task};
+
+const SSO: &str = "browser-sso";
+const PROVISIONING: &str = "outbound-provisioning";
 
 /// The task.
 pub const FLOW: Flow<SpConnection> = Flow {
@@ -32,7 +35,12 @@ pub const FLOW: Flow<SpConnection> = Flow {
         Tab::plain("general-info", "General Info", general_fields, general_read, general_write)
             .intro("How this connection is known, here and to the partner.")
             .holds(&["general"]),
-        Tab::plain("outbound-provisioning", "Outbound Provisioning", |_, _| Vec::new(), |_| Fields::new(), provisioning_write)
+        Tab::plain(SSO, "Browser SSO", |_, _| Vec::new(), |_| Fields::new(), provisioning_write)
+            .when(|c| c.browser_sso_profiles)
+            .intro("How people sign on at the partner with what they sign on with here.")
+            .body(|c, _| super::browser_sso::body(&c.browser_sso))
+            .tasks_in(&["browser_sso"]),
+        Tab::plain(PROVISIONING, "Outbound Provisioning", |_, _| Vec::new(), |_| Fields::new(), provisioning_write)
             .when(|c| c.outbound_provisioning)
             .intro("Where people and groups are sent, and the channels that send them.")
             .body(provisioning_body)
@@ -42,13 +50,17 @@ pub const FLOW: Flow<SpConnection> = Flow {
             .holds(&["enabled"]),
     ],
     nested,
-    keys: |_, tab| if tab == "outbound-provisioning" { vec!["configure".into()] } else { Vec::new() },
+    keys: |_, tab| if matches!(tab, SSO | PROVISIONING) { vec!["configure".into()] } else { Vec::new() },
     create: no_create,
     delete: no_delete,
 };
 
 fn nested<'a>(connection: &'a mut SpConnection, tab: &str, key: &str) -> Option<Box<dyn Task + 'a>> {
-    ((tab, key) == ("outbound-provisioning", "configure")).then(|| task(&super::provisioning::FLOW, &mut connection.provisioning))
+    match (tab, key) {
+        (SSO, "configure") => Some(task(&super::browser_sso::FLOW, &mut connection.browser_sso)),
+        (PROVISIONING, "configure") => Some(task(&super::provisioning::FLOW, &mut connection.provisioning)),
+        _ => None,
+    }
 }
 
 fn general_fields(_: &SpConnection, _: &Catalog) -> Vec<FieldSpec> {

@@ -32,6 +32,12 @@ impl Filter {
     }
 }
 
+/// The names that stand in a text as `${name}`.
+pub fn placeholders(text: &str) -> Vec<String> {
+    let parts = text.split("${").skip(1);
+    parts.filter_map(|part| part.split_once('}')).map(|(name, _)| name.to_owned()).collect()
+}
+
 /// Escapes a value for use in a filter one builds (RFC 4515 section 3).
 pub fn escape(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
@@ -139,6 +145,11 @@ mod tests {
         for bad in ["", "(", "(mail)", "(&)", "(mail=x", "(mail=x))", "(a b=c)", "(cn=\\zz)", "(cn=a(b)"] {
             assert!(Filter::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn placeholders_are_found() {
+        assert_eq!(placeholders("(|(mail=${username})(cn=${given name}))$ {x} ${open"), ["username", "given name"]);
     }
 
     proptest! {

@@ -10,6 +10,7 @@ use super::path::Path;
 use super::{Catalog, DataStoreRef, PcvRef};
 use crate::form::{FieldKind, Fields};
 use crate::id::{ConnectionId, DataStoreId, IdpAdapterId, PcvId};
+use crate::model::browser_sso::AdapterMapping;
 use crate::model::connector::{
     Auth, Connector, Dialect, GroupRules, Limits, OptionDefaults, Retry, SCHEMA_VERSION, SamlTemplate, TargetAttribute, TargetField,
     TargetFieldKind,
@@ -111,6 +112,17 @@ fn new_adapter() -> Draft {
 
 fn new_connection() -> Draft {
     Draft::new(DraftBody::SpConnection(Box::new(SpConnection::new(ConnectionId::parse("c1").unwrap()))), true)
+}
+
+/// A connection to sign on, with one mapping that is begun.
+fn sso_connection() -> Draft {
+    let mut connection = SpConnection::new(ConnectionId::parse("c2").unwrap());
+    connection.browser_sso_profiles = true;
+    connection.browser_sso.profiles.sp_sso = true;
+    connection.browser_sso.profiles.sp_slo = true;
+    connection.browser_sso.assertion.sources.push(AdapterMapping::new("m1".into()));
+    connection.browser_sso.assertion.align();
+    Draft::new(DraftBody::SpConnection(Box::new(connection)), false)
 }
 
 fn new_store() -> Draft {

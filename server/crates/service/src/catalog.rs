@@ -2,10 +2,14 @@
 
 use crate::{Result, Service};
 use domain::form::Fields;
+use domain::model::browser_sso::{AttributeLookup, ValueSource};
+use domain::model::connector::{AttributeKind, Connector};
+use domain::model::idp_adapter::IdpAdapter;
+use domain::model::sp_connection::SpConnection;
 use domain::problem::Problems;
 use domain::wizard::draft::{Draft, DraftBody, World};
 use domain::wizard::path::Path;
-use domain::wizard::{Catalog, ConnectionNameRef, DataStoreRef, PcvRef, SigningKeyRef, TrustedCaRef};
+use domain::wizard::{Catalog, ConnectionNameRef, DataStoreRef, IdpAdapterRef, PcvRef, SigningKeyRef, TrustedCaRef};
 use store::Conn;
 
 impl Service {
@@ -43,6 +47,8 @@ impl Service {
             }
             DraftBody::SpConnection(connection) => {
                 catalog.connector = connection.connector.as_ref().and_then(|reference| self.connectors.find(reference)).cloned();
+                catalog.subject_source = subject_source(connection, catalog.connector.as_ref());
+                catalog.idp_adapters = idp_adapters(conn).await?;
                 for other in conn.list_connections().await?.iter().filter(|other| other.value.id != connection.id) {
                     catalog.taken_names.push(other.value.general.name.to_lowercase());
                     catalog.taken_entity_ids.push(other.value.general.entity_id.to_lowercase());
@@ -60,6 +66,46 @@ impl Service {
     }
 }
 
+/// Every IdP Adapter, with how its first validator that asks a directory finds people there.
+async fn idp_adapters(conn: &mut Conn) -> Result<Vec<IdpAdapterRef>> {
+    let pcvs = conn.list_pcvs().await?;
+    let lookup_of = |adapter: &IdpAdapter| {
+        let pcvs = adapter.validators.iter().filter_map(|id| pcvs.iter().find(|pcv| &pcv.value.id == id));
+        pcvs.map(|pcv| &pcv.value).find_map(|pcv| {
+            let data_store = Some(pcv.data_store()?.clone());
+            let ldap = &pcv.ldap;
+            Some(AttributeLookup {
+                data_store,
+                base_dn: ldap.base_dn.clone(),
+                scope: ldap.scope,
+                filter: ldap.filter.clone(),
+                attributes: Vec::new(),
+            })
+        })
+    };
+    let adapters = conn.list_idp_adapters().await?.into_iter().map(|stored| stored.value);
+    let as_ref = |adapter: IdpAdapter| IdpAdapterRef {
+        lookup: lookup_of(&adapter),
+        contract: adapter.contract().into_iter().map(str::to_owned).collect(),
+        id: adapter.id,
+        name: adapter.name,
+    };
+    Ok(adapters.map(as_ref).collect())
+}
+
+/// The directory's attribute that feeds what the subject must be equal to: as mapped in the channels, else as is usual.
+fn subject_source(connection: &SpConnection, connector: Option<&Connector>) -> String {
+    let Some((connector, saml)) = connector.and_then(|connector| Some((connector, connector.saml.as_ref()?))) else { return String::new() };
+    let Some(attribute) = connector.attribute(&saml.subject) else { return String::new() };
+    let rows = connection.provisioning.channels.iter().flat_map(|channel| &channel.mapping).filter(|row| row.field == saml.subject);
+    let mapped = rows.filter(|row| row.expression.trim().is_empty()).find_map(|row| row.attributes.first());
+    match (mapped, attribute.kind) {
+        (Some(mapped), _) => mapped.clone(),
+        (None, AttributeKind::Email) => "mail".to_owned(),
+        _ => String::new(),
+    }
+}
+
 /// Rules that need more than the draft and the catalog: an expression's grammar, what is inside a certificate.
 pub(crate) struct Rules;
 
@@ -72,6 +118,15 @@ impl World for Rules {
             && let Err(error) = expr::Expression::parse(expression)
         {
             problems.add("expression", error.to_string());
+        }
+        if path.tab() == "attribute-contract-fulfillment" {
+            for (name, _) in fields.iter().filter(|(_, value)| *value == ValueSource::Expression.id()) {
+                let Some(attribute) = name.strip_prefix("source.") else { continue };
+                let field = format!("value.{attribute}");
+                if let (false, Err(error)) = (fields.get(&field).trim().is_empty(), expr::Expression::parse(fields.get(&field).trim())) {
+                    problems.add(field, error.to_string());
+                }
+            }
         }
         let pem = fields.get("trusted_ca").trim();
         if !pem.is_empty()

@@ -46,7 +46,7 @@ pub struct DraftLine {
 }
 
 /// Kinds of objects that a button of a tab may lead to.
-const MANAGED: [&str; 3] = ["data_store", "pcv", "signing_key"];
+const MANAGED: [&str; 4] = ["data_store", "pcv", "idp_adapter", "signing_key"];
 /// A tab's post is tried again on top of somebody else's this often: two tabs of one browser may post at once.
 const TRIES: u32 = 5;
 

@@ -150,6 +150,7 @@ impl SpConnection {
         if let Some((identity, format)) = known {
             assertion.identity = identity;
             assertion.subject_format = format.unwrap_or(assertion.subject_format);
+            assertion.align();
         }
     }
 
@@ -183,12 +184,6 @@ impl SpConnection {
         let (general, sso) = (&self.general, &self.browser_sso);
         let (profiles, protocol) = (sso.profiles, &sso.protocol);
         let yes = |is: bool| if is { "Yes" } else { "No" }.to_owned();
-        let ticked = [
-            (profiles.idp_sso, "IdP-Initiated SSO"),
-            (profiles.sp_sso, "SP-Initiated SSO"),
-            (profiles.idp_slo, "IdP-Initiated SLO"),
-            (profiles.sp_slo, "SP-Initiated SLO"),
-        ];
         let lines = |lines: Vec<String>| lines.join(", ");
         let format = sso.assertion.name_id_format().rsplit(':').next().unwrap_or_default().to_owned();
         vec![
@@ -198,7 +193,7 @@ impl SpConnection {
             ("Contact Name", general.contact_name.clone()),
             ("Contact Number", general.contact_number.clone()),
             ("Contact Email", general.contact_email.clone()),
-            ("SAML Profiles", lines(ticked.iter().filter(|(is, _)| *is).map(|(_, name)| (*name).to_owned()).collect())),
+            ("SAML Profiles", profiles.words()),
             ("Subject Name Format", format),
             ("Assertion Consumer Service URL", lines(protocol.consumers.iter().map(ConsumerUrl::words).collect())),
             ("SLO Service URLs", lines(protocol.logout.iter().map(|e| format!("{} ({})", e.url, e.binding.label())).collect())),

@@ -20,6 +20,16 @@ pub(in crate::wizard) fn fields(specs: &[FieldSpec], held: &Fields, body: Body) 
             let others = others.map(|spec| (spec.label.clone(), spec.show(held.get(&spec.name))));
             others.chain(grid.rows.iter().map(|row| (row.name.clone(), grid.ticked(row)))).collect()
         }
+        Body::Cells(cells) => {
+            let inside: Vec<_> = cells.rows.iter().flat_map(|(_, names)| names).collect();
+            let others = specs.iter().filter(|spec| !inside.contains(&&spec.name)).map(shown);
+            let row = |(name, names): &(String, Vec<String>)| {
+                let texts = names.iter().filter_map(|name| specs.iter().find(|spec| spec.name == *name));
+                let texts = texts.map(|spec| spec.show(held.get(&spec.name))).filter(|text| !text.is_empty());
+                (name.clone(), texts.collect::<Vec<_>>().join(": "))
+            };
+            others.chain(cells.rows.iter().map(row)).collect()
+        }
         _ => {
             let asked = specs.iter().filter(|spec| !matches!(spec.kind, FieldKind::Fixed | FieldKind::File { .. }) && !spec.trial);
             asked.map(shown).filter(|(_, value)| !value.is_empty()).collect()

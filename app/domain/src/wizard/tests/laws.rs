@@ -1,6 +1,6 @@
 //! The laws of the wizard, for every flow, after any posts.
 
-use super::{catalog, filled, new_adapter, new_connection, new_pcv, new_store, server};
+use super::{catalog, filled, new_adapter, new_connection, new_pcv, new_store, server, sso_connection};
 use crate::form::{Fields, reading};
 use crate::model::sp_metadata::{AssertionConsumer, Binding, SpMetadata};
 use crate::wizard::draft::{Draft, Nav, NoWorld, Reply};
@@ -82,6 +82,11 @@ pub(super) const VALUES: &[&str] = &[
     "mail=${username}",
     "account_locked",
     "https://sp.example/metadata",
+    "adapter",
+    "data_store",
+    "expression",
+    "pseudonym",
+    "username",
 ];
 
 proptest! {
@@ -90,7 +95,7 @@ proptest! {
         posts in proptest::collection::vec((0usize..40, 0usize..NAVS.len(), proptest::collection::vec((0usize..12, 0usize..VALUES.len()), 0..6)), 1..30)
     ) {
         let server = [server::new_key(), server::new_settings(), server::new_export()];
-        for mut draft in [new_connection(), new_store(), new_pcv(), new_adapter()].into_iter().chain(server) {
+        for mut draft in [new_connection(), sso_connection(), new_store(), new_pcv(), new_adapter()].into_iter().chain(server) {
             // What holds of a draft needs no second look after a post that changed nothing.
             let mut looked_at = None;
             for (at, nav, changes) in &posts {

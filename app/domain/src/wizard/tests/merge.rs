@@ -1,7 +1,7 @@
 //! Two people change one object: what holds of every merge, and a few of them in words.
 
 use super::laws::{NAVS, VALUES, paths_of};
-use super::{catalog, filled, new_adapter, new_connection, new_pcv, new_store, press, server};
+use super::{catalog, filled, new_adapter, new_connection, new_pcv, new_store, press, server, sso_connection};
 use crate::form::FieldKind;
 use crate::wizard::draft::{Draft, DraftBody, Nav, NoWorld};
 use crate::wizard::merge::{Fate, Merge, Side, Unit};
@@ -15,7 +15,7 @@ type Post = (usize, usize, Vec<(usize, usize)>);
 /// In every secret that is typed, so that one that is shown is found.
 const SECRET: &str = "c1pher";
 /// Members that no tab asks for: each is merged with its task as a whole.
-const WITHOUT_TAB: [&str; 2] = ["browser_sso", "credentials"];
+const WITHOUT_TAB: [&str; 1] = ["credentials"];
 const CHANNELS: &str = "outbound-provisioning/configure/manage-channels";
 
 /// A connection with two channels, as somebody left it.
@@ -151,7 +151,16 @@ proptest! {
 
 #[test]
 fn every_tab_says_what_it_holds() {
-    let drafts = [connection(), store(), new_pcv(), new_adapter(), server::new_settings(), server::new_export(), server::new_key()];
+    let drafts = [
+        connection(),
+        sso_connection(),
+        store(),
+        new_pcv(),
+        new_adapter(),
+        server::new_settings(),
+        server::new_export(),
+        server::new_key(),
+    ];
     for mut draft in drafts {
         let root = draft.first_path();
         let mut tasks: Vec<Path> = Vec::new();

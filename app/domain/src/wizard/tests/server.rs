@@ -1,12 +1,13 @@
 //! The wizards about the server itself: keys, settings, metadata.
 
 use super::{go, press};
-use crate::id::{ConnectionId, SigningKeyId};
+use crate::id::{ConnectionId, DataStoreId, IdpAdapterId, SigningKeyId};
+use crate::model::browser_sso::AttributeLookup;
 use crate::model::server_settings::{MetadataExport, ProcessSetting, ProtocolSettings, ServerDefaults};
 use crate::model::signing_key::NewSigningKey;
 use crate::wizard::draft::{Draft, DraftBody, NoWorld, Reply};
 use crate::wizard::path::Path;
-use crate::wizard::{Catalog, ConnectionNameRef, SigningKeyRef};
+use crate::wizard::{Catalog, ConnectionNameRef, IdpAdapterRef, SigningKeyRef};
 
 pub fn new_key() -> Draft {
     let key = NewSigningKey::new(SigningKeyId::parse("k1").unwrap());
@@ -30,7 +31,20 @@ pub fn complete(catalog: Catalog) -> Catalog {
         frequency_secs: ProcessSetting { value: 60, set_by: "towpath.toml".into() },
         provisioner_mode: ProcessSetting { value: "STANDALONE".into(), set_by: String::new() },
     };
-    Catalog { signing_keys: vec![key], connections: vec![connection], server, ..catalog }
+    let lookup = AttributeLookup {
+        data_store: Some(DataStoreId::parse("ds1").unwrap()),
+        base_dn: "DC=x".into(),
+        filter: "mail=${username}".into(),
+        ..AttributeLookup::default()
+    };
+    let adapter = |id: &str, contract: &[&str], lookup| IdpAdapterRef {
+        id: IdpAdapterId::parse(id).unwrap(),
+        name: id.to_uppercase(),
+        contract: contract.iter().map(|&name| name.to_owned()).collect(),
+        lookup,
+    };
+    let idp_adapters = vec![adapter("ad", &["username"], Some(lookup)), adapter("list", &["username", "mail"], None)];
+    Catalog { signing_keys: vec![key], connections: vec![connection], idp_adapters, subject_source: "mail".into(), server, ..catalog }
 }
 
 fn problems(draft: &mut Draft, at: &str, name: &str) -> String {
