@@ -2,6 +2,7 @@
 
 pub mod browser_sso;
 pub mod channel;
+pub mod credentials;
 pub mod data_store;
 pub mod idp_adapter;
 mod instance;

@@ -249,6 +249,12 @@ impl FieldSpec {
         spec.reads = Some(Reads { what, is_due });
         spec
     }
+    /// Several lines whose content the server reads, as if it were a file.
+    pub fn pasted(name: impl Into<String>, label: impl Into<String>, rows: u8, what: Readable) -> Self {
+        let mut spec = Self::area(name, label, rows, Check::Text(262_144));
+        spec.reads = Some(Reads { what, is_due: false });
+        spec
+    }
     /// Must be filled.
     #[must_use]
     pub fn required(mut self) -> Self {

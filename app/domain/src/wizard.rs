@@ -13,6 +13,7 @@ use crate::form::{Choice, FieldSpec, Fields, check, check_one, reading};
 use crate::id::{ConnectionId, DataStoreId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
 use crate::model::browser_sso::AttributeLookup;
 use crate::model::connector::Connector;
+use crate::model::credentials::SigningAlgorithm;
 use crate::model::data_store::LdapType;
 use crate::model::server_settings::ServerDefaults;
 use crate::problem::Problems;
@@ -172,6 +173,9 @@ pub struct Catalog {
     /// IdP Adapters that can be chosen.
     #[serde(default)]
     pub idp_adapters: Vec<IdpAdapterRef>,
+    /// Now (unix ms).
+    #[serde(default)]
+    pub now: i64,
     /// The directory's attribute from which the template's subject is provisioned; empty: not known.
     #[serde(default)]
     pub subject_source: String,
@@ -199,6 +203,10 @@ pub struct SigningKeyRef {
     pub id: SigningKeyId,
     /// Its subject and the end of its certificate.
     pub label: String,
+    /// How it signs.
+    pub algorithm: SigningAlgorithm,
+    /// End of validity of its certificate (unix ms).
+    pub not_after: i64,
 }
 
 /// An IdP Adapter as connections refer to it.

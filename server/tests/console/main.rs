@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod browser;
+mod browser_sso;
 mod command_line;
 mod company;
 mod connection_list;

@@ -27,7 +27,7 @@ fn acs(index: u16, url: &str, more: &str) -> String {
 }
 
 /// The shape of the file that AWS gives out: two kinds of addresses for each Region.
-fn aws() -> String {
+pub fn aws() -> String {
     let format = "<md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</md:NameIDFormat>";
     let sets = [
         acs(0, "https://us-east-1.signin.aws/platform/saml/acs/4455422d84a27c9f", ""),
@@ -81,7 +81,7 @@ async fn on_to_general(w: &mut Wizard, b: &mut Browser) {
     w.to(b, "next", &[], "general-info").await;
 }
 
-const AWS: &[(&str, &str)] = &[("connector", "aws-iam-identity-center")];
+pub const AWS: &[(&str, &str)] = &[("connector", "aws-iam-identity-center")];
 
 #[tokio::test]
 async fn the_file_of_aws_fills_in_what_the_guide_says() {

@@ -6,6 +6,8 @@ mod fulfillment;
 mod mapping;
 mod protocol;
 
+pub(in crate::flow) use assertion::adapter_name;
+
 use crate::form::{FieldSpec, Fields};
 use crate::model::around::Around;
 use crate::model::browser_sso::{AssertionLifetime, BrowserSso, SamlProfiles};
@@ -66,13 +68,13 @@ fn no_write<D>(_: &mut D, _: &Fields, _: &Catalog) -> Problems {
 }
 
 /// What a task behind a button holds, for the tab with the button.
-pub(super) fn configure(label: &str, rows: Vec<(&str, String)>) -> Body {
+pub(in crate::flow) fn configure(label: &str, rows: Vec<(&str, String)>) -> Body {
     let rows = rows.into_iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| (label.to_owned(), value)).collect();
     Body::Nested { key: "configure".into(), label: label.into(), rows }
 }
 
 /// What is told of it on the connection's own tab.
-pub(super) fn body(sso: &BrowserSso) -> Body {
+pub(in crate::flow) fn body(sso: &BrowserSso) -> Body {
     let consumer = sso.protocol.default_consumer().map_or(String::new(), |consumer| consumer.url.clone());
     let adapters = match sso.assertion.sources.len() {
         0 => String::new(),

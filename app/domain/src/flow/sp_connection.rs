@@ -1,17 +1,21 @@
 //! SP Connection: Connection Template, Connection Type, Connection Options, Import Metadata, General Info, Browser SSO,
-//! Outbound Provisioning, Activation & Summary.
+//! Credentials, Outbound Provisioning, Activation & Summary.
 
 mod import;
 mod template;
 mod types;
+mod warnings;
 
 use crate::form::{Check, FieldSpec, Fields};
+use crate::model::around::Around;
+use crate::model::credentials::Wanted;
 use crate::model::sp_connection::SpConnection;
 use crate::problem::Problems;
 use crate::view::Body;
 use crate::wizard::{Catalog, Flow, Tab, Task, no_create, no_delete, task};
 
 const SSO: &str = "browser-sso";
+const CREDENTIALS: &str = "credentials";
 const PROVISIONING: &str = "outbound-provisioning";
 
 /// The task.
@@ -35,12 +39,17 @@ pub const FLOW: Flow<SpConnection> = Flow {
         Tab::plain("general-info", "General Info", general_fields, general_read, general_write)
             .intro("How this connection is known, here and to the partner.")
             .holds(&["general"]),
-        Tab::plain(SSO, "Browser SSO", |_, _| Vec::new(), |_| Fields::new(), provisioning_write)
+        Tab::plain(SSO, "Browser SSO", |_, _| Vec::new(), |_| Fields::new(), no_write)
             .when(|c| c.browser_sso_profiles)
             .intro("How people sign on at the partner with what they sign on with here.")
             .body(|c, _| super::browser_sso::body(&c.browser_sso))
             .tasks_in(&["browser_sso"]),
-        Tab::plain(PROVISIONING, "Outbound Provisioning", |_, _| Vec::new(), |_| Fields::new(), provisioning_write)
+        Tab::plain(CREDENTIALS, "Credentials", |_, _| Vec::new(), |_| Fields::new(), no_write)
+            .when(|c| c.browser_sso_profiles)
+            .intro("With which key messages are signed here, and with which certificates those of the partner are verified.")
+            .body(|c, catalog| super::credentials::body(&c.credentials, catalog))
+            .tasks_in(&["credentials"]),
+        Tab::plain(PROVISIONING, "Outbound Provisioning", |_, _| Vec::new(), |_| Fields::new(), no_write)
             .when(|c| c.outbound_provisioning)
             .intro("Where people and groups are sent, and the channels that send them.")
             .body(provisioning_body)
@@ -50,7 +59,7 @@ pub const FLOW: Flow<SpConnection> = Flow {
             .holds(&["enabled"]),
     ],
     nested,
-    keys: |_, tab| if matches!(tab, SSO | PROVISIONING) { vec!["configure".into()] } else { Vec::new() },
+    keys: |_, tab| if matches!(tab, SSO | CREDENTIALS | PROVISIONING) { vec!["configure".into()] } else { Vec::new() },
     create: no_create,
     delete: no_delete,
 };
@@ -58,6 +67,12 @@ pub const FLOW: Flow<SpConnection> = Flow {
 fn nested<'a>(connection: &'a mut SpConnection, tab: &str, key: &str) -> Option<Box<dyn Task + 'a>> {
     match (tab, key) {
         (SSO, "configure") => Some(task(&super::browser_sso::FLOW, &mut connection.browser_sso)),
+        (CREDENTIALS, "configure") => {
+            let sso = &connection.browser_sso;
+            let wanted = Wanted { messages: sso.profiles.has_requests(), signatures: sso.wants_signatures() };
+            connection.credentials.wanted = Around(wanted);
+            Some(task(&super::credentials::FLOW, &mut connection.credentials))
+        }
         (PROVISIONING, "configure") => Some(task(&super::provisioning::FLOW, &mut connection.provisioning)),
         _ => None,
     }
@@ -108,7 +123,7 @@ fn general_write(connection: &mut SpConnection, fields: &Fields, catalog: &Catal
     problems
 }
 
-fn provisioning_write(_: &mut SpConnection, _: &Fields, _: &Catalog) -> Problems {
+fn no_write(_: &mut SpConnection, _: &Fields, _: &Catalog) -> Problems {
     Problems::none()
 }
 
@@ -126,8 +141,16 @@ fn provisioning_body(connection: &SpConnection, _: &Catalog) -> Body {
     Body::Nested { key: "configure".into(), label: "Configure Provisioning".into(), rows }
 }
 
-fn activation_fields(_: &SpConnection, _: &Catalog) -> Vec<FieldSpec> {
-    vec![FieldSpec::checkbox("enabled", "Connection enabled").help("While a connection is not enabled, none of its channels runs.")]
+fn activation_fields(connection: &SpConnection, catalog: &Catalog) -> Vec<FieldSpec> {
+    let mut fields = vec![
+        FieldSpec::checkbox("enabled", "Connection enabled")
+            .help("While a connection is not enabled, none of its channels runs and nobody signs on with it."),
+    ];
+    let warnings = warnings::of(connection, catalog);
+    fields.extend(
+        warnings.into_iter().enumerate().map(|(at, warning)| FieldSpec::fixed(format!("warning.{at}"), "Look at this").warning(warning)),
+    );
+    fields
 }
 
 fn activation_read(connection: &SpConnection) -> Fields {

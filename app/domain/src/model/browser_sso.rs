@@ -28,6 +28,13 @@ pub struct BrowserSso {
     pub protocol: SsoProtocol,
 }
 
+impl BrowserSso {
+    /// Messages of the partner without a good signature are refused: where the policy says so, and every logout.
+    pub fn wants_signatures(&self) -> bool {
+        (self.profiles.sp_sso && self.protocol.require_signed_requests) || self.profiles.has_slo()
+    }
+}
+
 /// SAML Profiles: who may begin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -1,5 +1,6 @@
 //! Credentials of an SP Connection: the key that signs what is sent to the partner, and the certificates that verify what comes.
 
+use super::around::Around;
 use super::data_store::choices;
 use crate::id::SigningKeyId;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,18 @@ pub struct Credentials {
     pub include_certificate: bool,
     /// Signature verification: what any of them verifies is the partner's. While the partner changes its key there are two.
     pub verification: Vec<VerificationCertificate>,
+    /// What Browser SSO wants of them, which decides what is asked.
+    #[serde(skip)]
+    pub wanted: Around<Wanted>,
+}
+
+/// What Browser SSO wants of the credentials.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// The partner sends messages that it may sign.
+    pub messages: bool,
+    /// Messages without a good signature are refused.
+    pub signatures: bool,
 }
 
 choices! {
@@ -46,6 +59,10 @@ pub struct VerificationCertificate {
 }
 
 impl VerificationCertificate {
+    /// A short name of it that no other certificate has: the end of its signature.
+    pub fn tail(&self) -> &str {
+        self.der.get(self.der.len().saturating_sub(24)..).unwrap_or(&self.der)
+    }
     /// Subject and end of validity, on one line.
     pub fn words(&self) -> String {
         format!("{} (until {})", self.subject, self.ends_on)

@@ -4,12 +4,15 @@ use crate::{Result, Service};
 use domain::form::Fields;
 use domain::model::browser_sso::{AttributeLookup, ValueSource};
 use domain::model::connector::{AttributeKind, Connector};
+use domain::model::credentials::SigningAlgorithm;
 use domain::model::idp_adapter::IdpAdapter;
+use domain::model::signing_key::SigningKey;
 use domain::model::sp_connection::SpConnection;
 use domain::problem::Problems;
 use domain::wizard::draft::{Draft, DraftBody, World};
 use domain::wizard::path::Path;
 use domain::wizard::{Catalog, ConnectionNameRef, DataStoreRef, IdpAdapterRef, PcvRef, SigningKeyRef, TrustedCaRef};
+use keys::CertificateFacts;
 use store::Conn;
 
 impl Service {
@@ -39,8 +42,7 @@ impl Service {
             }
             DraftBody::SigningKey(_) | DraftBody::ProtocolSettings(_) => catalog.server = self.defaults(),
             DraftBody::MetadataExport(_) => {
-                let keys = conn.list_signing_keys().await?.into_iter().map(|stored| stored.value);
-                catalog.signing_keys = keys.map(|key| SigningKeyRef { label: crate::signing_keys::label(&key), id: key.id }).collect();
+                catalog.signing_keys = signing_keys(conn).await?;
                 let connections = conn.list_connections().await?.into_iter().map(|stored| stored.value);
                 catalog.connections =
                     connections.map(|c| ConnectionNameRef { id: c.id, name: c.general.name, entity_id: c.general.entity_id }).collect();
@@ -49,6 +51,8 @@ impl Service {
                 catalog.connector = connection.connector.as_ref().and_then(|reference| self.connectors.find(reference)).cloned();
                 catalog.subject_source = subject_source(connection, catalog.connector.as_ref());
                 catalog.idp_adapters = idp_adapters(conn).await?;
+                catalog.signing_keys = signing_keys(conn).await?;
+                catalog.now = self.now();
                 for other in conn.list_connections().await?.iter().filter(|other| other.value.id != connection.id) {
                     catalog.taken_names.push(other.value.general.name.to_lowercase());
                     catalog.taken_entity_ids.push(other.value.general.entity_id.to_lowercase());
@@ -64,6 +68,25 @@ impl Service {
             .collect();
         Ok(catalog)
     }
+}
+
+async fn signing_keys(conn: &mut Conn) -> Result<Vec<SigningKeyRef>> {
+    let keys = conn.list_signing_keys().await?.into_iter().map(|stored| stored.value);
+    let as_ref = |key: SigningKey| {
+        let facts = CertificateFacts::of_pem(&key.active.certificate);
+        let algorithm = match facts.as_ref().map(|facts| facts.algorithm.as_str()) {
+            Some("EC P-256") => SigningAlgorithm::EcdsaSha256,
+            Some("EC P-384") => SigningAlgorithm::EcdsaSha384,
+            _ => SigningAlgorithm::RsaSha256,
+        };
+        SigningKeyRef {
+            label: crate::signing_keys::label(&key),
+            algorithm,
+            not_after: facts.map_or(0, |facts| facts.not_after),
+            id: key.id,
+        }
+    };
+    Ok(keys.map(as_ref).collect())
 }
 
 /// Every IdP Adapter, with how its first validator that asks a directory finds people there.

@@ -33,11 +33,15 @@ impl Service {
         let mut has_file = false;
         for spec in &specs {
             let Some(reads) = spec.reads else { continue };
-            if matches!(spec.kind, FieldKind::File { .. }) {
-                let text = fields.remove(&spec.name).unwrap_or_default();
-                if !text.is_empty() {
-                    has_file = true;
+            if matches!(spec.kind, FieldKind::File { .. } | FieldKind::TextArea { .. }) {
+                let text = fields.get(&spec.name).to_owned();
+                has_file |= !text.is_empty();
+                if !text.trim().is_empty() {
                     self.read_into(&mut fields, &spec.name, reads.what, text.into_bytes(), &wanted).await?;
+                }
+                // What was pasted and cannot be read is shown again; a browser forgets files.
+                if matches!(spec.kind, FieldKind::File { .. }) || reading::refusal(&fields, &spec.name).is_none() {
+                    fields.remove(&spec.name);
                 }
             } else if !has_file && is_wanted(spec, nav, held.get(&spec.name), &fields) {
                 let address = fields.text(&spec.name);

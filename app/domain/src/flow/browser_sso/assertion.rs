@@ -75,7 +75,7 @@ pub fn body(sso: &BrowserSso, catalog: &Catalog) -> Body {
     )
 }
 
-pub(super) fn adapter_name(source: &AdapterMapping, catalog: &Catalog) -> String {
+pub(in crate::flow) fn adapter_name(source: &AdapterMapping, catalog: &Catalog) -> String {
     match &source.adapter {
         None => "(no adapter chosen)".to_owned(),
         Some(id) => catalog.idp_adapter(id).map_or("(an adapter that is gone)", |adapter| &adapter.name).to_owned(),

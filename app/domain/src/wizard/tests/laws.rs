@@ -2,6 +2,7 @@
 
 use super::{catalog, filled, new_adapter, new_connection, new_pcv, new_store, server, sso_connection};
 use crate::form::{Fields, reading};
+use crate::model::credentials::VerificationCertificate;
 use crate::model::sp_metadata::{AssertionConsumer, Binding, SpMetadata};
 use crate::wizard::draft::{Draft, Nav, NoWorld, Reply};
 use crate::wizard::path::Path;
@@ -26,6 +27,15 @@ fn as_the_server_reads(fields: &mut Fields, nav: &Nav) {
         "" => {}
         "x" => reading::put::<SpMetadata>(fields, "metadata_file", Err("This is no metadata.".into())),
         _ => reading::put(fields, "metadata_file", Ok(metadata("https://sp.example/acs"))),
+    }
+    for field in ["certificate_file", "certificate_pem"] {
+        let certificate =
+            |der: &str| VerificationCertificate { der: der.into(), subject: "CN=sp".into(), not_after: 7, ends_on: "1970-01-01".into() };
+        match fields.remove(field).unwrap_or_default().as_str() {
+            "" => {}
+            "x" => reading::put::<()>(fields, field, Err("This is no certificate.".into())),
+            other => reading::put(fields, field, Ok(vec![certificate("AA"), certificate(other)])),
+        }
     }
     let url = fields.text("metadata_url");
     if url.starts_with("https://") && matches!(nav, Nav::Next | Nav::Done | Nav::Save | Nav::Test) {

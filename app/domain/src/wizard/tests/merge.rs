@@ -14,8 +14,6 @@ type Post = (usize, usize, Vec<(usize, usize)>);
 
 /// In every secret that is typed, so that one that is shown is found.
 const SECRET: &str = "c1pher";
-/// Members that no tab asks for: each is merged with its task as a whole.
-const WITHOUT_TAB: [&str; 1] = ["credentials"];
 const CHANNELS: &str = "outbound-provisioning/configure/manage-channels";
 
 /// A connection with two channels, as somebody left it.
@@ -171,9 +169,6 @@ fn every_tab_says_what_it_holds() {
             let mut claimed: Vec<_> = parts.iter().flat_map(|part| part.holds.iter().chain(part.tasks_in)).collect();
             for member in held.as_object().unwrap().keys().filter(|member| *member != "id") {
                 let owners = claimed.iter().filter(|claimed| **claimed == member).count();
-                if owners == 0 && WITHOUT_TAB.contains(&member.as_str()) {
-                    continue;
-                }
                 assert_eq!(owners, 1, "‘{member}’ of the task {task} of a {} belongs to {owners} tabs", draft.body.kind());
             }
             claimed.dedup();

@@ -3,6 +3,7 @@
 use super::{go, press};
 use crate::id::{ConnectionId, DataStoreId, IdpAdapterId, SigningKeyId};
 use crate::model::browser_sso::AttributeLookup;
+use crate::model::credentials::SigningAlgorithm;
 use crate::model::server_settings::{MetadataExport, ProcessSetting, ProtocolSettings, ServerDefaults};
 use crate::model::signing_key::NewSigningKey;
 use crate::wizard::draft::{Draft, DraftBody, NoWorld, Reply};
@@ -24,7 +25,12 @@ pub fn new_export() -> Draft {
 
 /// What this crate's catalog for tests lacks.
 pub fn complete(catalog: Catalog) -> Catalog {
-    let key = SigningKeyRef { id: SigningKeyId::parse("ds1").unwrap(), label: "CN=sso, until 2029-11-23".into() };
+    let key = SigningKeyRef {
+        id: SigningKeyId::parse("ds1").unwrap(),
+        label: "CN=sso, until 2029-11-23".into(),
+        algorithm: SigningAlgorithm::RsaSha256,
+        not_after: 100,
+    };
     let connection = ConnectionNameRef { id: ConnectionId::parse("aws").unwrap(), name: "AWS".into(), entity_id: "urn:aws".into() };
     let server = ServerDefaults {
         base_url: ProcessSetting { value: "http://127.0.0.1:9999".into(), set_by: String::new() },
