@@ -7,6 +7,7 @@ mod answer;
 mod events;
 mod forms;
 mod health;
+mod held;
 mod layers;
 mod sandbox;
 mod security;

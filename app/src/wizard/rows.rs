@@ -2,7 +2,7 @@
 
 use super::fields::{input_id, invalid, is_ticked, list_id, options, problem, suggestions};
 use super::state::State;
-use crate::ui::Table;
+use crate::ui::{Confirm, Look, Table};
 use domain::form::{FieldKind, FieldSpec};
 use domain::view::{CellView, FieldView, RowView, RowsView};
 use leptos::prelude::*;
@@ -68,11 +68,23 @@ fn shown(at: usize, cells: Vec<CellView>, is_ordered: bool, count: usize, state:
             {cells}
             <td class="table__actions">
                 {button("edit", at, "Edit", format!("Edit {name}"))}
-                {button("delete", at, "Delete", format!("Delete {name}"))}
+                {delete(at, &name)}
                 {up}
                 {down}
             </td>
         </tr>
+    }
+    .into_any()
+}
+
+/// Asks once, naming the row.
+fn delete(at: usize, name: &str) -> AnyView {
+    let name = if name.is_empty() { "this row".to_owned() } else { name.to_owned() };
+    view! {
+        <Confirm id=format!("delete-row-{at}") label="Delete" name=format!("Delete {name}") look=Look::Link
+            question=format!("Delete ‘{name}’?") consequence="It takes effect with Save.">
+            <button type="submit" name="nav" value=format!("row-delete:{at}") class=Look::Danger.class()>{format!("Delete {name}")}</button>
+        </Confirm>
     }
     .into_any()
 }

@@ -114,7 +114,7 @@ pub fn problems(state: State) -> impl IntoView {
             let one = problems.len() == 1;
             let items = problems.into_iter().map(item).collect_view();
             view! {
-                <div class="alert alert--bad" id="problems" role="alert" tabindex="-1">
+                <div class="alert alert--bad" id="problems" role="alert" tabindex="-1" autofocus=true>
                     <p class="alert__title">{if one { "One entry needs attention." } else { "Some entries need attention." }}</p>
                     <ul class="alert__list">{items}</ul>
                 </div>

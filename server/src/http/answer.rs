@@ -34,7 +34,8 @@ fn page_with_post(status: StatusCode, title: &str, sentences: &[&str], way: &Way
     whole(status, title, sentences, &form, "'self'")
 }
 
-fn whole(status: StatusCode, title: &str, sentences: &[&str], way: &str, may_post_to: &str) -> Response {
+/// A page with whatever way on.
+pub fn whole(status: StatusCode, title: &str, sentences: &[&str], way: &str, may_post_to: &str) -> Response {
     let mut body = String::new();
     for sentence in sentences {
         let _ = write!(body, "<p>{}</p>", escape(sentence));

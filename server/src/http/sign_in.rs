@@ -1,7 +1,7 @@
 //! Signing on and off, and changing one's password. What went wrong goes back to the form as a code in its address.
 
-use super::AppState;
 use super::answer::broken;
+use super::{AppState, held};
 use crate::auth;
 use app::routes::Page;
 use axum::extract::{ConnectInfo, Extension, Form, State};
@@ -25,6 +25,9 @@ pub struct SignIn {
     password: String,
     #[serde(default)]
     return_to: String,
+    /// What was typed on a tab before the session ended, urlencoded.
+    #[serde(default)]
+    held: String,
 }
 
 impl fmt::Debug for SignIn {
@@ -45,13 +48,20 @@ pub async fn sign_in(
     let username = form.username.trim();
     let return_to = local(&form.return_to);
     let again = |error: &str, wait: Option<i64>| {
+        if let Some(to) = return_to.filter(|_| !form.held.is_empty()) {
+            let problem = match wait {
+                Some(seconds) => format!("Too many attempts failed. Try again in {seconds} seconds."),
+                None => "The username or password is not right. Try again.".to_owned(),
+            };
+            return held::door(to, &form.held, username, Some(&problem));
+        }
         let mut query = Serializer::new(String::new());
         query.append_pair("error", error).append_pair("username", username);
         wait.map(|seconds| query.append_pair("wait", &seconds.to_string()));
         return_to.map(|to| query.append_pair("return_to", to));
         Redirect::to(&format!("{}?{}", Page::SignIn.href(), query.finish())).into_response()
     };
-    let actor = match state.service.sign_in(username, &Secret::new(form.password), &address).await {
+    let actor = match state.service.sign_in(username, &Secret::new(form.password.as_str()), &address).await {
         Ok(actor) => actor,
         Err(SignInError::Bad) => {
             tracing::warn!(target: crate::telemetry::ADMIN, username, address, "refused to sign on");
@@ -65,6 +75,11 @@ pub async fn sign_in(
         return broken(&error);
     }
     tracing::info!(target: crate::telemetry::ADMIN, actor = %actor, address, "signed on");
+    if let Some(to) = return_to.filter(|_| actor.may_administer() && !form.held.is_empty())
+        && let Some(to) = held::put_back(&state, &actor, to, &form.held).await
+    {
+        return Redirect::to(&to).into_response();
+    }
     let to = if actor.may_administer() { return_to.map_or_else(|| Page::Home.href(), str::to_owned) } else { Page::Password.href() };
     Redirect::to(&to).into_response()
 }

@@ -1,7 +1,7 @@
 //! A tab's post: an ordinary form, urlencoded or multipart, answered 303 with the next tab, or with the same one and its problems.
 
 use super::answer::{Way, after_post, page, refused};
-use super::{AppState, LONGEST_BODY};
+use super::{AppState, LONGEST_BODY, held};
 use crate::auth::Administrator;
 use app::error::AppError;
 use app::routes::Page;
@@ -25,11 +25,12 @@ pub async fn post(State(state): State<AppState>, Path((draft, path)): Path<(Stri
     let here = Page::Wizard(id.clone(), path.clone()).href();
     let back = Way { href: &here, label: "Back to the form" };
     let actor = request.extensions().get::<Actor>().cloned();
-    let Some(actor) = actor.filter(Actor::may_administer) else { return session_ended(&here) };
+    let actor = actor.filter(Actor::may_administer);
     let mut fields = match read(request).await {
         Ok(fields) => fields,
         Err((status, sentence)) => return page(status, "Not understood", &[sentence], &back),
     };
+    let Some(actor) = actor else { return held::session_ended(&state, &id, &path, fields).await };
     let nav = fields.remove(NAV).unwrap_or_else(|| NO_BUTTON.to_owned());
     after_post(state.backend.drafts.post(&actor, &id, &path, &nav, fields).await, &back)
 }
@@ -48,19 +49,6 @@ pub async fn merge(
         Ok(fields) => after_post(state.backend.drafts.merge(&actor, &id, fields).await, &back),
         Err((status, sentence)) => page(status, "Not understood", &[sentence], &back),
     }
-}
-
-/// A redirect to the sign-in page would lose what was typed; the browser still has it one step back.
-fn session_ended(here: &str) -> Response {
-    let return_to: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
-    let href = format!("{}?error=expired&return_to={return_to}", Page::SignIn.href());
-    page(
-        StatusCode::UNAUTHORIZED,
-        "Your session has ended",
-        &["What you typed was not sent on, and is still in the form: open the sign-on page in another tab, sign on there, come back \
-             here, go one page back and press the button again."],
-        &Way { href: &href, label: "Sign on" },
-    )
 }
 
 /// Why a form cannot be read: a status and a sentence.

@@ -330,3 +330,117 @@ async fn a_stale_post_of_another_window_changes_only_its_own_tab() {
     assert_eq!(Form::of(&admin.page(&type_tab).await, "/wizard/").get("name"), Some("Renamed"));
     house.stop().await;
 }
+
+#[tokio::test]
+async fn what_was_typed_when_the_session_ended_waits_behind_the_sign_on() {
+    let house = House::open_without_worker().await;
+    let mut admin = house.administrator().await;
+    let mut wizard = Wizard::begin(&mut admin, "/data-stores/new").await;
+    wizard.to(&mut admin, "next", &[("name", "AD")], "ldap-configuration").await;
+    let mut form = wizard.form(&mut admin).await;
+    form.fill("hostnames", "dc1.example.com & more");
+    form.fill("password", SECRET);
+    let mut pairs: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    pairs.push(("nav", "next"));
+
+    admin.cookies.clear();
+    let ended = admin.post(&form.action, &pairs).await;
+    assert_eq!(ended.status, 401);
+    assert!(!ended.body.contains(SECRET), "a secret waits nowhere: {}", ended.body);
+    let mut door = Form::of(&ended.body, "/sign-in");
+    let sign_on = async |browser: &mut Browser, door: &Form| {
+        let pairs: Vec<_> = door.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        browser.post("/sign-in", &pairs).await
+    };
+    door.fill("username", crate::house::USER);
+    door.fill("password", "mistyped");
+    let again = sign_on(&mut admin, &door).await;
+    assert_eq!(again.status, 401);
+    let mut door = Form::of(&again.body, "/sign-in");
+    assert_eq!(door.get("username"), Some(crate::house::USER));
+
+    // Somebody else who signs on there finds nothing of it.
+    let mut berta = berta(&house).await;
+    berta.cookies.clear();
+    let mut hers = Form::of(&ended.body, "/sign-in");
+    hers.fill("username", "berta");
+    hers.fill("password", "another password");
+    let signed_on = sign_on(&mut berta, &hers).await;
+    assert_eq!((signed_on.status, berta.get(signed_on.location()).await.status), (303, 404));
+
+    door.fill("password", crate::house::PASSWORD);
+    let back = sign_on(&mut admin, &door).await;
+    assert_eq!((back.status, back.location()), (303, wizard.at.as_str()));
+    let tab = admin.page(&wizard.at).await;
+    assert!(!tab.contains(SECRET));
+    let form = Form::of(&tab, "/wizard/");
+    assert_eq!((form.get("hostnames"), form.get("password")), (Some("dc1.example.com & more"), Some("")));
+    assert!(text(&tab).contains("Enter the Password."), "it was not put away either: {}", text(&tab));
+    house.stop().await;
+}
+
+/// Every entry of the list of problems leads to something that is on the page and says the same.
+#[tokio::test]
+async fn every_problem_leads_to_its_field() {
+    let house = House::open_without_worker().await;
+    let mut admin = house.administrator().await;
+    make_data_store(&mut admin).await;
+    let mut seen = 0;
+    for (begin, way) in [
+        (
+            "/data-stores/new",
+            &[("next", &[][..]), ("next", &[("name", "Other")]), ("next", &[("hostnames", "not a host!"), ("read_timeout_ms", "soon")])][..],
+        ),
+        (
+            "/pcvs/new",
+            &[
+                ("next", &[][..]),
+                ("next", &[("name", "List"), ("instance_id", "list"), ("type", "simple")]),
+                ("next", &[]),
+                ("row-add", &[]),
+                ("row-update:0", &[]),
+            ],
+        ),
+        (
+            "/idp-adapters/new",
+            &[
+                ("next", &[("name", "Form"), ("instance_id", "form"), ("type", "html_form")][..]),
+                ("next", &[]),
+                ("row-add", &[]),
+                ("row-update:0", &[]),
+            ],
+        ),
+        ("/sp-connections/new", &[("next", &[][..])]),
+        ("/signing-keys/new", &[("next", &[("common_name", ""), ("validity_days", "0"), ("country", "Germany")][..])]),
+        ("/protocol-settings/edit", &[("next", &[("base_url", "not an address")][..])]),
+        ("/metadata-export/edit", &[("next", &[("mode", "manual")][..]), ("next", &[])]),
+    ] {
+        let mut wizard = Wizard::begin(&mut admin, begin).await;
+        for (nav, typed) in way {
+            wizard.press(&mut admin, nav, typed).await;
+            let page = admin.page(&wizard.at).await;
+            let (_, summary) = page.split_once(r#"id="problems""#).unwrap_or_default();
+            assert!(
+                summary.is_empty() || page.contains(r#"id="problems" role="alert" tabindex="-1" autofocus"#),
+                "the focus goes there: {page}"
+            );
+            let summary = summary.split_once("</ul>").map_or("", |(summary, _)| summary);
+            for link in summary.split("href=\"#").skip(1) {
+                let (id, rest) = link.split_once('"').unwrap();
+                let message = rest.split_once('>').unwrap().1.split_once('<').unwrap().0;
+                assert!(page.contains(&format!(r#"id="{id}""#)), "‘{message}’ leads to {id}, which is not on {}", wizard.at);
+                let (_, at_field) =
+                    page.split_once(&format!(r#"id="{id}-problem""#)).unwrap_or_else(|| panic!("nothing is said at {id} on {}", wizard.at));
+                let said = at_field.split_once('>').unwrap().1.split_once('<').unwrap().0;
+                assert!(said.contains(message), "{id} says ‘{said}’, not ‘{message}’");
+                seen += 1;
+            }
+            for (name, value) in typed.iter().filter(|_| !summary.is_empty()) {
+                let kept = Form::of(&page, "/wizard/").get(name).map(str::to_owned);
+                assert_eq!(kept.as_deref(), Some(*value), "{name} on {}", wizard.at);
+            }
+        }
+    }
+    assert!(seen > 12, "only {seen} problems were looked at");
+    house.stop().await;
+}

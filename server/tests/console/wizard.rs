@@ -153,10 +153,6 @@ async fn a_draft_is_its_owners_and_waits() {
     assert_eq!(eve.post(&w.at, &[("nav", "next")]).await.status, 404);
     assert!(!eve.get(&w.at).await.body.contains("Half done"));
 
-    // After the session has ended, what was typed is still in the browser.
-    let answer = house.visitor().post(&w.at, &[("nav", "next")]).await;
-    assert_eq!(answer.status, 401);
-    assert!(answer.body.contains("/sign-in?error=expired&amp;return_to=%2Fwizard%2F"), "{}", answer.body);
     house.stop().await;
 }
 

@@ -240,6 +240,20 @@ impl Service {
         }
     }
 
+    /// What of a tab's post can wait in a page for somebody to sign on again: what the tab asks for, secrets excepted. Nobody is signed on,
+    /// and nothing is told that was not posted.
+    pub async fn without_secrets(&self, id: &DraftId, path: &str, typed: Fields) -> Result<Fields> {
+        let mut conn = self.store.read().await?;
+        let (Some(path), Some(row)) = (Path::parse(path), conn.find_draft(id).await?) else { return Ok(Fields::new()) };
+        let mut draft = read(&row)?;
+        let catalog = self.catalog(&mut conn, &draft).await?;
+        let asked = draft.inputs(&path, &catalog).into_iter().map(|field| field.spec);
+        let plain: Vec<_> =
+            asked.filter(|spec| !spec.trial && !matches!(spec.kind, FieldKind::Secret { .. })).map(|spec| spec.name).collect();
+        let kept = typed.iter().filter(|(name, _)| plain.iter().any(|plain| plain == name));
+        Ok(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
     /// Takes a tab's fields and runs its test. The report is kept in the draft too.
     pub async fn test_draft(&self, actor: &Actor, id: &DraftId, path: &str, fields: Fields) -> Result<Report> {
         let path = Path::parse(path).ok_or(ServiceError::NotFound)?;
