@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 
 /** What `towpath sandbox --json` prints when it is ready. */
 export interface Ready {
@@ -34,19 +35,21 @@ export interface SavedGroup {
 export class Towpath {
   readonly ready: Ready;
   readonly #dir: string;
+  readonly #options: string[];
   #process: ChildProcess;
 
-  private constructor(ready: Ready, process: ChildProcess, dir: string) {
+  private constructor(ready: Ready, process: ChildProcess, dir: string, options: string[]) {
     this.ready = ready;
     this.#process = process;
     this.#dir = dir;
+    this.#options = options;
   }
 
   static async start(...options: string[]): Promise<Towpath> {
     const dir = await mkdtemp(path.join(tmpdir(), "towpath-e2e-"));
     try {
       const [ready, process] = await launch(dir, options);
-      return new Towpath(ready, process, dir);
+      return new Towpath(ready, process, dir, options);
     } catch (error) {
       await rm(dir, { recursive: true, force: true });
       throw error;
@@ -63,6 +66,18 @@ export class Towpath {
     change(found);
     await writeFile(file, JSON.stringify(saved));
     [, this.#process] = await launch(this.#dir, ["--listen", new URL(this.ready.console_url).host]);
+  }
+
+  /** Ends the sandbox and starts it again where it was. */
+  async restart(): Promise<void> {
+    await this.#end();
+    [, this.#process] = await launch(this.#dir, [...this.#options, "--listen", new URL(this.ready.console_url).host]);
+  }
+
+  /** Makes another account from the command line; answers its one-time password. */
+  async addAdministrator(username: string): Promise<string> {
+    const { stdout } = await promisify(execFile)(binary, ["admin", "create", username, "--json", "--data-dir", this.#dir]);
+    return (JSON.parse(stdout) as { password: string }).password;
   }
 
   async stop(): Promise<void> {

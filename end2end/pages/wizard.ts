@@ -72,6 +72,14 @@ export class Wizard {
     return cells;
   }
 
+  /** Deletes a row of a table, which asks once. */
+  async deleteRow(name: string, tab: string): Promise<void> {
+    await this.button(`Delete ${name}`).click();
+    const dialog = this.page.getByRole("dialog", { name: `Delete ‘${name}’?` });
+    await dialog.getByRole("button", { name: `Delete ${name}`, exact: true }).click();
+    await this.expectTab(tab);
+  }
+
   /** Is on the tab with this title. */
   async expectTab(title: string): Promise<void> {
     await expect(this.page.locator('[aria-current="step"]')).toHaveText(new RegExp(`^\\s*${escape(title)}\\s*$`));

@@ -141,7 +141,7 @@ test("a list of users is kept, and their passwords are not shown again", async (
   // Next takes the row that is open.
   await wizard.next("Extended Contract");
   await wizard.previous("Instance Configuration");
-  await wizard.press("Delete bob", "Instance Configuration");
+  await wizard.deleteRow("bob", "Instance Configuration");
   await wizard.press("Edit ann", "Instance Configuration");
   await wizard.fillTab({ Username: "other" });
   await wizard.press("Cancel this row", "Instance Configuration");

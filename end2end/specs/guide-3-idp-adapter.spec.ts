@@ -121,7 +121,7 @@ test.describe("with the sample configuration", () => {
     await pcvs("Night Shift", "Canal Works Passwords");
     await wizard.press("Move Night Shift down", "IdP Adapter");
     await pcvs("Canal Works Passwords", "Night Shift");
-    await wizard.press("Delete Canal Works Passwords", "IdP Adapter");
+    await wizard.deleteRow("Canal Works Passwords", "IdP Adapter");
     await pcvs("Night Shift");
     await wizard.press("Edit Night Shift", "IdP Adapter");
     await wizard.fillTab({ "Password Credential Validator Instance": "Canal Works Passwords" });
