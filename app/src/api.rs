@@ -4,6 +4,7 @@
 
 pub mod channels;
 pub mod connections;
+pub mod connectors;
 pub mod data_stores;
 pub mod drafts;
 pub mod idp_adapters;

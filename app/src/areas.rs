@@ -54,7 +54,10 @@ pub static AREAS: &[Area] = &[
                 title: "Data & Credential Stores",
                 screens: &[screen("Data Stores", Page::DataStores), screen("Password Credential Validators", Page::Pcvs)],
             },
-            Group { title: "Server", screens: &[screen("Protocol Settings", Page::ProtocolSettings)] },
+            Group {
+                title: "Server",
+                screens: &[screen("Protocol Settings", Page::ProtocolSettings), screen("Connectors", Page::Connectors)],
+            },
             Group { title: "Protocol Metadata", screens: &[screen("Metadata Export", Page::MetadataExport)] },
         ],
     },

@@ -3,6 +3,7 @@
 
 use crate::error::AppError;
 use crate::views::connections::ConnectionList;
+use crate::views::connectors::ConnectorsPage;
 use crate::views::sandbox::SandboxPage;
 use crate::views::{
     ChannelPage, ChannelRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MadePage, MetadataPage, PcvRow, PreviewPage, SessionView,
@@ -11,7 +12,7 @@ use crate::views::{
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::form::Fields;
-use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
+use domain::id::{ChannelId, ConnectionId, ConnectorId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
 use domain::model::report::Report;
 use domain::secret::Secret;
 use domain::view::StepView;
@@ -28,6 +29,8 @@ pub struct Backend {
     pub idp_adapters: Arc<dyn IdpAdapters>,
     /// SP Connections.
     pub connections: Arc<dyn Connections>,
+    /// Connectors.
+    pub connectors: Arc<dyn Connectors>,
     /// Drafts and the wizard.
     pub drafts: Arc<dyn Drafts>,
     /// Channels and cycles.
@@ -98,6 +101,23 @@ pub trait Connections: Send + Sync {
     async fn update(&self, actor: &Actor, id: &ConnectionId, file: Vec<u8>, address: &str) -> Result<Then, AppError>;
     /// Begins a draft of what is in an exported file.
     async fn import(&self, actor: &Actor, text: &str) -> Result<Then, AppError>;
+}
+
+/// Connectors.
+#[async_trait]
+pub trait Connectors: Send + Sync {
+    /// Every version of each, and what was refused.
+    async fn list(&self, actor: &Actor) -> Result<ConnectorsPage, AppError>;
+    /// Installs one from its text; the page says what is wrong with it.
+    async fn upload(&self, actor: &Actor, file: &[u8]) -> Result<Then, AppError>;
+    /// Forgets the upload that was refused.
+    async fn forget(&self, actor: &Actor) -> Result<(), AppError>;
+    /// Installs what lies in the folder.
+    async fn read_folder(&self, actor: &Actor) -> Result<(), AppError>;
+    /// Deletes a version; refused while it is used.
+    async fn delete(&self, actor: &Actor, id: &ConnectorId, version: &str) -> Result<(), AppError>;
+    /// Begins or resumes a draft of a connection that uses the newest version of its connector.
+    async fn move_connection(&self, actor: &Actor, id: &ConnectionId) -> Result<Then, AppError>;
 }
 
 /// Where a post leads.

@@ -26,6 +26,7 @@ use leptos_router::path;
 use pages::channel::ChannelDetail;
 use pages::channels::ChannelList;
 use pages::connections::{ConnectionList, ConnectionUsage, ImportConnection, UpdateConnection};
+use pages::connectors::ConnectorList;
 use pages::cycle::CycleDetail;
 use pages::data_stores::{DataStoreList, DataStoreUsage};
 use pages::idp_adapters::{IdpAdapterList, IdpAdapterUsage};
@@ -90,6 +91,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("trusted-cas") view=TrustedCaList ssr=SsrMode::Async/>
                     <Route path=path!("trusted-cas/import") view=ImportTrustedCas ssr=SsrMode::Async/>
                     <Route path=path!("trusted-cas/:id/usage") view=TrustedCaUsage ssr=SsrMode::Async/>
+                    <Route path=path!("connectors") view=ConnectorList ssr=SsrMode::Async/>
                     <Route path=path!("protocol-settings") view=ProtocolSettings ssr=SsrMode::Async/>
                     <Route path=path!("metadata-export") view=MetadataExport ssr=SsrMode::Async/>
                     <Route path=path!("*any") view=NotFound ssr=SsrMode::Async/>

@@ -4,6 +4,7 @@ mod certificate;
 pub mod channel;
 pub mod channels;
 pub mod connections;
+pub mod connectors;
 pub mod cycle;
 pub mod data_stores;
 mod drafts;

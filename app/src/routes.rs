@@ -57,6 +57,8 @@ pub enum Page {
     ImportTrustedCas,
     /// Who uses a trusted CA.
     TrustedCaUsage(TrustedCaId),
+    /// Connectors.
+    Connectors,
     /// Protocol Settings.
     ProtocolSettings,
     /// Metadata Export.
@@ -107,6 +109,7 @@ impl Page {
             Page::TrustedCas => "/trusted-cas".into(),
             Page::ImportTrustedCas => "/trusted-cas/import".into(),
             Page::TrustedCaUsage(id) => format!("/trusted-cas/{id}/usage"),
+            Page::Connectors => "/connectors".into(),
             Page::ProtocolSettings => "/protocol-settings".into(),
             Page::MetadataExport => "/metadata-export".into(),
         }
@@ -184,6 +187,10 @@ pub enum Post {
     ImportSigningKey,
     /// Certificates, as a file or as text.
     ImportTrustedCas,
+    /// A connector's text, as a file or pasted.
+    UploadConnector,
+    /// Begin or resume a draft of an SP Connection that uses the newest version of its connector; `id` is posted.
+    MoveSpConnection,
     /// Begin or resume a draft of Protocol Settings.
     EditProtocolSettings,
     /// Begin or resume a draft of Metadata Export.
@@ -214,6 +221,8 @@ impl Post {
             Post::NewSigningKey => "/signing-keys/new".into(),
             Post::ImportSigningKey => "/signing-keys/import".into(),
             Post::ImportTrustedCas => "/trusted-cas/import".into(),
+            Post::UploadConnector => "/connectors/upload".into(),
+            Post::MoveSpConnection => "/connectors/move".into(),
             Post::EditProtocolSettings => "/protocol-settings/edit".into(),
             Post::EditMetadataExport => "/metadata-export/edit".into(),
         }

@@ -16,7 +16,7 @@ mod upload;
 
 pub use action::{Action, ActionProblem, Look};
 pub use alert::Alert;
-pub use badge::{Badge, tone_class};
+pub use badge::{Badge, tone_class, warning};
 pub use confirm::{Confirm, Question};
 pub use copy::CopyValue;
 pub use empty::Empty;

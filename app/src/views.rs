@@ -1,6 +1,7 @@
 //! What the pages show: made on the server for the screen, times already in words, no aggregate and no secret.
 
 pub mod connections;
+pub mod connectors;
 pub mod sandbox;
 
 use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};

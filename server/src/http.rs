@@ -95,6 +95,8 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/sp-connections/{id}/update", post(forms::update_connection))
         .route("/sp-connections/{id}/export.json", get(forms::export_connection))
         .route("/sp-connections/{id}/metadata.xml", get(forms::connection_metadata))
+        .route("/connectors/upload", post(forms::upload_connector))
+        .route("/connectors/move", post(forms::move_connection))
         .route("/drafts/{id}/resume", post(forms::resume_draft))
         .route("/drafts/{id}/changes", post(wizard::merge))
         .route("/sandbox/files/{name}", get(sandbox::file))

@@ -5,6 +5,7 @@
 mod channels;
 mod connection_list;
 mod connections;
+mod connectors;
 mod data_stores;
 mod drafts;
 mod facts;
@@ -52,6 +53,7 @@ impl Ports {
             pcvs: ports.clone(),
             idp_adapters: ports.clone(),
             connections: ports.clone(),
+            connectors: ports.clone(),
             drafts: ports.clone(),
             channels: ports.clone(),
             session: ports.clone(),

@@ -68,6 +68,11 @@ pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock, co
     let connectors = Connectors::built_in().context("a connector in this binary is not well-formed")?;
     let service = Service::new(store.clone(), connectors, clock);
     service.set_defaults(config.server_defaults());
+    service.load_connectors().await.context("the connectors that were added could not be loaded")?;
+    service.set_connector_folder(&config.data_dir.value.join("connectors"));
+    if let Err(error) = service.read_connector_folder().await {
+        tracing::warn!(error = %error, "the folder of connectors could not be read");
+    }
     for cycle in service.close_interrupted_cycles().await.context("cycles that were interrupted could not be closed")? {
         tracing::warn!(target: crate::telemetry::PROVISIONER, cycle_id = %cycle.id, channel_id = %cycle.channel, "closed a cycle that a stop had interrupted");
     }
@@ -113,7 +118,9 @@ pub(crate) async fn offline(config: &Config) -> Result<(Service, Store, DataDir)
     let data_dir = DataDir::take(&config.data_dir.value)?;
     let store = open_store(config).await?;
     let connectors = Connectors::built_in().context("a connector in this binary is not well-formed")?;
-    Ok((Service::new(store.clone(), connectors, clock::now), store, data_dir))
+    let service = Service::new(store.clone(), connectors, clock::now);
+    service.load_connectors().await.context("the connectors that were added could not be loaded")?;
+    Ok((service, store, data_dir))
 }
 
 impl Server {

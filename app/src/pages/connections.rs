@@ -96,7 +96,7 @@ fn filter(filter: FilterView) -> impl IntoView {
 
 fn row(row: ConnectionRow) -> impl IntoView {
     let ConnectionRow { id, name, entity_id, is_for, warnings, created, updated, enabled, off_consequence, menu } = row;
-    let warnings = warnings.into_iter().map(|sentence| view! { <span class="table__warning">{sentence}</span> }).collect_view();
+    let warnings = warnings.into_iter().map(crate::ui::warning).collect_view();
     view! {
         <tr>
             <td class="table__name-cell">

@@ -5,7 +5,7 @@ use super::usage::{usage, used_by};
 use crate::api::idp_adapters::{DeleteIdpAdapter, idp_adapter_usage, list_idp_adapters};
 use crate::reading::{Sent, always, by_id, id, loaded, read};
 use crate::routes::{Page, Post};
-use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table};
+use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table, warning};
 use crate::views::{IdpAdapterRow, Listed};
 use domain::id::IdpAdapterId;
 use leptos::prelude::*;
@@ -56,7 +56,7 @@ fn row(row: IdpAdapterRow) -> impl IntoView {
         <tr>
             <td>
                 <Action to=Post::EditIdpAdapter(row.id.clone()).action() label=row.name.clone() look=Look::Link/>
-                {(!row.warning.is_empty()).then(|| view! { <span class="table__warning">{row.warning}</span> })}
+                {warning(row.warning)}
             </td>
             <td class="table__code">{row.instance_id}</td>
             <td class="table__short">{row.kind}</td>

@@ -5,7 +5,7 @@ use super::usage::{usage, used_by};
 use crate::api::pcvs::{DeletePcv, list_pcvs, pcv_usage};
 use crate::reading::{Sent, always, by_id, id, loaded, read};
 use crate::routes::{Page, Post};
-use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table};
+use crate::ui::{Action, ActionProblem, Confirm, Empty, Look, PageHeader, Table, warning};
 use crate::views::{Listed, PcvRow};
 use domain::id::PcvId;
 use leptos::prelude::*;
@@ -57,7 +57,7 @@ fn row(row: PcvRow) -> impl IntoView {
         <tr>
             <td>
                 <Action to=Post::EditPcv(row.id).action() label=row.name.clone() look=Look::Link/>
-                {(!row.warning.is_empty()).then(|| view! { <span class="table__warning">{row.warning}</span> })}
+                {warning(row.warning)}
             </td>
             <td class="table__code">{row.instance_id}</td>
             <td>{row.kind}</td>

@@ -25,3 +25,9 @@ pub fn Badge(
 ) -> impl IntoView {
     view! { <span class=format!("badge badge--{}", tone_class(tone))>{label}</span> }
 }
+
+/// What is wrong with the object of a row, and what to do.
+pub fn warning(sentence: String) -> Option<AnyView> {
+    (!sentence.is_empty())
+        .then(|| view! { <span class="table__warning"><Badge label="Warning" tone=Tone::Warning/> {sentence}</span> }.into_any())
+}

@@ -76,7 +76,7 @@ pub fn step(view: StepView) -> AnyView {
 /// What its owner should know of how the draft came to be.
 fn notes(notes: Vec<String>) -> Option<AnyView> {
     let items = notes.into_iter().map(|note| view! { <li>{note}</li> }).collect::<Vec<_>>();
-    (!items.is_empty()).then(|| view! { <div class="alert alert--note" role="note"><ul class="alert__list">{items}</ul></div> }.into_any())
+    (!items.is_empty()).then(|| view! { <div class="alert alert--quiet" role="note"><ul class="alert__list">{items}</ul></div> }.into_any())
 }
 
 /// Who saved the object last; who saved after this draft was begun is said before Save meets it.

@@ -15,6 +15,7 @@ use serde::Deserialize;
 const DATA_STORES: Way<'_> = Way { href: "/data-stores", label: "Back to Data Stores" };
 const PCVS: Way<'_> = Way { href: "/pcvs", label: "Back to Password Credential Validators" };
 const IDP_ADAPTERS: Way<'_> = Way { href: "/idp-adapters", label: "Back to IdP Adapters" };
+const CONNECTORS: Way<'_> = Way { href: "/connectors", label: "Back to Connectors" };
 const SP_CONNECTIONS: Way<'_> = Way { href: "/sp-connections", label: "Back to SP Connections" };
 
 /// `POST /data-stores/new`.
@@ -123,6 +124,24 @@ pub async fn connection_metadata(State(state): State<AppState>, Administrator(ac
     match ConnectionId::parse(&id) {
         Ok(id) => file(state.backend.connections.metadata(&actor, &id).await, &SP_CONNECTIONS),
         Err(_) => refused(AppError::NotFound, &SP_CONNECTIONS),
+    }
+}
+
+/// `POST /connectors/upload`.
+pub async fn upload_connector(
+    State(state): State<AppState>,
+    Administrator(actor): Administrator,
+    parts: Result<Multipart, MultipartRejection>,
+) -> Response {
+    let Ok(form) = read(parts).await else { return misunderstood(&CONNECTORS) };
+    back_to(&Page::Connectors, state.backend.connectors.upload(&actor, &form.given()).await, &CONNECTORS)
+}
+
+/// `POST /connectors/move`.
+pub async fn move_connection(State(state): State<AppState>, Administrator(actor): Administrator, Form(of): Form<OfConnection>) -> Response {
+    match ConnectionId::parse(&of.id) {
+        Ok(id) => back_to(&Page::Connectors, state.backend.connectors.move_connection(&actor, &id).await, &CONNECTORS),
+        Err(_) => refused(AppError::NotFound, &CONNECTORS),
     }
 }
 

@@ -10,7 +10,7 @@ use domain::actor::Actor;
 use domain::model::connection_list::{ConnectionQuery, Kind, Sort, Status};
 use domain::model::sp_connection::SpConnection;
 use leptos::server_fn::ServerFn as _;
-use service::connections::{ConnectionFlaw, ConnectionGlance};
+use service::connections::ConnectionGlance;
 use url::form_urlencoded;
 
 /// Rows of a page.
@@ -122,12 +122,13 @@ impl Ports {
     fn connection_row(&self, glance: ConnectionGlance, now: i64) -> ConnectionRow {
         let ConnectionGlance { connection, flaws, created_at, updated_at } = glance;
         let reference = connection.connector.as_ref();
-        let connector = reference.and_then(|r| self.service.connectors().find(r)).map_or_else(String::new, |found| found.template.clone());
+        let connectors = self.service.connectors();
+        let connector = reference.and_then(|r| connectors.find(r)).map_or_else(String::new, |found| found.template.clone());
         ConnectionRow {
             menu: menu(&connection),
             is_for: is_for(&connection, &connector),
             off_consequence: off_consequence(&connection),
-            warnings: flaws.into_iter().map(flaw).collect(),
+            warnings: flaws,
             created: day(created_at, now),
             updated: day(updated_at, now),
             enabled: connection.enabled,
@@ -181,16 +182,6 @@ fn off_consequence(connection: &SpConnection) -> String {
     };
     let sign_on = if connection.browser_sso_profiles { "People can no longer sign on to it through Towpath. " } else { "" };
     format!("{sign_on}{channels} People and groups at the service stay as they are.")
-}
-
-/// What is wrong with a connection, and what to do.
-fn flaw(flaw: ConnectionFlaw) -> String {
-    match flaw {
-        ConnectionFlaw::NoConnector(id) => format!("Its connector {id} is not installed any more: its channels do not run."),
-        ConnectionFlaw::NoDataStore(channel) => {
-            format!("The Data Store of its channel ‘{channel}’ is not there any more. Choose another one.")
-        }
-    }
 }
 
 fn menu(connection: &SpConnection) -> Vec<MenuItem> {

@@ -9,6 +9,7 @@ use app::views::{IdpAdapterRow, Listed, UsageView};
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::id::IdpAdapterId;
+use service::flaws::flaw_of_adapter;
 use service::idp_adapters::IdpAdapterGlance;
 
 #[async_trait]
@@ -31,12 +32,7 @@ impl IdpAdapters for Ports {
 fn row(glance: IdpAdapterGlance) -> IdpAdapterRow {
     let IdpAdapterGlance { adapter, validators, users } = glance;
     let gone = validators.iter().filter(|name| name.is_none()).count();
-    let warning = match (gone, validators.len()) {
-        (_, 0) => "It asks no validator: nobody can sign on with it.",
-        (0, _) => "",
-        (gone, all) if gone == all => "Its validators are not there any more: nobody can sign on with it. Choose others.",
-        _ => "One of its validators is not there any more. Take it out of the list.",
-    };
+    let warning = flaw_of_adapter(gone, validators.len()).unwrap_or_default();
     IdpAdapterRow {
         id: adapter.id,
         name: adapter.name,

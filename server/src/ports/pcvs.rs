@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::id::PcvId;
 use domain::model::pcv::{Pcv, PcvKind};
+use service::flaws::flaw_of_pcv;
 use service::pcvs::PcvGlance;
 
 #[async_trait]
@@ -30,8 +31,7 @@ impl Pcvs for Ports {
 }
 
 fn row(glance: PcvGlance) -> PcvRow {
-    let warning =
-        if glance.is_broken() { "Its Data Store is not there any more: nobody can sign on with it. Choose another one." } else { "" };
+    let warning = flaw_of_pcv(&glance.pcv, glance.data_store.is_some()).unwrap_or_default();
     let PcvGlance { pcv, data_store, users } = glance;
     let Pcv { id, name, instance_id, kind, simple, .. } = pcv;
     PcvRow {

@@ -80,7 +80,8 @@ pub(crate) async fn preview(context: &Context, connection: &SpConnection, channe
 
 async fn job(context: &Context, mut connection: SpConnection, channel: Channel) -> Result<Job, Stop> {
     let reference = connection.connector.as_ref().ok_or_else(|| Stop::refused("The connection has no Connection Template."))?;
-    let connector = context.service.connectors().find(reference);
+    let connectors = context.service.connectors();
+    let connector = connectors.find(reference);
     let connector = connector.ok_or_else(|| Stop::refused(format!("The connector {} is not installed any more.", reference.id)))?;
     let config = Config::new(connector, &connection.provisioning.target.options, &channel).map_err(|problems| {
         let all: Vec<_> = problems.0.iter().map(|p| p.message.as_str()).collect();

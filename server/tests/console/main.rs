@@ -7,6 +7,7 @@ mod browser_sso;
 mod command_line;
 mod company;
 mod connection_list;
+mod connectors;
 mod events;
 mod form;
 mod house;

@@ -26,6 +26,8 @@ async fn every_page_is_whole_and_keeps_to_itself() {
         ("/signing-keys/import", "Import Key"),
         ("/trusted-cas", "Trusted CAs"),
         ("/trusted-cas/import", "Import Trusted CAs"),
+        ("/connectors", "Connectors"),
+        ("/sp-connections/import", "Import Connection"),
         ("/protocol-settings", "Protocol Settings"),
         ("/metadata-export", "Metadata Export"),
     ] {

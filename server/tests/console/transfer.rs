@@ -175,6 +175,22 @@ async fn newer_metadata_shows_what_it_changes_before_it_is_saved() {
     let list = b.page("/sp-connections").await;
     assert!(list.contains("href=\"/sp-connections/c1/update\"") && !list.contains("href=\"/sp-connections/c2/update\""), "{list}");
     assert!(b.page("/sp-connections/c1/update").await.contains("Update Wiki with Metadata"));
+    // What has gone since it was saved is said in the list and on the summary.
+    let mut broken = SpConnection::new(ConnectionId::parse("c3").unwrap());
+    broken.browser_sso_profiles = true;
+    broken.general.name = "Broken".into();
+    broken.general.entity_id = "broken".into();
+    broken.credentials.signing_key = Some(domain::id::SigningKeyId::parse("gone").unwrap());
+    let store = Store::open(file.to_str().unwrap(), Keys::from_bytes([7; 32])).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_connection(&broken, "admin", 1).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    let warning = "Its Signing Certificate is not there any more";
+    assert!(b.page("/sp-connections").await.contains(warning));
+    let summary = Wizard::begin(&mut b, "/sp-connections/c3/edit").await;
+    assert!(b.page(&summary.at).await.contains(warning), "{}", summary.at);
+
     let metadata = "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"https://wiki.example.com/saml\">\
                     <md:SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><md:AssertionConsumerService \
                     Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://wiki.example.com/acs2\" index=\"0\"/>\
@@ -183,7 +199,7 @@ async fn newer_metadata_shows_what_it_changes_before_it_is_saved() {
     assert_eq!(answer.status, 303, "{}", answer.body);
     let page = b.page(answer.location()).await;
     assert!(page.contains("The metadata changes what follows") && page.contains("https://wiki.example.com/acs2"), "{page}");
-    let stored = house.service.list_connections(&crate::command_line::LOCAL).await.unwrap().remove(1);
+    let stored = house.service.list_connections(&crate::command_line::LOCAL).await.unwrap().remove(2);
     assert_eq!(stored, connection, "nothing is stored before it is saved");
     assert!(b.page("/sp-connections").await.contains("Resume Wiki (changes)"));
 

@@ -27,6 +27,9 @@ pub struct Connector {
     pub template: String,
     /// One or two sentences for the administrator.
     pub description: String,
+    /// What this version was tried against; empty: nothing is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub proven: String,
     /// Fields of the Target tab, in order.
     #[serde(default)]
     pub target: Vec<TargetField>,

@@ -56,6 +56,7 @@ fn connector() -> Connector {
         name: "AWS".into(),
         template: "AWS Template".into(),
         description: String::new(),
+        proven: String::new(),
         target: vec![field("scim_url", TargetFieldKind::Url), field("access_token", TargetFieldKind::Secret)],
         auth: Auth::Bearer { token: "access_token".into() },
         options: OptionDefaults { remove_action: Default::default(), group_name_source: false },

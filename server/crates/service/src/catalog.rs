@@ -19,7 +19,7 @@ impl Service {
     /// The catalog for a draft.
     pub(crate) async fn catalog(&self, conn: &mut Conn, draft: &Draft) -> Result<Catalog> {
         let data_stores = conn.list_data_stores().await?;
-        let mut catalog = Catalog { connectors: self.connectors.offered().to_vec(), is_saved: !draft.is_new, ..Catalog::default() };
+        let mut catalog = Catalog { connectors: self.connectors().offered(), is_saved: !draft.is_new, ..Catalog::default() };
         match &draft.body {
             DraftBody::DataStore(store) => {
                 let others = data_stores.iter().filter(|other| other.value.id != store.id);
@@ -48,7 +48,7 @@ impl Service {
                     connections.map(|c| ConnectionNameRef { id: c.id, name: c.general.name, entity_id: c.general.entity_id }).collect();
             }
             DraftBody::SpConnection(connection) => {
-                catalog.connector = connection.connector.as_ref().and_then(|reference| self.connectors.find(reference)).cloned();
+                catalog.connector = connection.connector.as_ref().and_then(|reference| self.connectors().find(reference).cloned());
                 catalog.subject_source = subject_source(connection, catalog.connector.as_ref());
                 catalog.idp_adapters = idp_adapters(conn).await?;
                 catalog.signing_keys = signing_keys(conn).await?;

@@ -1,9 +1,10 @@
 //! SP Connections: listed, enabled, deleted. They are saved through drafts.
 
+use crate::flaws::Rest;
 use crate::usage::{User, refuse_used};
 use crate::{Result, Service, ServiceError};
 use domain::actor::Actor;
-use domain::id::{ConnectionId, DataStoreId};
+use domain::id::ConnectionId;
 use domain::model::connection_list::ConnectionQuery;
 use domain::model::cycle::Trigger;
 use domain::model::sp_connection::SpConnection;
@@ -15,21 +16,12 @@ use store::{ListedConnection, Page, Stored};
 pub struct ConnectionGlance {
     /// The connection.
     pub connection: SpConnection,
-    /// What it lacks.
-    pub flaws: Vec<ConnectionFlaw>,
+    /// What it lacks, in sentences.
+    pub flaws: Vec<String>,
     /// When it was saved first (unix ms).
     pub created_at: i64,
     /// When it was saved last (unix ms).
     pub updated_at: i64,
-}
-
-/// What a saved connection lacks because the rest of the world changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConnectionFlaw {
-    /// Its connector, of this id, is not installed any more.
-    NoConnector(String),
-    /// The Data Store of the channel of this name is not there any more.
-    NoDataStore(String),
 }
 
 impl Service {
@@ -45,10 +37,10 @@ impl Service {
         self.require(actor)?;
         let mut conn = self.store.read().await?;
         let found = conn.list_connection_page(query, page).await?;
-        let stores = conn.list_data_store_names().await?;
+        let rest = Rest::read(&mut conn, found.rows.iter().any(|row| row.connection.value.browser_sso_profiles)).await?;
         let glance = |listed: ListedConnection| {
             let Stored { value, updated_at, .. } = listed.connection;
-            let flaws = self.flaws(&value, &stores);
+            let flaws = self.flaws_of_connection(&value, &rest);
             ConnectionGlance { connection: value, flaws, created_at: listed.created_at, updated_at }
         };
         Ok((found.rows.into_iter().map(glance).collect(), found.total))
@@ -67,25 +59,6 @@ impl Service {
         let connection = conn.find_connection(id).await?.ok_or(ServiceError::NotFound)?.value;
         let users = self.users_of_connection(&mut conn, id).await?;
         Ok((connection.general.name, users))
-    }
-
-    /// What a saved connection lacks because the rest of the world changed.
-    fn flaws(&self, connection: &SpConnection, stores: &[(DataStoreId, String)]) -> Vec<ConnectionFlaw> {
-        let mut flaws = Vec::new();
-        if !connection.outbound_provisioning {
-            return flaws;
-        }
-        if let Some(reference) = &connection.connector
-            && self.connectors.find(reference).is_none()
-        {
-            flaws.push(ConnectionFlaw::NoConnector(reference.id.to_string()));
-        }
-        for channel in &connection.provisioning.channels {
-            if !channel.data_store.as_ref().is_some_and(|id| stores.iter().any(|(known, _)| known == id)) {
-                flaws.push(ConnectionFlaw::NoDataStore(channel.name.clone()));
-            }
-        }
-        flaws
     }
 
     /// Turns a connection on or off.

@@ -1,19 +1,48 @@
-//! The connectors installed: those in the binary. Their text is TOML (see `domain::model::connector`); problems name the line.
+//! The connectors installed: those in the binary, and those that were uploaded or lay in the folder. Their text is TOML (see
+//! `domain::model::connector`).
+
+mod installing;
+mod reading;
+
+pub(crate) use installing::Refusals;
+pub use installing::{ConnectorGlance, ConnectorUse, ConnectorsGlance, RefusedConnector};
+pub use reading::{ConnectorProblem, read};
 
 use domain::id::ConnectorId;
-use domain::model::connector::{Connector, SCHEMA_VERSION, TargetFieldKind};
+use domain::model::connector::Connector;
 use domain::model::sp_connection::ConnectorRef;
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
 
 const BUILT_IN: &[(&str, &str)] = &[
     ("aws-iam-identity-center.toml", include_str!("../../../connectors/aws-iam-identity-center.toml")),
     ("scim-2.0.toml", include_str!("../../../connectors/scim-2.0.toml")),
 ];
 
+/// From where a connector came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It is in the binary.
+    BuiltIn,
+    /// Somebody uploaded it.
+    Uploaded,
+    /// It lay in the folder.
+    Folder,
+}
+
+/// A connector that is installed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Installed {
+    /// What it says.
+    pub connector: Connector,
+    /// From where it came.
+    pub source: Source,
+}
+
 /// Every connector installed, by id and version.
 #[derive(Clone, Debug)]
 pub struct Connectors {
-    all: Vec<Connector>,
+    /// The built-in ones first, then as they were added; of one id the older versions first.
+    all: Vec<Installed>,
 }
 
 /// What is wrong with a connector's text.
@@ -29,84 +58,61 @@ pub struct ConnectorError {
 impl Connectors {
     /// Those in the binary.
     pub fn built_in() -> Result<Self, ConnectorError> {
-        let all = BUILT_IN.iter().map(|(file, text)| parse(file, text)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { all })
+        let installed = |(file, text): &(&str, &str)| Ok(Installed { connector: parse(file, text)?, source: Source::BuiltIn });
+        Ok(Self { all: BUILT_IN.iter().map(installed).collect::<Result<Vec<_>, _>>()? })
+    }
+
+    /// With another one.
+    fn add(&mut self, installed: Installed) {
+        let (id, version) = (&installed.connector.id, &installed.connector.version);
+        // Behind the last of its id that is older; a new id comes last.
+        let at = self.all.iter().rposition(|other| &other.connector.id == id && newer(version, &other.connector.version) != Ordering::Less);
+        let first = self.all.iter().position(|other| &other.connector.id == id);
+        self.all.insert(at.map_or(first.unwrap_or(self.all.len()), |at| at + 1), installed);
+    }
+
+    /// Every version of each.
+    pub fn all(&self) -> &[Installed] {
+        &self.all
     }
 
     /// The newest of each id, in the order they are offered.
-    pub fn offered(&self) -> &[Connector] {
-        &self.all
+    pub fn offered(&self) -> Vec<Connector> {
+        let is_newest = |connector: &&Connector| self.newest(&connector.id).is_some_and(|newest| newest.version == connector.version);
+        self.all.iter().map(|installed| &installed.connector).filter(is_newest).cloned().collect()
     }
 
     /// The one a connection uses: its version, or the newest of its id when that version is no longer there.
     pub fn find(&self, reference: &ConnectorRef) -> Option<&Connector> {
-        let of_id = |c: &&Connector| c.id == reference.id;
-        self.all.iter().filter(of_id).find(|c| c.version == reference.version).or_else(|| self.all.iter().rfind(of_id))
+        self.version(&reference.id, &reference.version).map(|found| &found.connector).or_else(|| self.newest(&reference.id))
     }
 
-    /// One by id.
+    /// One by id and version.
+    pub fn version(&self, id: &ConnectorId, version: &str) -> Option<&Installed> {
+        self.all.iter().find(|installed| &installed.connector.id == id && installed.connector.version == version)
+    }
+
+    /// The newest of an id.
     pub fn newest(&self, id: &ConnectorId) -> Option<&Connector> {
-        self.all.iter().rfind(|c| &c.id == id)
+        self.all.iter().rfind(|installed| &installed.connector.id == id).map(|installed| &installed.connector)
     }
 }
 
-/// Reads and checks a connector's text.
+/// Compares versions: numbers between dots as numbers, anything else as text.
+fn newer(a: &str, b: &str) -> Ordering {
+    let parts = |version: &str| version.split('.').map(|part| (part.parse::<u64>().ok(), part.to_owned())).collect::<Vec<_>>();
+    parts(a).cmp(&parts(b))
+}
+
+/// Reads and checks a connector's text; of several problems the first.
 pub fn parse(file: &str, text: &str) -> Result<Connector, ConnectorError> {
-    let refuse = |message: String| ConnectorError { file: file.to_owned(), message };
-    let connector: Connector = toml::from_str(text).map_err(|error| refuse(error.to_string()))?;
-    check(&connector).map_err(refuse)?;
-    Ok(connector)
-}
-
-/// What a well-formed text can still get wrong.
-fn check(connector: &Connector) -> Result<(), String> {
-    if connector.schema_version != SCHEMA_VERSION {
-        return Err(format!("schema_version is {}; this Towpath reads {SCHEMA_VERSION}.", connector.schema_version));
-    }
-    let mut names = BTreeSet::new();
-    for attribute in &connector.attributes {
-        if !names.insert(attribute.name.to_lowercase()) {
-            return Err(format!("the attribute {} is there twice.", attribute.name));
-        }
-        if domain::id::ConnectorId::parse(&attribute.name).is_err() {
-            return Err(format!("the attribute name ‘{}’ has characters other than letters, digits and . _ -.", attribute.name));
-        }
-        if attribute.path.trim().is_empty() {
-            return Err(format!("the attribute {} has no path.", attribute.name));
-        }
-    }
-    match connector.attributes.iter().filter(|a| a.matching).count() {
-        1 => {}
-        n => return Err(format!("{n} attributes have matching = true; exactly one finds an existing user.")),
-    }
-    let url = connector.target.iter().find(|f| f.name == "scim_url");
-    if !url.is_some_and(|f| f.kind == TargetFieldKind::Url && f.required) {
-        return Err("a required target field scim_url of kind url is missing.".into());
-    }
-    if let domain::model::connector::Auth::Bearer { token } = &connector.auth
-        && !connector.target.iter().any(|f| &f.name == token && f.kind == TargetFieldKind::Secret)
-    {
-        return Err(format!("auth names the field {token}, which is not a target field of kind secret."));
-    }
-    if let Some(saml) = &connector.saml
-        && !saml.subject.is_empty()
-        && connector.attribute(&saml.subject).is_none()
-    {
-        return Err(format!("saml.subject names {}, which is not an attribute.", saml.subject));
-    }
-    let limits = &connector.limits;
-    let sane = |rate: f64| rate.is_finite() && (0.0..=10_000.0).contains(&rate);
-    let mut rates = [limits.writes_per_second, limits.reads_per_second, limits.memberships_per_second]
-        .into_iter()
-        .chain(limits.operations.values().copied());
-    if !rates.all(sane) || limits.max_concurrency == 0 || limits.max_concurrency > 64 {
-        return Err("limits: rates are 0 to 10000 a second and max_concurrency is 1 to 64.".into());
-    }
-    let dialect = &connector.dialect;
-    if dialect.page_size == 0 || dialect.members_per_request == 0 {
-        return Err("dialect: page_size and members_per_request are at least 1.".into());
-    }
-    Ok(())
+    read(text).map_err(|problems| {
+        let message = problems.first().map_or_else(String::new, |problem| match problem.line {
+            Some(line) => format!("line {line}: {}", problem.message),
+            None => problem.message.clone(),
+        });
+        ConnectorError { file: file.to_owned(), message }
+    })
 }
 
 #[cfg(test)]
@@ -117,9 +123,10 @@ mod tests {
     #[test]
     fn the_built_in_ones_are_good() {
         let connectors = Connectors::built_in().unwrap();
-        let templates: Vec<_> = connectors.offered().iter().map(|c| c.template.as_str()).collect();
+        let offered = connectors.offered();
+        let templates: Vec<_> = offered.iter().map(|c| c.template.as_str()).collect();
         assert_eq!(templates, ["AWS SSO Cloud Connector", "SCIM Connector"]);
-        let aws = &connectors.offered()[0];
+        let aws = &offered[0];
         let required: Vec<_> = aws.attributes.iter().filter(|a| a.required).map(|a| a.name.as_str()).collect();
         assert_eq!(required, ["userName", "displayName", "givenName", "familyName", "workEmail"]);
         assert_eq!(aws.match_attribute().unwrap().name, "userName");
@@ -142,7 +149,7 @@ mod tests {
 
     #[test]
     fn an_operation_has_its_own_rate_or_the_usual_one() {
-        let aws = &Connectors::built_in().unwrap().all[0].limits;
+        let aws = &Connectors::built_in().unwrap().offered()[0].limits;
         for class in OperationClass::ALL {
             assert_eq!(aws.per_second(class), if class.is_write() { 24.5 } else { 39.0 }, "{class:?}");
         }
@@ -151,5 +158,26 @@ mod tests {
         let limits = parse("x.toml", &text).unwrap().limits;
         let rates = [OperationClass::ChangeMembers, OperationClass::GetGroup, OperationClass::UpdateGroup].map(|c| limits.per_second(c));
         assert_eq!((rates, limits.memberships_per_second), ([0.2, 1.5, 24.5], 50.0));
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers_and_the_newest_is_offered() {
+        assert_eq!(newer("1.10.0", "1.9.0"), Ordering::Greater);
+        assert_eq!(newer("1.0", "1.0.1"), Ordering::Less);
+        assert_eq!(newer("2.0-beta", "2.0-alpha"), Ordering::Greater);
+        let mut connectors = Connectors::built_in().unwrap();
+        let with = |version: &str| Installed {
+            connector: Connector { version: version.into(), ..Connectors::built_in().unwrap().offered().remove(0) },
+            source: Source::Uploaded,
+        };
+        for version in ["1.10.0", "0.9", "1.2.0"] {
+            connectors.add(with(version));
+        }
+        let versions: Vec<_> = connectors.all().iter().map(|installed| installed.connector.version.as_str()).collect();
+        assert_eq!(versions, ["0.9", "1.0.0", "1.2.0", "1.10.0", "1.0.0"]);
+        assert_eq!(connectors.offered().iter().map(|c| c.version.as_str()).collect::<Vec<_>>(), ["1.10.0", "1.0.0"]);
+        let aws = connectors.offered()[0].id.clone();
+        let find = |version: &str| connectors.find(&ConnectorRef { id: aws.clone(), version: version.into() }).unwrap().version.clone();
+        assert_eq!((find("1.2.0"), find("7")), ("1.2.0".to_owned(), "1.10.0".to_owned()));
     }
 }

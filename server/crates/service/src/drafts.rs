@@ -13,7 +13,7 @@ use domain::model::report::Report;
 use domain::model::sp_connection::SpConnection;
 use domain::problem::Problems;
 use domain::secret::Secret;
-use domain::view::StepView;
+use domain::view::{Body, StepView};
 use domain::wizard::draft::{Draft, DraftBody, Nav, Reply};
 use domain::wizard::path::Path;
 use store::{Conn, Draft as Row};
@@ -202,6 +202,9 @@ impl Service {
         let catalog = self.catalog(&mut conn, &draft).await?;
         let mut view = draft.view(id.as_str(), &path, &catalog, &Rules);
         view.last_save = self.last_save(&mut conn, &row, &draft).await?;
+        if !draft.is_new && matches!(view.body, Body::Summary(_)) {
+            view.notes.extend(self.flaws_of_draft(&mut conn, &draft.body).await?);
+        }
         Ok(view)
     }
 

@@ -12,6 +12,7 @@ pub mod connectors;
 pub mod data_stores;
 pub mod drafts;
 pub mod error;
+pub mod flaws;
 pub mod idp_adapters;
 pub mod meeting;
 pub mod metadata;
@@ -37,7 +38,8 @@ pub use runner::{Runner, Running, Status, Trouble};
 use connectors::Connectors;
 use domain::actor::Actor;
 use domain::model::server_settings::ServerDefaults;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use store::Store;
 
 /// What the functions of this crate answer.
@@ -50,7 +52,9 @@ pub type Clock = fn() -> i64;
 #[derive(Clone)]
 pub struct Service {
     pub(crate) store: Store,
-    pub(crate) connectors: Arc<Connectors>,
+    pub(crate) connectors: Arc<RwLock<Arc<Connectors>>>,
+    pub(crate) connector_folder: Arc<OnceLock<PathBuf>>,
+    pub(crate) refusals: connectors::Refusals,
     pub(crate) runner: Arc<OnceLock<Arc<dyn Runner>>>,
     pub(crate) clock: Clock,
     pub(crate) defaults: Arc<RwLock<ServerDefaults>>,
@@ -59,7 +63,15 @@ pub struct Service {
 impl Service {
     /// The use cases over a store; [`Service::set_runner`] follows once the worker, which needs the service's readers, exists.
     pub fn new(store: Store, connectors: Connectors, clock: Clock) -> Self {
-        Self { store, connectors: Arc::new(connectors), runner: Arc::new(OnceLock::new()), clock, defaults: Arc::default() }
+        Self {
+            store,
+            connectors: Arc::new(RwLock::new(Arc::new(connectors))),
+            connector_folder: Arc::default(),
+            refusals: connectors::Refusals::default(),
+            runner: Arc::new(OnceLock::new()),
+            clock,
+            defaults: Arc::default(),
+        }
     }
 
     /// Gives the worker's handle; the first one stays.
@@ -77,9 +89,9 @@ impl Service {
         self.runner().and_then(|runner| runner.trouble())
     }
 
-    /// The connectors installed.
-    pub fn connectors(&self) -> &Arc<Connectors> {
-        &self.connectors
+    /// The connectors installed now.
+    pub fn connectors(&self) -> Arc<Connectors> {
+        self.connectors.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn runner(&self) -> Option<&Arc<dyn Runner>> {

@@ -148,7 +148,8 @@ impl Service {
 
     /// What a partner's connector takes, else what any may.
     fn name_id_formats(&self, connection: Option<&SpConnection>) -> Vec<String> {
-        let connector = connection.and_then(|c| c.connector.as_ref()).and_then(|reference| self.connectors.find(reference));
+        let connectors = self.connectors();
+        let connector = connection.and_then(|c| c.connector.as_ref()).and_then(|reference| connectors.find(reference));
         match connector.and_then(|connector| connector.saml.as_ref()) {
             Some(saml) if !saml.name_id_formats.is_empty() => saml.name_id_formats.clone(),
             _ => vec![EMAIL_NAME_ID.to_owned(), UNSPECIFIED_NAME_ID.to_owned()],

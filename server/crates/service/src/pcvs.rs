@@ -4,7 +4,7 @@ use crate::usage::{User, in_use, refuse_used};
 use crate::{Result, Service, ServiceError};
 use domain::actor::Actor;
 use domain::id::PcvId;
-use domain::model::pcv::{Pcv, PcvKind};
+use domain::model::pcv::Pcv;
 use store::StoreError;
 
 const KIND: &str = "Password Credential Validator";
@@ -18,13 +18,6 @@ pub struct PcvGlance {
     pub data_store: Option<String>,
     /// How many adapters use it.
     pub users: u32,
-}
-
-impl PcvGlance {
-    /// Whether nobody can sign on with it because its Data Store is gone.
-    pub fn is_broken(&self) -> bool {
-        self.pcv.kind == Some(PcvKind::Ldap) && self.data_store.is_none()
-    }
 }
 
 impl Service {

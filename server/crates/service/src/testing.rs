@@ -45,7 +45,8 @@ impl Service {
     }
 
     async fn test_target(&self, connection: &SpConnection) -> Result<Report> {
-        let connector = connection.connector.as_ref().and_then(|reference| self.connectors().find(reference));
+        let connectors = self.connectors();
+        let connector = connection.connector.as_ref().and_then(|reference| connectors.find(reference));
         let connector = connector.ok_or_else(|| ServiceError::refused("Choose a Connection Template first."))?;
         let secrets = self.target_secrets(connection)?;
         let mut connection = connection.clone();
@@ -95,7 +96,8 @@ impl Service {
 
     /// What one row makes of one entry: the one asked for, or the first person in scope.
     async fn try_mapping(&self, connection: &SpConnection, channel: &Channel, field: &str, which: &str) -> Result<Report> {
-        let connector = connection.connector.as_ref().and_then(|reference| self.connectors().find(reference));
+        let connectors = self.connectors();
+        let connector = connection.connector.as_ref().and_then(|reference| connectors.find(reference));
         let connector = connector.ok_or_else(|| ServiceError::refused("Choose a Connection Template first."))?;
         let Some(row) = channel.mapping.iter().find(|row| row.field == field) else { return Err(ServiceError::NotFound) };
         let (store, directory) = match self.directory_of(channel).await? {

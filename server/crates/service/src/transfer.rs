@@ -138,7 +138,7 @@ impl Service {
             notes.push(format!("The {} ‘{name}’ is not here: choose another one, or leave it out.", kind.label()));
         }
         if let Some(reference) = &connection.connector
-            && self.connectors.find(reference).is_none()
+            && self.connectors().find(reference).is_none()
         {
             return Err(ServiceError::refused(format!(
                 "This connection is made from the connector {}, which is not installed here. Install it first, then import the connection.",
@@ -220,7 +220,7 @@ impl Service {
         Ok(next)
     }
 
-    async fn keep_draft(&self, id: &DraftId) -> Result<()> {
+    pub(crate) async fn keep_draft(&self, id: &DraftId) -> Result<()> {
         let mut tx = self.store.begin().await?;
         if let Some(mut row) = tx.find_draft(id).await? {
             row.kept = true;

@@ -15,6 +15,8 @@ pub struct UploadedConnector {
     pub toml: String,
     /// When (unix ms).
     pub added_at: i64,
+    /// It lay in the folder, and nobody uploaded it.
+    pub from_folder: bool,
 }
 
 #[derive(FromRow)]
@@ -23,13 +25,14 @@ struct ConnectorRow {
     version: String,
     toml: String,
     added_at: i64,
+    from_folder: i64,
 }
 
 impl TryFrom<ConnectorRow> for UploadedConnector {
     type Error = StoreError;
     fn try_from(row: ConnectorRow) -> Result<Self> {
         let id = ConnectorId::parse(&row.id).map_err(|e| StoreError::corrupt("connectors", &row.id, e))?;
-        Ok(Self { id, version: row.version, toml: row.toml, added_at: row.added_at })
+        Ok(Self { id, version: row.version, toml: row.toml, added_at: row.added_at, from_folder: row.from_folder != 0 })
     }
 }
 
@@ -39,6 +42,19 @@ impl Conn {
         fetch_all!(self, "list the connectors", ConnectorRow, "select * from connectors order by id, added_at, version")?
             .into_iter()
             .map(UploadedConnector::try_from)
+            .collect()
+    }
+
+    /// Every version of every connector that a connection is made from.
+    pub async fn list_connectors_used(&mut self) -> Result<Vec<(ConnectorId, String)>> {
+        let rows = fetch_all!(
+            self,
+            "list the connectors that are used",
+            (String, String),
+            "select distinct connector_id, connector_version from sp_connections where connector_id <> '' order by connector_id, connector_version"
+        )?;
+        rows.into_iter()
+            .map(|(id, version)| Ok((ConnectorId::parse(&id).map_err(|e| StoreError::corrupt("sp_connections", id, e))?, version)))
             .collect()
     }
 
@@ -67,11 +83,12 @@ impl Tx {
         execute!(
             self,
             "add a connector",
-            "insert into connectors (id, version, toml, added_at) values ($1, $2, $3, $4)",
+            "insert into connectors (id, version, toml, added_at, from_folder) values ($1, $2, $3, $4, $5)",
             connector.id.as_str(),
             connector.version.as_str(),
             connector.toml.as_str(),
-            connector.added_at
+            connector.added_at,
+            i64::from(connector.from_folder)
         )?;
         Ok(())
     }

@@ -34,6 +34,7 @@ pub fn connector() -> Connector {
         name: "AWS".into(),
         template: "AWS".into(),
         description: String::new(),
+        proven: String::new(),
         target: Vec::new(),
         auth: Auth::Choice,
         options: OptionDefaults { remove_action: Default::default(), group_name_source: false },

@@ -206,15 +206,17 @@ async fn a_damaged_body_is_named(site: &Site) {
 async fn connectors_are_kept_by_version(site: &Site) {
     let aws = ConnectorId::parse("aws-iam-identity-center").unwrap();
     let mut tx = site.store.begin().await.unwrap();
-    let mut one = UploadedConnector { id: aws.clone(), version: "1.0.0".into(), toml: "schema_version = 1".into(), added_at: 5 };
+    let mut one =
+        UploadedConnector { id: aws.clone(), version: "1.0.0".into(), toml: "schema_version = 1".into(), added_at: 5, from_folder: false };
     tx.insert_connector(&one).await.unwrap();
-    let two = UploadedConnector { version: "1.1.0".into(), added_at: 6, ..one.clone() };
+    let two = UploadedConnector { version: "1.1.0".into(), added_at: 6, from_folder: true, ..one.clone() };
     tx.insert_connector(&two).await.unwrap();
     tx.insert_connection(&connection("aws", "AWS", vec![]), "admin", 1).await.unwrap();
     tx.commit().await.unwrap();
 
     let mut tx = site.store.begin().await.unwrap();
     assert_eq!(tx.list_connectors().await.unwrap(), [one.clone(), two.clone()]);
+    assert_eq!(tx.list_connectors_used().await.unwrap(), [(aws.clone(), "1.0.0".to_owned())]);
     assert_eq!(tx.list_connector_usage(&aws, "1.0.0").await.unwrap(), [(connection_id("aws"), "AWS".to_owned())]);
     assert!(tx.list_connector_usage(&aws, "1.1.0").await.unwrap().is_empty());
     assert!(matches!(tx.delete_connector(&aws, "1.0.0").await, Err(StoreError::InUse { what: "connector" })));
