@@ -102,7 +102,7 @@ impl Area {
 impl Screen {
     /// Whether a page is this screen or belongs to it; `kind` is that of the draft that is edited there, if one is.
     pub fn holds(&self, path: &str, kind: &str) -> bool {
-        if path.starts_with("/wizard/") {
+        if path.starts_with("/wizard/") || path.starts_with("/drafts/") {
             return list_of(kind).is_some_and(|list| list.page == self.page);
         }
         let within = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -135,6 +135,7 @@ mod tests {
             ("/data-stores", "", "System", "Data Stores"),
             ("/sandbox/company/people/1", "", "Sandbox", "Company"),
             ("/wizard/d1/type", "pcv", "System", "Password Credential Validators"),
+            ("/drafts/d1/changes", "idp_adapter", "Authentication", "IdP Adapters"),
             ("/wizard/d1/type", "idp_adapter", "Authentication", "IdP Adapters"),
             ("/wizard/d1/outbound-provisioning/configure/target", "sp_connection", "Applications", "SP Connections"),
             ("/wizard/d1/metadata-mode", "metadata_export", "System", "Metadata Export"),

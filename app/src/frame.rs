@@ -49,7 +49,7 @@ pub fn Frame() -> impl IntoView {
 
 /// The draft in the address of a wizard's page; empty elsewhere.
 fn draft_of(path: &str) -> &str {
-    path.strip_prefix("/wizard/").and_then(|rest| rest.split('/').next()).unwrap_or_default()
+    path.strip_prefix("/wizard/").or_else(|| path.strip_prefix("/drafts/")).and_then(|rest| rest.split('/').next()).unwrap_or_default()
 }
 
 /// Closes what was opened in the bar: the page it led to is there.

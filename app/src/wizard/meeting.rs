@@ -19,6 +19,8 @@ pub struct MeetingView {
     pub path: String,
     /// Kind of the object, as people say it.
     pub kind: String,
+    /// The list that it belongs to: title and path.
+    pub list: Option<(String, String)>,
     /// Its name.
     pub name: String,
     /// What it meets.
@@ -88,7 +90,15 @@ fn page(view: MeetingView) -> AnyView {
             saved(&view, &who, at, saves, has_base, version, units, action, back)
         }
     };
-    view! { <header class="page"><h1 class="page__title">{title}</h1></header> {content} }.into_any()
+    let above = view.list.into_iter().map(|(title, href)| view! { <li><a href=href rel="external">{title}</a></li> }).collect_view();
+    view! {
+        <header class="page">
+            <ol class="crumbs" aria-label="Pages above">{above}</ol>
+            <h1 class="page__title">{title}</h1>
+        </header>
+        {content}
+    }
+    .into_any()
 }
 
 fn deleted(view: &MeetingView, by: Option<(String, TimeView)>, action: String, back: String) -> AnyView {
@@ -188,7 +198,7 @@ fn saved(
     let missing: Vec<_> = asked.iter().enumerate().filter(|(_, unit)| !view.chosen.contains_key(&unit.path)).collect();
     let problems = (view.is_incomplete && !missing.is_empty()).then(|| {
         let items = missing.iter().map(|(at, unit)| {
-            view! { <li><a href=format!("#unit-{at}-mine")>{format!("Choose for {}.", unit.title)}</a></li> }
+            view! { <li><a href=format!("#unit-{at}-theirs")>{format!("Choose for {}.", unit.title)}</a></li> }
         });
         view! {
             <div class="alert alert--bad" id="problems" role="alert" tabindex="-1" autofocus=true>
@@ -204,11 +214,14 @@ fn saved(
             </div>
         }
     });
+    let marked = if has_base { " What is not as it was when you began is marked." } else { "" };
+    let whole = format!("Each is kept or taken as a whole.{marked}");
     let choices = (!asked.is_empty()).then(|| {
         let units = asked.into_iter().enumerate().map(|(at, unit)| question(at, unit, who, has_base, view)).collect_view();
         view! {
             <section class="meeting__part">
-                <h2 class="meeting__title">"Changed on both sides"</h2>
+                <h2 class="meeting__title">"For you to choose"</h2>
+                <p class="meeting__sentence">{whole}</p>
                 {units}
             </section>
         }
@@ -252,7 +265,11 @@ fn question(at: usize, unit: Unit, who: &Who, has_base: bool, view: &MeetingView
     let name = format!("take.{path}");
     let described = format!("unit-{at}-said");
     let by = described.clone();
-    let said = format!("{}. You {}.", who.verb(theirs), word(mine));
+    let said = match (mine, theirs) {
+        (Fate::Changed, Fate::Changed) if has_base => "Changed on both sides.".to_owned(),
+        _ if has_base => format!("{}. You {}.", who.verb(theirs), word(mine)),
+        _ => "The two differ.".to_owned(),
+    };
     let radio = |side: Side, value: &'static str, label: String| {
         let id = format!("unit-{at}-{value}");
         let of = id.clone();
@@ -271,8 +288,8 @@ fn question(at: usize, unit: Unit, who: &Who, has_base: bool, view: &MeetingView
             <p class="meeting__sentence" id=described>{said}</p>
             {table(title, lines, who, has_base)}
             <div class="meeting__choices">
-                {radio(Side::Mine, "mine", keep)}
                 {radio(Side::Theirs, "theirs", take)}
+                {radio(Side::Mine, "mine", keep)}
             </div>
         </fieldset>
     }

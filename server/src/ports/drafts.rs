@@ -1,6 +1,6 @@
 //! Drafts and the wizard.
 
-use super::words::time;
+use super::words::{past, time};
 use super::{Ports, refuse};
 use app::backend::{Drafts, Then};
 use app::error::AppError;
@@ -90,7 +90,7 @@ impl Drafts for Ports {
     async fn view(&self, actor: &Actor, id: &DraftId, path: &str) -> Result<StepView, AppError> {
         let mut view = self.service.view_draft(actor, id, path).await.map_err(refuse)?;
         if let Some(last) = &mut view.last_save {
-            last.when = time(last.at, self.now()).words;
+            last.when = past(last.at, self.now()).words;
         }
         Ok(view)
     }

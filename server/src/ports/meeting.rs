@@ -1,8 +1,9 @@
 //! Where a draft meets what somebody else saved, as a page; and drafts that another window closed.
 
 use super::drafts::go;
-use super::words::time;
+use super::words::past;
 use super::{Ports, refuse};
+use app::areas::list_of;
 use app::backend::Then;
 use app::error::AppError;
 use app::routes::{Page, Post};
@@ -33,16 +34,17 @@ impl Ports {
         let said: Vec<(String, String)> = parse(query.trim_start_matches('?').as_bytes()).into_owned().collect();
         let with = match meeting.with {
             Met::Nothing => With::Nothing,
-            Met::Deleted(by) => With::Deleted(by.map(|(who, at)| (who, time(at, now)))),
+            Met::Deleted(by) => With::Deleted(by.map(|(who, at)| (who, past(at, now)))),
             Met::Saved { by, at, version, saves, has_base, units } => {
                 let by = Some(by).filter(|by| *by != actor.to_string());
-                With::Saved { by, at: time(at, now), version, saves, has_base, units }
+                With::Saved { by, at: past(at, now), version, saves, has_base, units }
             }
         };
         let view = MeetingView {
             draft: meeting.draft,
             path: meeting.path,
             kind: kind(meeting.kind).to_owned(),
+            list: list_of(meeting.kind).map(|screen| (screen.title.to_owned(), screen.page.href())),
             name: meeting.name,
             with,
             is_incomplete: said.iter().any(|(name, _)| name == MISSING),
@@ -123,6 +125,6 @@ pub(super) fn closed(draft: &ClosedDraft, kept: Option<Next>) -> AppError {
         let Then::Go(to) = go(next);
         to
     });
-    let when = time(draft.closed_at, crate::clock::now()).words;
+    let when = past(draft.closed_at, crate::clock::now()).words;
     AppError::Closed { saved: draft.saved, when, edit: edit.filter(|_| draft.saved).map(|post| post.action()), kept }
 }

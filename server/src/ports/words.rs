@@ -35,6 +35,12 @@ pub fn day(at: i64, now: i64) -> TimeView {
     if (now - at).abs() < DAY { time } else { TimeView { words: date(at), ..time } }
 }
 
+/// When something happened (unix ms), as people say it now.
+pub fn past(at: i64, now: i64) -> TimeView {
+    let time = time(at, now);
+    TimeView { words: if time.words == "now" { "just now".to_owned() } else { time.words }, ..time }
+}
+
 /// The time of day (unix ms) as `22:58:03.123`.
 pub fn time_of_day(at: i64) -> String {
     Timestamp::from_millisecond(at).unwrap_or_default().strftime("%H:%M:%S%.3f").to_string()

@@ -65,15 +65,15 @@ async fn what_both_changed_is_chosen_and_the_rest_is_merged() {
 
     // Whoever comes second is warned before, and nothing is saved over.
     let page = admin.page(&mine.at).await;
-    assert!(text(&page).contains("berta saved this now, after you began."), "{}", text(&page));
+    assert!(text(&page).contains("berta saved this just now, after you began."), "{}", text(&page));
     mine.press(&mut admin, "save", &[]).await;
     assert!(mine.at.ends_with("/changes"), "{}", mine.at);
     let page = admin.page(&mine.at).await;
     let said = text(&page);
     for wanted in [
         "‘AD’ was changed meanwhile",
-        "berta saved it now, after you began. One part was changed on both sides",
-        "LDAP Configuration berta changed it. You changed it.",
+        "berta saved it just now, after you began. One part was changed on both sides",
+        "LDAP Configuration Changed on both sides.",
         "User DN CN=svc,DC=example,DC=com CN=hers,DC=example,DC=com CN=mine,DC=example,DC=com",
         "Password Set Changed Set",
         "Data Store Type berta changed it",
@@ -207,11 +207,11 @@ async fn what_was_deleted_meanwhile_is_saved_as_new_or_let_go() {
     mine.press(&mut admin, "next", &[("name", "Mine")]).await;
     assert_eq!(berta.post("/api/data-stores/delete", &[("id", id.as_str())]).await.status, 200);
     assert!(text(&admin.page("/data-stores").await).contains("Mine (changes)"), "the draft is still there");
-    assert!(text(&admin.page(&mine.at).await).contains("berta deleted this now, after you began."));
+    assert!(text(&admin.page(&mine.at).await).contains("berta deleted this just now, after you began."));
 
     mine.press(&mut admin, "save", &[]).await;
     let said = text(&admin.page(&mine.at).await);
-    assert!(said.contains("‘Mine’ was deleted meanwhile") && said.contains("berta deleted it, now"), "{said}");
+    assert!(said.contains("‘Mine’ was deleted meanwhile") && said.contains("berta deleted it, just now"), "{said}");
     assert_eq!(choose(&mut admin, &mine.at, "anew", &[]).await.location(), "/data-stores");
     let store = house.service.list_data_stores(&LOCAL).await.unwrap().remove(0).0;
     assert_eq!((store.name.as_str(), &store.id), ("Mine", &id));
@@ -288,7 +288,7 @@ async fn an_old_window_saves_nothing_a_second_time_and_loses_nothing() {
     pairs.push(("nav", "save"));
     let answer = admin.post(&unchanged.action, &pairs).await;
     assert_eq!(answer.status, 409);
-    assert!(text(&answer.body).contains("This draft was saved already, now, here or in another window."), "{}", answer.body);
+    assert!(text(&answer.body).contains("This draft was saved already, just now, here or in another window."), "{}", answer.body);
     let edit_saved = Form::of(&answer.body, "/data-stores/");
     assert!(edit_saved.action.ends_with("/edit"), "{edit_saved:?}");
     assert!(!text(&admin.page("/data-stores").await).contains("(changes)"), "no draft of nothing");
