@@ -9,6 +9,20 @@ const wiki = (version: string): string =>
     .replace('name = "SCIM 2.0"', 'name = "Wiki"')
     .replace('template = "SCIM Connector"', 'template = "Wiki Connector"');
 
+test("step 4: the AWS connector is there, provisioning is on, and nothing has to be restarted", async ({ admin }) => {
+  const { page, wizard } = admin;
+  await admin.goTo("Connectors");
+  const row = admin.row("AWS IAM Identity Center");
+  await expect(row).toContainText("Built in");
+  await expect(row).toContainText(/\d+\.\d+\.\d+/);
+  await admin.goTo("Protocol Settings");
+  await expect(page.getByRole("main")).toContainText("Provisioner Mode");
+  await expect(page.getByRole("main")).toContainText("STANDALONE (the default)");
+  await admin.goTo("SP Connections");
+  await wizard.press("Create Connection", "Connection Template");
+  await expect(page.getByLabel("Connection Template", { exact: true })).toContainText("AWS SSO Cloud Connector");
+});
+
 test("a connector is put right line by line, offered at once, and deleted", async ({ admin }) => {
   const { page, wizard } = admin;
   await admin.goTo("Connectors");
