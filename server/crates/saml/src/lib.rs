@@ -4,6 +4,11 @@
 //! Pure but for signing, which needs randomness for some keys: no I/O, no clock, no database. Texts that come from elsewhere are
 //! read with bounded work ([`xml::bounds`]); texts that are written are canonical XML from the start ([`xml::write`]), so that a
 //! signature is over exactly what is sent. Of a message that was signed, only the octets that the signature covers are read.
+//!
+//! The way of a request to sign on: [`Received::by_post`] or [`Received::by_redirect`] decode it, [`Received::issuer`] says which
+//! [`ServiceProvider`] to look up, [`Received::authn_request`] verifies it with that one's certificates, [`check()`] says what to do
+//! and what to remember so that it is done once, and [`Response`] with [`send::post_form`] is the answer. A [`Refusal`] is a
+//! sentence for the log and a code for the page. Signing off goes the same way through [`logout`].
 
 pub mod attribute;
 pub mod authn_request;

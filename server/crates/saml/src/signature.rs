@@ -1,5 +1,5 @@
 //! XML signatures: enveloped, exclusive canonicalization, over the element that is named by its ID. Here they are made, on what is
-//! sent; [`verify`] reads those of others.
+//! sent, and those of others are verified.
 
 pub(crate) mod public;
 pub(crate) mod verify;
