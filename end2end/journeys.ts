@@ -86,6 +86,9 @@ export async function createIdpAdapter(admin: Console, seen: Observer = nobody):
   await seen("idp-adapter-summary");
 }
 
+/** A session tag, as AWS names it. */
+const sessionTag = "https://aws.amazon.com/SAML/Attributes/AccessControl:department";
+
 /** The metadata file that AWS IAM Identity Center lets one download. */
 const awsMetadata = fileURLToPath(new URL("files/aws-sp-metadata.xml", import.meta.url));
 
@@ -111,6 +114,107 @@ export async function createConnection(admin: Console, seen: Observer = nobody):
   await seen("general-info");
   await wizard.next("Outbound Provisioning");
   await seen("outbound-provisioning");
+}
+
+/** What the guide leaves out on Connection Type: people also sign on at AWS. From there up to the tab Browser SSO. */
+export async function addBrowserSso(admin: Console, seen: Observer = nobody): Promise<void> {
+  const { wizard } = admin;
+  await wizard.fillTab({ "Browser SSO Profiles": true });
+  await wizard.next("Connection Options");
+  await seen("connection-options");
+  await wizard.next("Import Metadata");
+  await expect(admin.page.getByRole("main")).toContainText("d-1234567890, from a file");
+  await seen("import-metadata");
+  await wizard.next("General Info");
+  await wizard.next("Browser SSO");
+  await seen("browser-sso");
+}
+
+/** How people sign on at AWS with the adapter of the guide's step 3. The metadata and the template have filled in all the rest. */
+export async function configureBrowserSso(admin: Console, seen: Observer = nobody): Promise<void> {
+  const { wizard, page } = admin;
+  await wizard.press("Configure Browser SSO", "SAML Profiles");
+  await expect(wizard.field("IdP-Initiated SSO")).toBeChecked();
+  await expect(wizard.field("SP-Initiated SSO")).toBeChecked();
+  await seen("saml-profiles");
+  await wizard.next("Assertion Lifetime");
+  await seen("assertion-lifetime");
+  await wizard.next("Assertion Creation");
+  await seen("assertion-creation");
+  await wizard.press("Configure Assertion Creation", "Identity Mapping");
+  await seen("identity-mapping");
+  await wizard.next("Attribute Contract");
+  await expect(wizard.field("Subject Name Format").locator("option:checked")).toHaveText("emailAddress");
+  await wizard.press("Add a new row to 'Extend the Contract'", "Attribute Contract");
+  await wizard.fillTab({ "Attribute Name": sessionTag, "Attribute Name Format": "uri" });
+  await seen("attribute-contract-row");
+  await wizard.press("Update", "Attribute Contract");
+  await seen("attribute-contract");
+  await wizard.next("Authentication Source Mapping");
+  await seen("authentication-source-mapping-empty");
+  await wizard.press("Map New Adapter Instance", "Adapter Instance");
+  await wizard.fillTab({ "Adapter Instance": names.adapter });
+  await seen("adapter-instance");
+  await wizard.next("Mapping Method");
+  await seen("mapping-method");
+  await wizard.next("Attribute Sources & User Lookup");
+  await expect(wizard.field("Filter")).toHaveValue("mail=${username}");
+  await wizard.fillTab({ "Attributes to return from search": "mail\ndepartment" });
+  await seen("attribute-sources");
+  await wizard.next("Attribute Contract Fulfillment");
+  await expect(wizard.field("Source of SAML_SUBJECT").locator("option:checked")).toHaveText("Data Store");
+  await expect(wizard.field("Value of SAML_SUBJECT")).toHaveValue("mail");
+  await wizard.fillTab({ [`Source of ${sessionTag}`]: "Data Store", [`Value of ${sessionTag}`]: "department" });
+  await seen("attribute-contract-fulfillment");
+  await wizard.next("Issuance Criteria");
+  await wizard.press("Add a new row to 'Issuance Criteria'", "Issuance Criteria");
+  await wizard.fillTab({
+    Source: "Data Store",
+    "Attribute Name": "department",
+    Condition: "not equal to (case insensitive)",
+    Value: "Visitors",
+  });
+  await seen("issuance-criteria-row");
+  await wizard.press("Update", "Issuance Criteria");
+  await wizard.next("Summary");
+  await seen("adapter-mapping-summary");
+  await wizard.done("Authentication Source Mapping");
+  await expect(admin.row(names.adapter)).toContainText("Data Store: mail");
+  await seen("authentication-source-mapping");
+  await wizard.next("Summary");
+  await wizard.done("Assertion Creation");
+  await wizard.next("Protocol Settings");
+  await wizard.press("Configure Protocol Settings", "Assertion Consumer Service URL");
+  await expect(admin.row("https://us-east-1.signin.aws/")).toContainText("Yes");
+  await seen("assertion-consumer-service-url");
+  await wizard.next("Allowable SAML Bindings");
+  await seen("allowable-saml-bindings");
+  await wizard.next("Signature Policy");
+  await seen("signature-policy");
+  await wizard.next("Summary");
+  await seen("protocol-settings-summary");
+  await wizard.done("Protocol Settings");
+  await seen("sso-protocol-settings");
+  await wizard.next("Summary");
+  await expect(page.getByRole("main")).toContainText(sessionTag);
+  await seen("browser-sso-summary");
+  await wizard.done("Browser SSO");
+}
+
+/** The key that signs what is sent to AWS, which verifies nothing in return. */
+export async function configureCredentials(admin: Console, commonName: string, seen: Observer = nobody): Promise<void> {
+  const { wizard } = admin;
+  await wizard.next("Credentials");
+  await wizard.press("Configure Credentials", "Digital Signature Settings");
+  const key = wizard.field("Signing Certificate");
+  await key.selectOption(await key.locator("option", { hasText: commonName }).getAttribute("value"));
+  await wizard.fillTab({ "Signing Algorithm": "ECDSA SHA256" });
+  await seen("digital-signature-settings");
+  await wizard.next("Signature Verification Settings");
+  await seen("signature-verification-settings");
+  await wizard.next("Summary");
+  await wizard.done("Credentials");
+  await seen("credentials");
 }
 
 /** Guide, steps 7.8 and 7.9: where the users go. */

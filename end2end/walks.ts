@@ -1,6 +1,9 @@
 import {
   type Observer,
+  addBrowserSso,
   awaitProvisioned,
+  configureBrowserSso,
+  configureCredentials,
   configureTarget,
   createChannel,
   createConnection,
@@ -61,7 +64,14 @@ export const walks: Walk[] = [
       await createIdpAdapter(console, seen);
       await console.wizard.save("IdP Adapters");
       await seen("idp-adapters");
+      await createSigningKey(console, "sso.canal.example");
       await createConnection(console, seen);
+      await console.wizard.previous("General Info");
+      await console.wizard.previous("Connection Type");
+      await addBrowserSso(console, seen);
+      await configureBrowserSso(console, seen);
+      await configureCredentials(console, "sso.canal.example", seen);
+      await console.wizard.next("Outbound Provisioning");
       await configureTarget(console, towpath.ready, seen);
       await createChannel(console, towpath.ready, seen);
       await console.wizard.save("SP Connections");
