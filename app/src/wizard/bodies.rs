@@ -172,7 +172,7 @@ fn cells(body: CellsView, asked: Vec<FieldView>, state: State) -> AnyView {
         .map(|(name, names)| {
             let fields = names.iter().filter_map(|name| asked.iter().find(|field| field.spec.name == *name)).cloned();
             let fields = fields.map(|field| view! { <td>{super::rows::input(field, false, state)}</td> }).collect_view();
-            view! { <tr><th scope="row" class="table__row-head">{name}</th>{fields}</tr> }
+            view! { <tr><th scope="row" class="table__row-head cells__name">{name}</th>{fields}</tr> }
         })
         .collect_view();
     view! { <Table label=label columns=columns>{rows}</Table> }.into_any()

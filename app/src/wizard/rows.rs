@@ -89,15 +89,31 @@ fn delete(at: usize, name: &str) -> AnyView {
     .into_any()
 }
 
+/// More cells than this are no inputs side by side: they stand in a form of their own, each below its label.
+const MOST_IN_LINE: usize = 4;
+
 fn edited(at: usize, fields: Vec<FieldView>, state: State) -> AnyView {
+    let buttons = view! {
+        <button type="submit" name="nav" value=format!("row-update:{at}") class="button button--small">"Update"</button>
+        {button("cancel", at, "Cancel", "Cancel this row".to_owned())}
+    };
+    if fields.len() > MOST_IN_LINE {
+        let columns = (fields.len() + 1).to_string();
+        return view! {
+            <tr class="rows__edited">
+                <td colspan=columns>
+                    <div class="rows__form">{super::fields::groups(fields, state)}</div>
+                    <p class="rows__buttons">{buttons}</p>
+                </td>
+            </tr>
+        }
+        .into_any();
+    }
     let cells = fields.into_iter().enumerate().map(|(place, field)| view! { <td>{input(field, place == 0, state)}</td> }).collect_view();
     view! {
         <tr class="rows__edited">
             {cells}
-            <td class="table__actions">
-                <button type="submit" name="nav" value=format!("row-update:{at}") class="button button--small">"Update"</button>
-                {button("cancel", at, "Cancel", "Cancel this row".to_owned())}
-            </td>
+            <td class="table__actions">{buttons}</td>
         </tr>
     }
     .into_any()

@@ -9,6 +9,7 @@ mod task;
 mod values;
 mod way;
 
+pub use aws::sp_metadata;
 pub use notebook::Notebook;
 
 use crate::ports::Ports;

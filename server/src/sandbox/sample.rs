@@ -1,7 +1,8 @@
-//! The sample Data Store, sign-on, SP Connection and Channel: made by walking the wizards, as an administrator would, so that every rule holds.
+//! The sample Data Store, sign-on, signing key, SP Connection and Channel: made by walking the wizards, as an administrator would, so that every rule holds.
 
 use super::Ready;
 use super::companions::Companions;
+use super::pages;
 use anyhow::{Context, Result};
 use domain::actor::Actor;
 use domain::secret::Secret;
@@ -11,6 +12,7 @@ use service::walk::Walk;
 const DATA_STORE: &str = "Canal Works Directory";
 const PCV: &str = "Canal Works Passwords";
 const IDP_ADAPTER: &str = "Canal Works Sign-On";
+const KEY: &str = "sso.canal.example";
 const CHANNEL: &str = "Canal Works to AWS";
 
 /// Makes what is not there yet.
@@ -27,8 +29,12 @@ pub async fn configure(service: &Service, companions: &Companions) -> Result<()>
     if service.list_idp_adapters(&actor).await?.is_empty() {
         idp_adapter(service, &actor).await.context("the sample IdP Adapter could not be made")?;
     }
+    if service.list_signing_keys(&actor).await?.is_empty() {
+        signing_key(service, &actor).await.context("the sample signing key could not be made")?;
+    }
     if service.list_connections(&actor).await?.is_empty() {
-        connection(service, &actor, &ready).await.context("the sample SP Connection could not be made")?;
+        let metadata = pages::sp_metadata(&companions.counterparts());
+        connection(service, &actor, &ready, &metadata).await.context("the sample SP Connection could not be made")?;
     }
     Ok(())
 }
@@ -78,12 +84,30 @@ async fn idp_adapter(service: &Service, actor: &Actor) -> Result<()> {
     Ok(())
 }
 
-async fn connection(service: &Service, actor: &Actor, ready: &Ready) -> Result<()> {
+async fn signing_key(service: &Service, actor: &Actor) -> Result<()> {
+    let mut wizard = Walk::new(service, actor, service.new_signing_key(actor).await?);
+    wizard.press("next", &[("common_name", KEY), ("algorithm", "ec_p256")]).await?;
+    wizard.press("save", &[]).await?;
+    Ok(())
+}
+
+/// The guide's step 7, and how people sign on there.
+async fn connection(service: &Service, actor: &Actor, ready: &Ready, metadata: &str) -> Result<()> {
     let stores = service.list_data_stores(actor).await?;
     let (store, _) = stores.first().context("there is no Data Store")?;
     let mut wizard = Walk::new(service, actor, service.new_connection(actor).await?);
-    wizard.press("next", &[("use_template", "yes"), ("connector", "aws-iam-identity-center")]).await?;
-    wizard.press("next", &[("outbound_provisioning", "on")]).await?;
+    let template = [("use_template", "yes"), ("connector", "aws-iam-identity-center"), ("metadata_file", metadata)];
+    wizard.press("next", &template).await?;
+    wizard.press("next", &[("browser_sso", "on"), ("outbound_provisioning", "on")]).await?;
+    wizard.press("next", &[]).await?;
+    wizard.press("next", &[]).await?;
+    wizard.press("next", &[]).await?;
+    browser_sso(&mut wizard, service, actor).await?;
+    wizard.press("next", &[]).await?;
+    let key = service.list_signing_keys(actor).await?.first().context("there is no signing key")?.id.to_string();
+    wizard.press("open:configure", &[]).await?;
+    wizard.press("next", &[("signing_key", &key), ("algorithm", "ecdsa_sha256")]).await?;
+    wizard.press("done", &[]).await?;
     wizard.press("next", &[]).await?;
     wizard.press("open:configure", &[]).await?;
     wizard.press("next", &[("scim_url", &ready.scim_url), ("access_token", ready.scim_token.expose())]).await?;
@@ -101,5 +125,24 @@ async fn connection(service: &Service, actor: &Actor, ready: &Ready) -> Result<(
     wizard.press("next", &location).await?;
     wizard.press("next", &[("map.userName", "mail")]).await?;
     wizard.press("save", &[]).await?;
+    Ok(())
+}
+
+/// Template and metadata have filled in what is not pressed past here.
+async fn browser_sso(wizard: &mut Walk<'_>, service: &Service, actor: &Actor) -> Result<()> {
+    let adapters = service.list_idp_adapters(actor).await?;
+    let adapter = adapters.first().context("there is no IdP Adapter")?.adapter.id.to_string();
+    wizard.press("open:configure", &[]).await?;
+    wizard.press("next", &[]).await?;
+    wizard.press("next", &[]).await?;
+    wizard.press("open:configure", &[]).await?;
+    wizard.press("next", &[]).await?;
+    wizard.press("next", &[]).await?;
+    wizard.press("create", &[]).await?;
+    wizard.press("next", &[("adapter", &adapter)]).await?;
+    // From the mapping to its list, to Assertion Creation, to Browser SSO.
+    for _ in 0..3 {
+        wizard.press("done", &[]).await?;
+    }
     Ok(())
 }

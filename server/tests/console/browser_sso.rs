@@ -153,6 +153,15 @@ async fn a_connection_to_sign_on_with_is_made_and_kept() {
     assert_eq!(saved.browser_sso.protocol.consumer_for(Some(other), None).unwrap().index, 2);
     assert!(saved.browser_sso.protocol.consumer_for(Some("https://evil.example/"), Some(1)).is_none());
 
+    // What it uses stays.
+    let in_use = |result: Result<(), service::ServiceError>| matches!(result, Err(service::ServiceError::InUse { .. }));
+    let adapter = house.service.list_idp_adapters(&LOCAL).await.unwrap()[0].adapter.id.clone();
+    assert!(in_use(house.service.delete_idp_adapter(&LOCAL, &adapter).await));
+    assert!(in_use(house.service.delete_signing_key(&LOCAL, &key_id).await));
+    let store = house.service.list_data_stores(&LOCAL).await.unwrap()[0].0.id.clone();
+    let (_, users) = house.service.data_store_usage(&LOCAL, &store).await.unwrap();
+    assert!(users.iter().any(|user| matches!(user, service::usage::User::Connection(..))), "{users:?}");
+
     // Reopened, everything is there, and nothing has to be walked again.
     let mut w = Wizard::begin(b, &format!("/sp-connections/{}/edit", saved.id)).await;
     assert_eq!(w.tab(), "activation-summary");

@@ -1,5 +1,6 @@
 //! The laws of the wizard, for every flow, and its walk through nested tasks.
 
+mod connection;
 mod laws;
 mod merge;
 mod server;

@@ -8,6 +8,7 @@ mod provisioning;
 mod requests;
 mod troubles;
 
+pub use identity_source::sp_metadata;
 pub use troubles::Troubles;
 
 use super::notebook::Said;

@@ -12,13 +12,12 @@ const URL: &str = "metadata_url";
 const TAKEN: &str = "metadata_taken";
 
 /// What is asked wherever metadata can be given.
-pub fn inputs(connection: &SpConnection, help: &str) -> Vec<FieldSpec> {
+pub fn inputs(connection: &SpConnection, help: &str, when: &str) -> Vec<FieldSpec> {
     let mut fields = vec![
         FieldSpec::file(FILE, "Metadata File", ".xml,text/xml,application/xml,application/samlmetadata+xml", Readable::SpMetadata)
             .help(help),
-        FieldSpec::address(URL, "Metadata URL", Readable::SpMetadata, connection.metadata.is_due()).help(
-            "Or its https address: read now, and again with Load Metadata. A certificate of one of the stored Trusted CAs is trusted.",
-        ),
+        FieldSpec::address(URL, "Metadata URL", Readable::SpMetadata, connection.metadata.is_due())
+            .help(format!("Or its https address. {when} A certificate of one of the stored Trusted CAs is trusted.")),
     ];
     if let Some(taken) = &connection.metadata.taken {
         fields.push(FieldSpec::fixed(TAKEN, "Metadata in use").warning(taken.warnings().join(" ")));
@@ -31,6 +30,7 @@ pub fn fields(connection: &SpConnection, _: &Catalog) -> Vec<FieldSpec> {
     inputs(
         connection,
         "What it says replaces entity ID, addresses and certificates; the connection's name and contacts are filled where they are empty.",
+        "It is read at once, and again with Load Metadata.",
     )
 }
 
@@ -58,7 +58,7 @@ pub fn take(connection: &mut SpConnection, fields: &Fields) -> Problems {
         connection.take_metadata(&metadata, &from);
     }
     if connection.metadata.is_due() {
-        return Problems::at(URL, "What is at this address was not read yet. Press Load Metadata, or empty the field.");
+        return Problems::at(URL, "What is at this address was not read yet. Press Next to read it, or empty the field.");
     }
     Problems::none()
 }

@@ -23,6 +23,7 @@ pub fn fields(connection: &SpConnection, catalog: &Catalog) -> Vec<FieldSpec> {
         fields.extend(import::inputs(
             connection,
             "The file that the service lets you download. Without one, enter on the later tabs what it would say.",
+            "It is read at once.",
         ));
     }
     fields

@@ -2,6 +2,7 @@
 
 use super::metadata::{self, IdentityProvider, ServiceProvider};
 use super::page;
+use crate::sandbox::Counterparts;
 use crate::sandbox::pages::notebook::{IdentitySource, Said};
 use crate::sandbox::pages::pieces::{fact, go, href, panel, press};
 use crate::sandbox::pages::{Pages, field_views};
@@ -13,6 +14,16 @@ use domain::problem::Problems;
 const HERE: &str = "aws";
 /// The file that AWS gives out.
 pub const FILE: &str = "aws-sp-metadata.xml";
+
+fn service_provider(at: &Counterparts) -> ServiceProvider {
+    let (base, id) = (format!("http://{}/platform/saml", at.scim), at.notebook.store_id());
+    ServiceProvider { entity_id: format!("{base}/{id}"), acs_url: format!("{base}/acs/{id}") }
+}
+
+/// The text of the file for the identity provider.
+pub fn sp_metadata(at: &Counterparts) -> String {
+    service_provider(at).write()
+}
 
 impl Pages {
     /// The page.
@@ -61,8 +72,7 @@ impl Pages {
     }
 
     fn service_provider(&self) -> ServiceProvider {
-        let (base, id) = (format!("http://{}/platform/saml", self.at.scim), self.at.notebook.store_id());
-        ServiceProvider { entity_id: format!("{base}/{id}"), acs_url: format!("{base}/acs/{id}") }
+        service_provider(&self.at)
     }
 
     /// The file for the identity provider.
