@@ -132,15 +132,34 @@ test.describe("with the sample configuration", () => {
     await pcvs("Canal Works Passwords");
   });
 
-  test("an adapter is used by nothing and deleted after a question", async ({ admin }) => {
+  test("an adapter in use stays, and one that nothing uses is deleted after a question", async ({ admin }) => {
     const { wizard, page } = admin;
     await admin.goTo("IdP Adapters");
     await page.getByRole("link", { name: "Check Usage of Canal Works Sign-On" }).click();
-    await expect(page.getByText("Nothing uses this IdP Adapter.")).toBeVisible();
+    await expect(page.getByRole("row").filter({ hasText: "AWS IAM Identity Center" })).toContainText("Authentication Source Mapping");
     await wizard.hydrated();
     await admin.goTo("IdP Adapters");
     await page.getByRole("button", { name: "Delete Canal Works Sign-On" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete Instance" }).click();
-    await expect(page.getByText(/No IdP Adapter yet/)).toBeVisible();
+    await expect(page.getByRole("alert")).toContainText(/used by the SP Connection ‘AWS IAM Identity Center’/);
+    await wizard.hydrated();
+
+    await wizard.press("Create New Instance", "Type");
+    await wizard.fillTab({ "Instance Name": "Spare", "Instance ID": "spare", Type: "HTML Form IdP Adapter" });
+    await wizard.next("IdP Adapter");
+    await wizard.press("Add a new row to 'Credential Validators'", "IdP Adapter");
+    await wizard.fillTab({ "Password Credential Validator Instance": "Canal Works Passwords" });
+    await wizard.next("Extended Contract");
+    await wizard.next("Adapter Attributes");
+    await wizard.tick("username", "Pseudonym");
+    await wizard.save("IdP Adapters");
+    await page.getByRole("link", { name: "Check Usage of Spare" }).click();
+    await expect(page.getByText("Nothing uses this IdP Adapter.")).toBeVisible();
+    await wizard.hydrated();
+    await admin.goTo("IdP Adapters");
+    await page.getByRole("button", { name: "Delete Spare" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete Instance" }).click();
+    await expect(admin.row("Spare")).toHaveCount(0);
+    await expect(admin.row("Canal Works Sign-On")).toBeVisible();
   });
 });
