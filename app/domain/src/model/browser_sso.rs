@@ -102,7 +102,7 @@ pub struct SsoProtocol {
     pub allow_post: bool,
     /// Requests may come in the address.
     pub allow_redirect: bool,
-    /// Require AuthN requests to be signed when received via the POST or Redirect bindings.
+    /// Require `AuthN` requests to be signed when received via the POST or Redirect bindings.
     pub require_signed_requests: bool,
     /// Always Sign Assertion.
     pub sign_assertion: bool,

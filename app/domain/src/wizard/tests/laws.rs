@@ -46,11 +46,9 @@ fn as_the_server_reads(fields: &mut Fields, nav: &Nav) {
 /// What *Previous* must keep of a post. Secrets are kept and not shown, a trial is not kept; a file that was read replaces the address.
 fn is_kept_by_previous(name: &str, fields: &Fields) -> bool {
     let has_file = || fields.iter().any(|(name, _)| name == "metadata_file#read");
-    !name.contains("password")
-        && !name.contains("token")
-        && !name.starts_with("try_")
-        && !name.contains(reading::SIGN)
-        && !(name == "metadata_url" && has_file())
+    let is_secret = name.contains("password") || name.contains("token") || name.contains(reading::SIGN);
+    let is_replaced = name == "metadata_url" && has_file();
+    !is_secret && !name.starts_with("try_") && !is_replaced
 }
 
 pub(super) const NAVS: &[&str] = &[
