@@ -61,7 +61,7 @@ pub fn App() -> impl IntoView {
         );
     });
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Towpath".to_owned() } else { format!("{title} · Towpath") }/>
+        <Title formatter=document_title/>
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async/>
@@ -99,4 +99,11 @@ pub fn App() -> impl IntoView {
             </Routes>
         </Router>
     }
+}
+
+/// The title of the document. The server writes it into the page as it is, so what would end the element is escaped here; the browser
+/// takes it as text.
+fn document_title(title: String) -> String {
+    let title = if title.is_empty() { "Towpath".to_owned() } else { format!("{title} · Towpath") };
+    if cfg!(feature = "ssr") { title.replace('&', "&amp;").replace('<', "&lt;") } else { title }
 }
