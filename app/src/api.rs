@@ -7,6 +7,7 @@ pub mod connections;
 pub mod connectors;
 pub mod data_stores;
 pub mod drafts;
+pub mod guide;
 pub mod idp_adapters;
 pub mod pcvs;
 pub mod sandbox;

@@ -4,6 +4,7 @@
 use crate::error::AppError;
 use crate::views::connections::ConnectionList;
 use crate::views::connectors::ConnectorsPage;
+use crate::views::guide::{HelpView, HomeView, SearchView};
 use crate::views::sandbox::SandboxPage;
 use crate::views::{
     ChannelPage, ChannelRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MadePage, MetadataPage, PcvRow, PreviewPage, SessionView,
@@ -43,6 +44,21 @@ pub struct Backend {
     pub security: Arc<dyn Security>,
     /// What is configured once for the whole server.
     pub settings: Arc<dyn Settings>,
+    /// Home, the search and the help.
+    pub guide: Arc<dyn Guide>,
+}
+
+/// What leads through the console.
+#[async_trait]
+pub trait Guide: Send + Sync {
+    /// How far the set-up is, and how channels stand.
+    async fn home(&self, actor: &Actor) -> Result<HomeView, AppError>;
+    /// Screens and objects by a piece of their name: few of each kind, or as many as a page can show.
+    async fn find(&self, actor: &Actor, text: &str, all: bool) -> Result<SearchView, AppError>;
+    /// A page of the help.
+    async fn help_page(&self, topic: &str) -> Result<HelpView, AppError>;
+    /// What the help says of the page of a path.
+    async fn help_for(&self, actor: &Actor, path: &str) -> Result<HelpView, AppError>;
 }
 
 /// Data Stores.

@@ -1,14 +1,19 @@
 //! The frame around the pages of somebody signed on: the bar with the areas, the menu of the area, the footer.
 
+mod help_panel;
+mod search_box;
+
 use crate::api::session::show_session;
 use crate::areas::{Area, Group, areas};
 use crate::reading::{Sent, open, read};
 use crate::routes::{Page, Post};
 use crate::views::SessionView;
+use help_panel::{HelpButton, HelpPanel};
 use leptos::html::Header;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
+use search_box::SearchBox;
 
 /// Bar, menu and footer around a page. Only the session is waited for, beside the page and not around it.
 #[component]
@@ -29,17 +34,22 @@ pub fn Frame() -> impl IntoView {
         path.track();
         fold(header);
     });
+    let help = RwSignal::new(None);
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
         <header class="bar" node_ref=header>
             <a href=Page::Home.href() class="bar__brand">"Towpath"</a>
-            <Suspense>{with(bar)}</Suspense>
+            <Suspense>{with(areas_bar)}</Suspense>
+            <SearchBox/>
+            <HelpButton help=help/>
+            <Suspense>{with(account)}</Suspense>
         </header>
         <div class="frame">
             <Suspense>{with(menu)}</Suspense>
             <main class="main" id="main" tabindex="-1">
                 <Outlet/>
             </main>
+            <HelpPanel help=help/>
         </div>
         <footer class="footer">
             <Suspense>{with(|session, _| view! { <p class="footer__text">"Towpath " {session.version}</p> }.into_any())}</Suspense>
@@ -65,8 +75,8 @@ fn is_in(area: &Area, path: &str, kind: &str) -> bool {
     area.screens().any(|screen| screen.holds(path, kind))
 }
 
-/// What stands in the bar beside the name: environment, areas, and who is signed on. On a narrow screen the areas are folded.
-fn bar(session: SessionView, path: &str) -> AnyView {
+/// The environment and the areas. On a narrow screen the areas are folded.
+fn areas_bar(session: SessionView, path: &str) -> AnyView {
     let SessionView { user, environment, sandbox, kind, .. } = session;
     let environment = (!environment.is_empty()).then(|| view! { <span class="bar__environment">{environment}</span> });
     let navigation = user.is_some().then(|| {
@@ -90,7 +100,12 @@ fn bar(session: SessionView, path: &str) -> AnyView {
             </details>
         }
     });
-    let user = user.map(|user| {
+    view! { {environment} {navigation} }.into_any()
+}
+
+/// Who is signed on, and what concerns that account.
+fn account(session: SessionView, _: &str) -> AnyView {
+    let of = |user: String| {
         view! {
             <details class="fold fold--user" name="bar">
                 <summary class="fold__button"><span class="visually-hidden">"Account: "</span>{user}</summary>
@@ -106,8 +121,8 @@ fn bar(session: SessionView, path: &str) -> AnyView {
                 </div>
             </details>
         }
-    });
-    view! { {environment} {navigation} {user} }.into_any()
+    };
+    session.user.map(of).into_any()
 }
 
 /// The menu of the area that the page is in; nothing on a page that is in none.

@@ -29,6 +29,8 @@ use pages::connections::{ConnectionList, ConnectionUsage, ImportConnection, Upda
 use pages::connectors::ConnectorList;
 use pages::cycle::CycleDetail;
 use pages::data_stores::{DataStoreList, DataStoreUsage};
+use pages::help::HelpPage;
+use pages::home::Home;
 use pages::idp_adapters::{IdpAdapterList, IdpAdapterUsage};
 use pages::metadata_export::MetadataExport;
 use pages::not_found::NotFound;
@@ -37,6 +39,7 @@ use pages::pcvs::{PcvList, PcvUsage};
 use pages::preview::ChannelPreview;
 use pages::protocol_settings::ProtocolSettings;
 use pages::sandbox::SandboxPages;
+use pages::search::Search;
 use pages::sign_in::SignIn;
 use pages::signing_key::SigningKeyDetail;
 use pages::signing_keys::{ImportSigningKey, SigningKeyList};
@@ -67,7 +70,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async/>
                 <Route path=path!("/password") view=Password ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
-                    <Route path=path!("") view=ChannelList ssr=SsrMode::Async/>
+                    <Route path=path!("") view=Home ssr=SsrMode::Async/>
+                    <Route path=path!("search") view=Search ssr=SsrMode::Async/>
+                    <Route path=path!("help/*topic") view=HelpPage ssr=SsrMode::Async/>
                     <Route path=path!("channels") view=ChannelList ssr=SsrMode::Async/>
                     <Route path=path!("channels/:id") view=ChannelDetail ssr=SsrMode::Async/>
                     <Route path=path!("channels/:id/preview") view=ChannelPreview ssr=SsrMode::Async/>

@@ -108,7 +108,7 @@ pub fn failure(error: &AppError) -> AnyView {
         _ => None,
     };
     let edit = edit.map(|to| view! { <Action to=to label="Open what is saved" look=Look::Primary/> });
-    let (href, label) = way_out.unwrap_or((Page::Home.href(), "Go to Channels"));
+    let (href, label) = way_out.unwrap_or((Page::Home.href(), "Go to Home"));
     view! {
         <Title text=title/>
         <h1 class="page__title">{title}</h1>

@@ -7,6 +7,10 @@ use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdap
 pub enum Page {
     /// Where one lands.
     Home,
+    /// Screens and objects by a piece of their name.
+    Search,
+    /// A page of the help, by its topic.
+    Help(String),
     /// Sign on.
     SignIn,
     /// Change one's password.
@@ -84,6 +88,8 @@ impl Page {
     pub fn href(&self) -> String {
         match self {
             Page::Home => "/".into(),
+            Page::Search => "/search".into(),
+            Page::Help(topic) => format!("/help/{topic}"),
             Page::SignIn => "/sign-in".into(),
             Page::Password => "/password".into(),
             Page::DataStores => "/data-stores".into(),
@@ -228,6 +234,9 @@ impl Post {
         }
     }
 }
+
+/// Leads to the help for the page whose path is in `for`.
+pub const HELP_FOR: &str = "/help";
 
 /// Server-sent events: one `status` event, with no data worth reading, whenever a channel's state or progress changed.
 pub const CHANNEL_EVENTS: &str = "/events/channels";

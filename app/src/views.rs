@@ -2,6 +2,7 @@
 
 pub mod connections;
 pub mod connectors;
+pub mod guide;
 pub mod sandbox;
 
 use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
@@ -469,15 +470,4 @@ pub struct PreviewPage {
     pub held: Vec<HeldView>,
     /// Objects left out; at most 500.
     pub skipped: Vec<ObjectNote>,
-}
-
-/// All channels at a glance, and what there is to begin with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Overview {
-    /// By connection and name.
-    pub channels: Vec<ChannelRow>,
-    /// How many Data Stores there are.
-    pub data_stores: u32,
-    /// How many SP Connections there are.
-    pub connections: u32,
 }

@@ -55,6 +55,6 @@ test("an address that leads nowhere says so and leads back", async ({ admin }) =
   expect(answer?.status()).toBe(404);
   admin.expectError(/404/);
   await expect(page.getByRole("heading", { level: 1, name: "Not found" })).toBeVisible();
-  await page.getByRole("link", { name: "Go to Channels" }).click();
-  await expect(page.getByRole("heading", { level: 1, name: "Channels" })).toBeVisible();
+  await page.getByRole("link", { name: "Go to Home" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Welcome to Towpath" })).toBeVisible();
 });

@@ -8,6 +8,7 @@ mod events;
 mod forms;
 mod health;
 mod held;
+mod help;
 mod layers;
 mod sandbox;
 mod security;
@@ -109,6 +110,7 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/trusted-cas/{id}/certificate.pem", get(security::ca_file))
         .route("/protocol-settings/edit", post(settings::edit_protocol))
         .route("/metadata-export/edit", post(settings::edit_metadata))
+        .route(app::routes::HELP_FOR, get(help::of_page))
         .route(app::routes::CHANNEL_EVENTS, get(events::channels))
         .leptos_routes_with_context(&state, generate_route_list(App), move || provide_context(backend.clone()), move || shell(site.clone()))
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY))

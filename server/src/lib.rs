@@ -5,6 +5,7 @@ pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod help;
 pub mod http;
 pub mod ports;
 pub mod sandbox;

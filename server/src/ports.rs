@@ -9,6 +9,7 @@ mod connectors;
 mod data_stores;
 mod drafts;
 mod facts;
+mod guide;
 mod idp_adapters;
 mod meeting;
 pub(crate) mod ops;
@@ -58,7 +59,8 @@ impl Ports {
             channels: ports.clone(),
             session: ports.clone(),
             security: ports.clone(),
-            settings: ports,
+            settings: ports.clone(),
+            guide: ports,
             sandbox,
         }
     }

@@ -2,22 +2,18 @@
 
 use crate::error::AppError;
 use crate::reading::Sent;
-use crate::views::{ChannelPage, CyclePage, Overview, PreviewPage};
+use crate::views::{ChannelPage, ChannelRow, CyclePage, PreviewPage};
 use domain::id::{ChannelId, CycleId};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use super::enter;
 
-/// All channels, and what there is to begin with. The one read that asks three ports, because the page leads to all of them.
+/// All channels.
 #[server(endpoint = "channels/list")]
-pub async fn list_channels() -> Result<Sent<Overview>, AppError> {
+pub async fn list_channels() -> Result<Sent<Vec<ChannelRow>>, AppError> {
     let (actor, backend) = enter().await?;
-    let channels = backend.channels.list(&actor).await?;
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let data_stores = count(backend.data_stores.list(&actor).await?.rows.len());
-    let connections = backend.connections.count(&actor).await?;
-    Sent::new(&Overview { channels, data_stores, connections })
+    Sent::new(&backend.channels.list(&actor).await?)
 }
 
 /// One channel.

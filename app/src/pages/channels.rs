@@ -1,12 +1,12 @@
-//! All channels at a glance; the first steps where there is none yet.
+//! All channels at a glance.
 
 use super::ops::count;
 use crate::api::channels::{PauseChannel, ResumeChannel, RunChannel, list_channels};
 use crate::live::{Refresh, on_channel_events};
 use crate::reading::{Sent, always, loaded, read};
-use crate::routes::{Page, Post};
-use crate::ui::{Action, ActionProblem, Badge, Look, PageHeader, Table, Time};
-use crate::views::{ChannelRow, Overview, ProgressView, StateView};
+use crate::routes::Page;
+use crate::ui::{Action, ActionProblem, Badge, Empty, Look, PageHeader, Table, Time};
+use crate::views::{ChannelRow, ProgressView, StateView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -22,13 +22,18 @@ pub fn ChannelList() -> impl IntoView {
     }
 }
 
-fn all(overview: Overview) -> AnyView {
-    if overview.channels.is_empty() {
-        return first_steps(&overview);
+fn all(channels: Vec<ChannelRow>) -> AnyView {
+    if channels.is_empty() {
+        return view! {
+            <Empty text="No channel yet. A channel is part of an SP Connection: it says who is provisioned there. Home leads to it step by step.">
+                <a class="button" href=Page::Home.href()>"Go to Home"</a>
+            </Empty>
+        }
+        .into_any();
     }
-    let running = overview.channels.iter().any(|row| row.progress.is_some());
+    let running = channels.iter().any(|row| row.progress.is_some());
     let columns = ["Channel", "Status", "Provisioned", "Attention", "Last cycle", " Action"].map(str::to_owned).to_vec();
-    let rows = overview.channels.into_iter().map(row).collect_view();
+    let rows = channels.into_iter().map(row).collect_view();
     view! {
         <Refresh when=running/>
         <Table label="Channels" columns=columns>{rows}</Table>
@@ -118,34 +123,4 @@ fn row(row: ChannelRow) -> impl IntoView {
             <td class="table__actions table__actions--buttons">{controls}</td>
         </tr>
     }
-}
-
-fn first_steps(overview: &Overview) -> AnyView {
-    let has_store = overview.data_stores > 0;
-    let has_connection = overview.connections > 0;
-    let class = |done: bool| if done { "steps__step steps__step--done" } else { "steps__step" };
-    let done = |done: bool| done.then(|| view! { <span class="steps__done">"Done"</span> });
-    view! {
-        <section class="steps" aria-labelledby="first-steps">
-            <h2 class="steps__title" id="first-steps">"First steps"</h2>
-            <ol class="steps__list">
-                <li class=class(has_store)>
-                    <h3 class="steps__name">"Connect your directory" {done(has_store)}</h3>
-                    <p class="steps__text">"A Data Store holds the address of your directory and the account that reads it. Read access is enough."</p>
-                    <Action to=Post::NewDataStore.action() label="Add New Data Store" look=if has_store { Look::Plain } else { Look::Primary }/>
-                </li>
-                <li class=class(has_connection)>
-                    <h3 class="steps__name">"Connect the service" {done(has_connection)}</h3>
-                    <p class="steps__text">"An SP Connection is made from a template, such as the one for AWS IAM Identity Center. Its channel says who is provisioned."</p>
-                    <Action to=Post::NewSpConnection.action() label="Create Connection"
-                        look=if has_store && !has_connection { Look::Primary } else { Look::Plain }/>
-                </li>
-                <li class="steps__step">
-                    <h3 class="steps__name">"People and groups arrive"</h3>
-                    <p class="steps__text">"An active channel starts right after Save. This page then shows what is provisioned, and what needs attention."</p>
-                </li>
-            </ol>
-        </section>
-    }
-    .into_any()
 }

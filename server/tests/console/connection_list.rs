@@ -81,7 +81,7 @@ async fn two_thousand_connections_are_a_page_at_a_time() {
     let house = House::open_without_worker().await;
     let mut browser = house.administrator().await;
     let empty = browser.page("/sp-connections").await;
-    assert!(empty.contains("No SP Connection yet") && !empty.contains("role=\"search\""), "{empty}");
+    assert!(empty.contains("No SP Connection yet") && !empty.split("id=\"main\"").nth(1).unwrap().contains("role=\"search\""), "{empty}");
     fill(&house, 2_000).await;
 
     let asked = Arc::new(Asked::default());

@@ -10,6 +10,7 @@ mod connection_list;
 mod connectors;
 mod events;
 mod form;
+mod guide;
 mod house;
 mod meeting;
 mod origin;

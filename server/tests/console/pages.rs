@@ -16,7 +16,9 @@ async fn every_page_is_whole_and_keeps_to_itself() {
     let house = House::open_without_worker().await;
     let mut browser = house.administrator().await;
     for (path, heading) in [
-        ("/", "Channels"),
+        ("/", "Welcome to Towpath"),
+        ("/search", "Search"),
+        ("/help/contents", "Help"),
         ("/channels", "Channels"),
         ("/data-stores", "Data Stores"),
         ("/pcvs", "Password Credential Validators"),

@@ -1,10 +1,10 @@
 //! Configure Browser SSO: SAML Profiles, Assertion Lifetime, Assertion Creation, Protocol Settings, Summary.
 
-mod assertion;
+pub mod assertion;
 mod criteria;
 mod fulfillment;
-mod mapping;
-mod protocol;
+pub mod mapping;
+pub mod protocol;
 
 pub(in crate::flow) use assertion::adapter_name;
 

@@ -128,6 +128,9 @@ pub struct TargetField {
     /// Needed only while another field has one of these values: (field, values).
     #[serde(default)]
     pub when: Option<(String, Vec<String>)>,
+    /// For a secret that the service lets end: after so many days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifetime_days: Option<u32>,
 }
 
 /// What a Target field holds.

@@ -49,6 +49,7 @@ fn connector() -> Connector {
         help: String::new(),
         choices: Vec::new(),
         when: None,
+        lifetime_days: None,
     };
     Connector {
         schema_version: SCHEMA_VERSION,

@@ -20,6 +20,7 @@ pub mod pcvs;
 pub mod reading;
 pub mod runner;
 mod saving;
+pub mod search;
 pub mod server_settings;
 pub mod signing_keys;
 pub mod targets;
@@ -30,6 +31,7 @@ pub mod trusted_cas;
 pub mod usage;
 pub mod validation;
 pub mod walk;
+pub mod welcome;
 
 pub use error::ServiceError;
 pub use keys::CertificateFacts;

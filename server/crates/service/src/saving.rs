@@ -30,7 +30,8 @@ impl Service {
             _ => None,
         };
         let mut tx = self.store.begin().await?;
-        let version = find_saved(&mut tx, &draft.body).await?.map_or(0, |saved| saved.version);
+        let before = find_saved(&mut tx, &draft.body).await?;
+        let version = before.as_ref().map_or(0, |saved| saved.version);
         if version != row.base_version {
             return Ok(Next::Meeting(row.id.clone()));
         }
@@ -43,6 +44,7 @@ impl Service {
             Err(StoreError::Stale { .. }) => return Ok(Next::Meeting(row.id.clone())),
             other => other?,
         }
+        crate::welcome::note_secrets(&mut tx, before.as_ref().map(|saved| &saved.value), &draft.body, now).await?;
         tx.close_draft(row, draft.body.name(), true, now).await?;
         tx.commit().await?;
         tracing::info!(target: "admin", actor = %by, kind, object = draft.body.name(), "saved");

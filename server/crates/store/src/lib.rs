@@ -37,6 +37,7 @@ mod migrations;
 pub mod pcvs;
 pub mod plan_ops;
 pub mod seal;
+pub mod search;
 pub mod server_settings;
 pub mod sessions;
 pub mod setbacks;
@@ -44,6 +45,7 @@ pub mod settings;
 pub mod signing_keys;
 pub mod skipped;
 pub mod sp_connections;
+pub mod tally;
 pub mod trusted_cas;
 
 pub use accounts::Account;
@@ -56,9 +58,11 @@ pub use drafts::{ClosedDraft, Draft};
 pub use error::StoreError;
 pub use links::{LinkCount, LinkRefusal, Refused};
 pub use seal::{KeyError, Keys, SealError};
+pub use search::Found;
 pub use server_settings::ServerSettings;
 pub use sessions::LoginFailure;
 pub use skipped::SkippedSince;
+pub use tally::{SecretDate, Tally};
 
 /// What the functions of this crate answer.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -14,6 +14,7 @@ mod opening;
 mod peers;
 mod run_state;
 mod samples;
+mod search;
 mod server;
 mod shapes;
 mod sign_on;
