@@ -105,7 +105,7 @@ fn row(row: ConnectorRow) -> impl IntoView {
             <td class="table__number">{shown}</td>
             <td class="table__short">{source}</td>
             <td class="table__text">{proven}</td>
-            <td>{used}</td>
+            <td class="table__short">{used}</td>
             <td class="table__actions">{delete}</td>
         </tr>
     }

@@ -25,8 +25,9 @@ pub fn Menu(
             let name = format!("{} {of}", item.label);
             let inner = match item.does {
                 MenuAct::Go(href) => view! { <a class="menu__item" href=href aria-label=name>{item.label}</a> }.into_any(),
+                // The answer says that it is a file; a refusal is a page to be read, and no file.
                 MenuAct::Download(href) => {
-                    view! { <a class="menu__item" href=href download="" rel="external" aria-label=name>{item.label}</a> }.into_any()
+                    view! { <a class="menu__item" href=href rel="external" aria-label=name>{item.label}</a> }.into_any()
                 }
                 MenuAct::Ask { question, consequence, button, to, id: value, danger } => {
                     let opens = format!("{id}-{at}");

@@ -43,9 +43,8 @@ impl Service {
             DraftBody::SigningKey(_) | DraftBody::ProtocolSettings(_) => catalog.server = self.defaults(),
             DraftBody::MetadataExport(_) => {
                 catalog.signing_keys = signing_keys(conn).await?;
-                let connections = conn.list_connections().await?.into_iter().map(|stored| stored.value);
-                catalog.connections =
-                    connections.map(|c| ConnectionNameRef { id: c.id, name: c.general.name, entity_id: c.general.entity_id }).collect();
+                let connections = conn.list_connection_names().await?.into_iter();
+                catalog.connections = connections.map(|(id, name, entity_id)| ConnectionNameRef { id, name, entity_id }).collect();
             }
             DraftBody::SpConnection(connection) => {
                 catalog.connector = connection.connector.as_ref().and_then(|reference| self.connectors().find(reference).cloned());
@@ -53,9 +52,12 @@ impl Service {
                 catalog.idp_adapters = idp_adapters(conn).await?;
                 catalog.signing_keys = signing_keys(conn).await?;
                 catalog.now = self.now();
-                for other in conn.list_connections().await?.iter().filter(|other| other.value.id != connection.id) {
-                    catalog.taken_names.push(other.value.general.name.to_lowercase());
-                    catalog.taken_entity_ids.push(other.value.general.entity_id.to_lowercase());
+                // Their names alone: there may be thousands, and a tab is looked at often.
+                for (id, name, entity_id) in conn.list_connection_names().await? {
+                    if id != connection.id {
+                        catalog.taken_names.push(name.to_lowercase());
+                        catalog.taken_entity_ids.push(entity_id.to_lowercase());
+                    }
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! The list of SP Connections, a page at a time: searched, filtered and sorted by columns of their own, which indexes hold.
 
 use crate::body::BodyRow;
-use crate::{Conn, Page, Result, Stored};
+use crate::{Conn, Page, Result, StoreError, Stored};
+use domain::id::ConnectionId;
 use domain::model::connection_list::{ConnectionQuery, Kind, Sort, Status};
 use domain::model::sp_connection::SpConnection;
 use sqlx::FromRow;
@@ -98,6 +99,18 @@ impl Conn {
         )?
         .unwrap_or_default();
         Ok(ConnectionPage { rows: rows?, total: total.unsigned_abs() })
+    }
+
+    /// Id, name and entity ID of every connection, by name.
+    pub async fn list_connection_names(&mut self) -> Result<Vec<(ConnectionId, String, String)>> {
+        let rows = fetch_all!(
+            self,
+            "list the names of the SP Connections",
+            (String, String, String),
+            "select id, name, entity_id from sp_connections order by name_key, id"
+        )?;
+        let id = |id: String| ConnectionId::parse(&id).map_err(|e| StoreError::corrupt("sp_connections", id, e));
+        rows.into_iter().map(|(row, name, entity_id)| Ok((id(row)?, name, entity_id))).collect()
     }
 
     /// Whether a connection has this name, whatever its case.

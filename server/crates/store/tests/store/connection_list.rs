@@ -79,6 +79,9 @@ async fn a_page_holds_what_was_asked_for(site: &Site) {
     assert_eq!(second.rows.len(), 1);
     assert_eq!((second.rows[0].connection.value.general.name.as_str(), second.total, second.rows[0].created_at), ("Gamma Ünal", 4, 30));
     assert_eq!(conn.count_connections().await.unwrap(), 4);
+    let names = conn.list_connection_names().await.unwrap();
+    assert_eq!(names[0], (connection("a2", "", vec![]).id, "Alpha".to_owned(), "https://a2.example.com/saml".to_owned()));
+    assert_eq!(names.len(), 4);
     assert!(conn.is_connection_name_taken("GAMMA ünal").await.unwrap() && !conn.is_connection_name_taken("Gamma").await.unwrap());
     assert!(conn.is_entity_id_taken("HTTPS://M3.example.com/saml").await.unwrap() && !conn.is_entity_id_taken("m3").await.unwrap());
     let found = conn.find_connection_by_entity_id("https://b4.example.com/saml").await.unwrap().unwrap();
