@@ -292,14 +292,12 @@ fn key_reference(key: &SigningKey) -> Option<Reference> {
     Some(Reference { kind: ReferenceKind::SigningKey, id: key.id.to_string(), name, fingerprint })
 }
 
+/// Told what a connection refers to by its id; what it answers is put there instead, if anything.
+type Visitor<'v> = dyn FnMut(ReferenceKind, Option<&str>) -> Option<Option<String>> + 'v;
+
 /// Calls `f` with everything a connection refers to; what it answers is put there instead.
-fn visit(connection: &mut SpConnection, f: &mut dyn FnMut(ReferenceKind, Option<&str>) -> Option<Option<String>>) {
-    fn one<I: ToString>(
-        kind: ReferenceKind,
-        place: &mut Option<I>,
-        parse: fn(&str) -> Result<I, String>,
-        f: &mut dyn FnMut(ReferenceKind, Option<&str>) -> Option<Option<String>>,
-    ) {
+fn visit(connection: &mut SpConnection, f: &mut Visitor<'_>) {
+    fn one<I: ToString>(kind: ReferenceKind, place: &mut Option<I>, parse: fn(&str) -> Result<I, String>, f: &mut Visitor<'_>) {
         let id = place.as_ref().map(ToString::to_string);
         if let Some(other) = f(kind, id.as_deref()) {
             *place = other.and_then(|id| parse(&id).ok());
