@@ -5,7 +5,8 @@ import { areas } from "../pages/console.js";
 test("every screen is reached through its area, and its menu says where one is", async ({ admin }) => {
   const { page } = admin;
   for (const [area, entries] of Object.entries(areas)) {
-    for (const entry of entries) {
+    // The emulated AWS console has headings of its own.
+    for (const entry of entries.filter((entry) => entry !== "AWS console")) {
       await admin.goTo(entry);
       const current = page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: area });
       await expect(current).toHaveAttribute("aria-current", "true");
