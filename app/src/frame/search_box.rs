@@ -23,7 +23,7 @@ pub fn SearchBox() -> impl IntoView {
     let found = RwSignal::new(None::<SearchView>);
     // Counts what was typed, so that a late answer is not taken for the latest.
     let typed = StoredValue::new(0_u32);
-    let finder = NodeRef::<Div>::new();
+    let seeker = NodeRef::<Div>::new();
     let path = use_location().pathname;
     Effect::new(move |_| {
         path.track();
@@ -52,34 +52,34 @@ pub fn SearchBox() -> impl IntoView {
         );
     };
     let keys = move |event: ev::KeyboardEvent| {
-        let Some(finder) = finder.get_untracked() else { return };
+        let Some(seeker) = seeker.get_untracked() else { return };
         let step = match event.key().as_str() {
             "ArrowDown" => 1,
             "ArrowUp" => -1,
             "Escape" => {
                 found.set(None);
-                focus(finder.query_selector("input").ok().flatten());
+                focus(seeker.query_selector("input").ok().flatten());
                 return;
             }
             _ => return,
         };
         if found.read_untracked().is_some() {
             event.prevent_default();
-            move_focus(&finder, step);
+            move_focus(&seeker, step);
         }
     };
     let left = move |event: ev::FocusEvent| {
         let to = event.related_target().and_then(|to| to.dyn_into::<Element>().ok());
-        let inside = to.zip(finder.get_untracked()).is_some_and(|(to, finder)| finder.contains(Some(&to)));
+        let inside = to.zip(seeker.get_untracked()).is_some_and(|(to, seeker)| seeker.contains(Some(&to)));
         if !inside {
             found.set(None);
         }
     };
     view! {
-        <div class="finder" node_ref=finder on:keydown=keys on:focusout=left>
-            <form class="finder__form" id="finder" method="get" action=Page::Search.href() role="search" aria-label="Console">
+        <div class="seeker" node_ref=seeker on:keydown=keys on:focusout=left>
+            <form class="seeker__form" id="seeker" method="get" action=Page::Search.href() role="search" aria-label="Console">
                 <label class="visually-hidden" for="search">"Search"</label>
-                <input class="finder__input" id="search" type="search" name="q" placeholder="Search" maxlength="200" autocomplete="off" on:input=ask/>
+                <input class="seeker__input" id="search" type="search" name="q" placeholder="Search" maxlength="200" autocomplete="off" on:input=ask/>
                 <button type="submit" class="visually-hidden" tabindex="-1">"Search"</button>
             </form>
             {move || found.get().map(suggestions)}
@@ -94,19 +94,19 @@ fn suggestions(found: SearchView) -> AnyView {
         1 => "1 suggestion".to_owned(),
         n => format!("{n} suggestions"),
     };
-    let class = if count == 0 { "finder__count" } else { "visually-hidden" };
+    let class = if count == 0 { "seeker__count" } else { "visually-hidden" };
     let all = (count > 0).then(|| {
         // Submits the form, which knows how to write an address.
-        view! { <button type="submit" form="finder" class="finder__all">"All that was found"</button> }
+        view! { <button type="submit" form="seeker" class="seeker__all">"All that was found"</button> }
     });
     let group = |group: HitGroup| {
         view! {
-            <p class="finder__title">{group.title}</p>
+            <p class="seeker__title">{group.title}</p>
             <ul class="hits">{group.hits.into_iter().map(hit).collect_view()}</ul>
         }
     };
     view! {
-        <div class="finder__list">
+        <div class="seeker__list">
             <p class=class role="status">{said}</p>
             {found.groups.into_iter().map(group).collect_view()}
             {all}
@@ -122,8 +122,8 @@ fn focus(element: Option<Element>) {
 }
 
 /// From the field to the suggestions, from one to the next, and back.
-fn move_focus(finder: &Element, step: i32) {
-    let Ok(stops) = finder.query_selector_all("input, .finder__list a, .finder__list button") else { return };
+fn move_focus(seeker: &Element, step: i32) {
+    let Ok(stops) = seeker.query_selector_all("input, .seeker__list a, .seeker__list button") else { return };
     let stops: Vec<Element> = (0..stops.length()).filter_map(|at| stops.get(at)?.dyn_into().ok()).collect();
     let present = document().active_element();
     let at = stops.iter().position(|stop| Some(stop) == present.as_ref()).unwrap_or(0);
