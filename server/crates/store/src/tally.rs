@@ -49,7 +49,7 @@ impl Conn {
              (select count(*) from idp_adapters) as idp_adapters, (select count(*) from signing_keys) as signing_keys, \
              (select count(*) from sp_connections) as connections, (select count(*) from channels) as channels, \
              (select count(*) from channels c join sp_connections s on s.id = c.connection_id where c.active = 1 and s.enabled = 1) \
-             as active_channels, (select count(*) from (select 1 as one from links limit 1) as some) as provisioned"
+             as active_channels, (select count(*) from (select 1 as one from links limit 1) as one_link) as provisioned"
         )?;
         Ok(found.unwrap_or_default())
     }
