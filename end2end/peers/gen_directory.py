@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the LDIF of a sample organisation for slapd.
+"""Write the LDIF of a sample organisation for slapd, or (--flavor ad) for a Samba domain controller.
 
 The same arguments always give the same file. Besides ordinary people and groups it holds the cases that break provisioning;
 the manifest (OUT.json) lists their DNs by name, so that a test can say what it expects:
@@ -17,6 +17,9 @@ the manifest (OUT.json) lists their DNs by name, so that a test can say what it 
   empty          a group without members
   foreign_member a group with members outside the people's base
   services       accounts outside the people's base
+
+For Active Directory groups that are members of groups are in OUT.modify, to be applied after OUT: a member must exist when it is
+named. One person has one mail address there, and who is disabled says so in userAccountControl.
 """
 
 import argparse
@@ -57,11 +60,20 @@ def line(name, value):
     return f"{name}: {value}\n" if safe else f"{name}:: {base64.b64encode(raw).decode()}\n"
 
 
+def entry(out, dn, attributes):
+    """One LDIF record."""
+    out.write(line("dn", dn))
+    for name, values in attributes.items():
+        for value in [values] if isinstance(values, str) else values or []:
+            out.write(line(name, value))
+    out.write("\n")
+
+
 class Directory:
     """People and groups as they are made up, before they are written."""
 
-    def __init__(self, base, domain, seed):
-        self.base, self.domain = base, domain
+    def __init__(self, base, domain, seed, person_rdn="uid"):
+        self.base, self.domain, self.person_rdn = base, domain, person_rdn
         self.people_ou, self.staff_ou = f"ou=People,{base}", f"ou=Staff,ou=People,{base}"
         self.groups_ou, self.services_ou = f"ou=Groups,{base}", f"ou=Services,{base}"
         self.random = random.Random(seed)
@@ -89,7 +101,7 @@ class Directory:
             "telephoneNumber": f"+353 1 {self.random.randrange(10**6, 10**7)}",
             "manager": self.people[self.random.randrange(min(len(self.people), 200))][0] if number % 6 == 0 else None,
         } | over
-        dn = f"uid={rdn(uid)},{ou or self.people_ou}"
+        dn = f"{self.person_rdn}={rdn(uid)},{ou or self.people_ou}"
         self.people.append((dn, attributes))
         return dn
 
@@ -129,27 +141,44 @@ class Directory:
         self.cases["services"] = services
         self.case("foreign_member", self.group("mixed", services + sample(2)))
 
-    def write(self, out):
-        def entry(dn, attributes):
-            out.write(line("dn", dn))
-            for name, values in attributes.items():
-                for value in [values] if isinstance(values, str) else values or []:
-                    out.write(line(name, value))
-            out.write("\n")
+    def write_ad(self, out, modify):
+        for dn in (self.people_ou, self.staff_ou, self.groups_ou, self.services_ou):
+            entry(out, dn, {"objectClass": "organizationalUnit"})
+        for number, (dn, attributes) in enumerate(self.people, 1):
+            mail = attributes["mail"]
+            entry(
+                out,
+                dn,
+                {
+                    "objectClass": "user",
+                    "sAMAccountName": f"u{number:06d}",
+                    "userAccountControl": "514" if attributes.get("nsAccountLock") else "512",
+                    "department": attributes["departmentNumber"],
+                    "mail": mail if isinstance(mail, str) or not mail else mail[0],
+                }
+                | {name: attributes[name] for name in ("sn", "givenName", "displayName", "title", "employeeNumber", "telephoneNumber", "manager")},
+            )
+        for number, (dn, (name, members)) in enumerate(self.groups.items(), 1):
+            people = [member for member in members if member not in self.groups]
+            groups = [member for member in members if member in self.groups]
+            entry(out, dn, {"objectClass": "group", "sAMAccountName": f"group-{number}", "description": f"The group {name}", "member": people})
+            if groups:
+                entry(modify, dn, {"changetype": "modify", "add": "member", "member": groups})
 
+    def write(self, out):
         # slapadd runs no overlays, so memberOf has to be in the file.
         member_of = {}
         for dn, (_, members) in self.groups.items():
             for member in members:
                 member_of.setdefault(member, []).append(dn)
-        entry(self.base, {"objectClass": ["dcObject", "organization"], "dc": self.base.split(",")[0].split("=")[1], "o": "Example"})
+        entry(out, self.base, {"objectClass": ["dcObject", "organization"], "dc": self.base.split(",")[0].split("=")[1], "o": "Example"})
         for dn in (self.people_ou, self.staff_ou, self.groups_ou, self.services_ou):
-            entry(dn, {"objectClass": "organizationalUnit", "ou": dn.split(",")[0].split("=")[1]})
-        entry(f"cn=sync,{self.base}", {"objectClass": ["organizationalRole", "simpleSecurityObject"], "cn": "sync", "userPassword": "sync-secret"})
+            entry(out, dn, {"objectClass": "organizationalUnit", "ou": dn.split(",")[0].split("=")[1]})
+        entry(out, f"cn=sync,{self.base}", {"objectClass": ["organizationalRole", "simpleSecurityObject"], "cn": "sync", "userPassword": "sync-secret"})
         for dn, attributes in self.people:
-            entry(dn, attributes | {"memberOf": member_of.get(dn)})
+            entry(out, dn, attributes | {"memberOf": member_of.get(dn)})
         for dn, (name, members) in self.groups.items():
-            entry(dn, {"objectClass": "groupOfMembers", "cn": name, "description": f"The group {name}", "member": members, "memberOf": member_of.get(dn)})
+            entry(out, dn, {"objectClass": "groupOfMembers", "cn": name, "description": f"The group {name}", "member": members, "memberOf": member_of.get(dn)})
 
 
 def main():
@@ -158,13 +187,16 @@ def main():
     parser.add_argument("--users", type=int, default=60, help="people below ou=People, awkward ones included")
     parser.add_argument("--groups", type=int, default=8, help="ordinary groups, besides the awkward ones and the two scope groups")
     parser.add_argument("--group-size", type=int, default=12, help="average members of an ordinary group")
-    parser.add_argument("--base", default="dc=example,dc=com")
+    parser.add_argument("--flavor", choices=["openldap", "ad"], default="openldap")
+    parser.add_argument("--base", help="default dc=example,dc=com; for ad DC=example,DC=test")
     parser.add_argument("--domain", default="example.com", help="of mail addresses")
     parser.add_argument("--plain", action="store_true", help="ordinary people and groups only")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    is_ad = arguments.flavor == "ad"
+    arguments.base = arguments.base or ("DC=example,DC=test" if is_ad else "dc=example,dc=com")
 
-    directory = Directory(arguments.base, arguments.domain, arguments.seed)
+    directory = Directory(arguments.base, arguments.domain, arguments.seed, "CN" if is_ad else "uid")
     if not arguments.plain:
         directory.awkward_people()
     while len(directory.people) < arguments.users:
@@ -181,11 +213,15 @@ def main():
     groups_group = directory.group("cloud-groups", teams)
 
     with open(arguments.out, "w", encoding="utf-8", newline="\n") as out:
-        directory.write(out)
+        if is_ad:
+            with open(arguments.out + ".modify", "w", encoding="utf-8", newline="\n") as modify:
+                directory.write_ad(out, modify)
+        else:
+            directory.write(out)
     manifest = {
         "base_dn": arguments.base,
-        "bind_dn": f"cn=sync,{arguments.base}",
-        "bind_password": "sync-secret",
+        "bind_dn": f"CN=sync,CN=Users,{arguments.base}" if is_ad else f"cn=sync,{arguments.base}",
+        "bind_password": "sync-Secret-1" if is_ad else "sync-secret",
         "people_dn": directory.people_ou,
         "groups_dn": directory.groups_ou,
         "users_group_dn": users_group,
