@@ -1,13 +1,13 @@
 //! One cycle: read, map, plan, guard, apply, record. The same code stopped before apply is Preview.
 
 use crate::telemetry::PROVISIONER;
-use crate::worker::prepare::{self, Job};
+use crate::worker::prepare::{self, Job, Read};
 use crate::worker::record::{self, Written};
 use crate::worker::{Context, FailPoint, Stop, StopKind, apply, stop};
 use domain::id::{ChannelId, CycleId};
-use domain::model::cycle::{Cycle, CycleState, Step, Trigger};
+use domain::model::cycle::{ChannelState, Cycle, CycleState, Step, Trigger, Watermark};
 use domain::model::plan::{Op, Plan};
-use engine::{Planned, Recorder, last_complete, remember_blocked};
+use engine::{Planned, Recorder, holds_people, last_complete, remember_blocked};
 use service::{Running, Trouble};
 use store::Page;
 use tokio::sync::mpsc;
@@ -120,10 +120,10 @@ async fn left_early(context: &Context, channel: &ChannelId, token: &Cancellation
 
 async fn steps(context: &Context, channel: &ChannelId, cycle: &mut Cycle, token: &CancellationToken) -> Result<Written, Stop> {
     let job = prepare::load(context, channel).await?;
-    let (planned, server) = prepare::plan(context, &job, true).await?;
+    let (planned, read) = prepare::plan(context, &job, true).await?;
     FailPoint::Planned.reach();
     note_plan(cycle, &planned.plan);
-    carry_out(context, &job, cycle, planned, server, token).await
+    carry_out(context, &job, cycle, planned, read, token).await
 }
 
 fn note_plan(cycle: &mut Cycle, plan: &Plan) {
@@ -141,7 +141,7 @@ async fn carry_out(
     job: &Job,
     cycle: &mut Cycle,
     planned: Planned,
-    server: Option<String>,
+    read: Read,
     token: &CancellationToken,
 ) -> Result<Written, Stop> {
     let Planned { plan, index } = planned;
@@ -151,6 +151,7 @@ async fn carry_out(
     let setbacks = job.memory.setbacks.clone();
     let mut recorder = Recorder::new(&job.config, job.connection.id.clone(), channel.clone(), &plan, index, links, setbacks);
     let refreshed = recorder.refresh(&plan);
+    let mut progress = Progress::of(&read, job.state.watermark.clone(), &plan, cycle.started_at);
     let held: Vec<Op> = plan.held.iter().flat_map(|h| h.ops.iter().cloned()).collect();
     let store_plan = async {
         let mut tx = context.store.begin().await?;
@@ -164,14 +165,19 @@ async fn carry_out(
             tx.insert_plan_ops(&cycle.id, 0, &held).await?;
         }
         let counts = last_complete(&plan, (job.state.last_complete_users, job.state.last_complete_groups));
-        let complete = plan.coverage.users.ids_complete && plan.coverage.users.full;
+        let complete = plan.coverage.users.ids_complete;
         tx.update_channel_state(channel, now, |state| {
             (state.last_complete_users, state.last_complete_groups) = counts;
             if complete {
                 state.last_complete_at = Some(now);
             }
             // Whatever was read of it: the first read from another domain controller is never complete, the second may be.
-            state.last_server = server.or(state.last_server.take());
+            state.last_server = read.server.clone().or(state.last_server.take());
+            if plan.ops.is_empty() {
+                progress.settle(state)
+            } else {
+                progress.begin(state)
+            }
             state.config_digest = job.config.digest().to_owned();
             state.target_place = job.place.clone();
             if held.is_empty() {
@@ -199,9 +205,56 @@ async fn carry_out(
     let written =
         writing.await.map_err(|_| Stop::failed("Recording what was done ended by a fault of Towpath."))?.map_err(|e| Stop::store(&e))?;
     cycle.counts = written.counts();
+    let is_done = applied.is_ok();
+    progress.may_advance &= is_done && !written.has_forgotten;
+    progress.must_compare |= written.has_forgotten;
+    let store_end = async {
+        let mut tx = context.store.begin().await?;
+        let end = |state: &mut ChannelState| {
+            // What is at the target was seen and linked, as far as it could be: later cycles rely on the links.
+            state.must_observe &= !is_done;
+            progress.settle(state);
+        };
+        tx.update_channel_state(channel, context.now(), end).await?;
+        tx.commit().await
+    };
+    store_end.await.map_err(|e| Stop::store(&e))?;
     applied?;
-    observed(context, job).await?;
     Ok(written)
+}
+
+/// How far the directory's changes are known once a cycle is done with what it read.
+struct Progress<'r> {
+    read: &'r Read,
+    before: Option<Watermark>,
+    began_at: i64,
+    /// All that follows from the read is done, or remembered by more than the directory's entries.
+    may_advance: bool,
+    /// Something is left that only a read of everything tells.
+    must_compare: bool,
+}
+
+impl<'r> Progress<'r> {
+    fn of(read: &'r Read, before: Option<Watermark>, plan: &Plan, began_at: i64) -> Self {
+        let is_complete = plan.coverage.problem.is_none() && plan.coverage.users.ids_complete && plan.coverage.groups.ids_complete;
+        Self { read, before, began_at, may_advance: is_complete && !holds_people(plan), must_compare: read.is_full }
+    }
+
+    /// The plan is recorded and not done: who ends here cannot tell what came of it, and the next one reads everything.
+    fn begin(&self, state: &mut ChannelState) {
+        state.watermark = None;
+    }
+
+    fn settle(&self, state: &mut ChannelState) {
+        state.watermark = match (self.may_advance, self.must_compare) {
+            (true, _) => self.read.watermark.clone(),
+            (false, true) => None,
+            (false, false) => self.before.clone(),
+        };
+        if self.may_advance && self.read.is_full {
+            state.compared_at = Some(self.began_at);
+        }
+    }
 }
 
 /// What is at the target was seen and linked, as far as it could be: later cycles rely on the links.

@@ -4,14 +4,14 @@
 use crate::worker::{Context, FailPoint, Lane, Stop, observe};
 use domain::id::{ChannelId, SourceId};
 use domain::model::channel::Channel;
-use domain::model::cycle::{ChannelState, Step};
+use domain::model::cycle::{ChannelState, Step, Watermark};
 use domain::model::data_store::DataStore;
 use domain::model::link::{Link, ObjectKind, Written};
-use domain::model::plan::Plan;
+use domain::model::plan::{Plan, Skipped};
 use domain::model::sp_connection::SpConnection;
 use domain::secret::Secret;
-use engine::{Config, LinkIndex, Memory, Planned, Planner, SourceAttributes};
-use ldap::{Batch, Directory, ReadOutcome, ReadRequest};
+use engine::{Acquainted, Config, LinkIndex, Memory, Planned, Planner, SourceAttributes};
+use ldap::{Batch, Directory, ReadOutcome, ReadRequest, Since};
 use service::ServiceError;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,6 +23,19 @@ use tokio_util::task::AbortOnDropHandle;
 const BATCHES: usize = 4;
 /// Ids in one query.
 const IDS: usize = 1000;
+
+/// Everything is read and compared at least so often, whatever the directory says of changes.
+const COMPARE_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What is to be remembered of a read besides what was planned from it.
+pub(crate) struct Read {
+    /// The server that answered.
+    pub(crate) server: Option<String>,
+    /// Where the next read of changes alone may begin, once all that follows from this one is remembered.
+    pub(crate) watermark: Option<Watermark>,
+    /// Everybody was read, or was to be.
+    pub(crate) is_full: bool,
+}
 
 /// Everything a cycle works by, loaded once at its begin.
 pub(crate) struct Job {
@@ -75,7 +88,7 @@ pub(crate) async fn preview(context: &Context, connection: &SpConnection, channe
         let job = job(context, connection.clone(), channel.clone()).await?;
         plan(context, &job, false).await
     };
-    planned.await.map(|(planned, _): (Planned, _)| planned.plan).map_err(|stop: Stop| ServiceError::refused(stop.sentence))
+    planned.await.map(|(planned, _): (Planned, Read)| planned.plan).map_err(|stop: Stop| ServiceError::refused(stop.sentence))
 }
 
 async fn job(context: &Context, mut connection: SpConnection, channel: Channel) -> Result<Job, Stop> {
@@ -130,8 +143,9 @@ fn sealed(error: &ServiceError) -> Stop {
     Stop::refused("A stored password or token cannot be opened. Was the database restored without its key file? Enter it again and save.")
 }
 
-/// Reads and plans; answers the directory's server too. `live`: the running cycle's progress is shown; a preview shows none.
-pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Planned, Option<String>), Stop> {
+/// Reads and plans; answers what is to be remembered of the read too. `live`: the running cycle's progress is shown, and changes alone
+/// are read where that is enough; a preview shows none, and reads everything.
+pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Planned, Read), Stop> {
     let channel = &job.channel.id;
     let step = |step: Step| {
         if live {
@@ -146,8 +160,13 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
         FailPoint::TargetRead.reach();
     }
     step(Step::ReadingUsers);
+    let begin = job.state.watermark.clone().filter(|_| live && observed.is_none() && !nothing_linked && changes_are_enough(job));
     let mut planner = Planner::new(&job.config, index, observed, job.memory.clone());
-    let outcome = read(context, job, &mut planner, live).await?;
+    let since = match begin {
+        Some(mark) => Some((mark, planner.acquainted(skipped(context, channel).await?))),
+        None => None,
+    };
+    let outcome = read(context, job, &mut planner, since, live).await?;
     if live {
         FailPoint::DirectoryRead.reach();
     }
@@ -158,10 +177,30 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
         unresolved.looked_up(&orphan, found);
     }
     let written = load_written(context, channel, &unresolved.touched()).await?;
-    Ok((unresolved.resolve(written), outcome.server))
+    let read = Read { server: outcome.server, watermark: outcome.watermark, is_full: outcome.is_full };
+    Ok((unresolved.resolve(written), read))
 }
 
-async fn read(context: &Context, job: &Job, planner: &mut Planner<'_>, live: bool) -> Result<ReadOutcome, Stop> {
+/// Whether what did not change since the watermark can be left unread.
+fn changes_are_enough(job: &Job) -> bool {
+    let age = job.state.compared_at.map(|at| job.memory.now.saturating_sub(at));
+    // A clock that was set back tells nothing.
+    let is_recent = age.is_some_and(|age| (0..COMPARE_MS).contains(&age));
+    is_recent && job.state.config_digest == job.config.digest() && job.config.entries_stand_alone()
+}
+
+async fn skipped(context: &Context, channel: &ChannelId) -> Result<Vec<Skipped>, Stop> {
+    let load = async { context.store.read().await?.load_skipped(channel, ObjectKind::User).await };
+    load.await.map_err(|e| Stop::store(&e))
+}
+
+async fn read(
+    context: &Context,
+    job: &Job,
+    planner: &mut Planner<'_>,
+    since: Option<(Watermark, Acquainted)>,
+    live: bool,
+) -> Result<ReadOutcome, Stop> {
     let directory = context.directory(&job.data_store, job.password.as_ref()).map_err(|e| Stop::refused(e.to_string()))?;
     let (out, mut batches) = mpsc::channel(BATCHES);
     // A task of its own: decoding and planning then use two cores, and a fault in reading is a failed read, never an empty one.
@@ -170,6 +209,7 @@ async fn read(context: &Context, job: &Job, planner: &mut Planner<'_>, live: boo
         job.channel.clone(),
         job.config.source_attributes(),
         job.state.last_server.clone(),
+        since,
         out,
     )));
     let (mut seen, mut in_groups) = (0u32, false);
@@ -178,6 +218,10 @@ async fn read(context: &Context, job: &Job, planner: &mut Planner<'_>, live: boo
             Batch::Users(entries) => {
                 entries.iter().for_each(|entry| planner.entry(entry));
                 seen += entries.len() as u32;
+            }
+            Batch::Unchanged(names) => {
+                names.iter().for_each(|dn| planner.unchanged(dn));
+                seen += names.len() as u32;
             }
             Batch::Groups(entries) => {
                 if !in_groups && live {
@@ -208,8 +252,10 @@ async fn read_into(
     channel: Channel,
     attributes: SourceAttributes,
     last_server: Option<String>,
+    since: Option<(Watermark, Acquainted)>,
     out: mpsc::Sender<Batch>,
 ) -> ReadOutcome {
+    let is_known = |dn: &str| since.as_ref().is_some_and(|(_, acquainted)| acquainted.knows(dn));
     let request = ReadRequest {
         source: &channel.source,
         location: &channel.location,
@@ -217,6 +263,7 @@ async fn read_into(
         group_attributes: &attributes.groups,
         page_size: ldap::DEFAULT_PAGE_SIZE,
         last_server: last_server.as_deref(),
+        since: since.as_ref().map(|(mark, _)| Since { mark, is_known: &is_known }),
     };
     directory.read(request, out).await
 }

@@ -6,7 +6,7 @@ use domain::id::{ChannelId, CycleId, SourceId};
 use domain::model::cycle::{Count, Cycle, CycleObject, Setback};
 use domain::model::link::{Link, ObjectKind};
 use domain::model::plan::{ActionKind, Change, Op, Outcome, Value};
-use engine::{Config, LinkChange, SetbackChange, Settled};
+use engine::{Config, LinkChange, SetbackChange, Settled, leaves_open};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
@@ -85,6 +85,8 @@ pub(crate) struct Written {
     pub(crate) failed: u32,
     /// Another cycle should follow at once.
     pub(crate) follow_up: bool,
+    /// Something was not done of which nothing is remembered: only another read of the entry tells it again.
+    pub(crate) has_forgotten: bool,
 }
 
 impl Written {
@@ -93,6 +95,7 @@ impl Written {
         self.total += 1;
         self.failed += u32::from(!object.outcome.is_done());
         self.follow_up |= settled.follow_up;
+        self.has_forgotten |= leaves_open(object.kind, object.action, &object.outcome, settled);
     }
 
     /// For the cycle's record.

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
+mod active_directory;
 mod aws;
 mod company;
 mod credentials;
@@ -21,6 +22,7 @@ mod preflight;
 mod random_faults;
 mod relay;
 mod running;
+mod samba;
 mod scim_server;
 mod slapd;
 mod stage;

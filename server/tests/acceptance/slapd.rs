@@ -266,7 +266,7 @@ impl Content {
 }
 
 /// LDIF without folded lines (RFC 2849).
-fn parse(ldif: &str) -> BTreeMap<String, Entry> {
+pub fn parse(ldif: &str) -> BTreeMap<String, Entry> {
     let mut entries = BTreeMap::new();
     for block in ldif.split("\n\n") {
         let mut entry = Entry::new();

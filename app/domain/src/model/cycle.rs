@@ -204,6 +204,12 @@ pub struct ChannelState {
     pub config_digest: String,
     /// Target URL at the last cycle; a change asks for the target to be read and matched anew.
     pub target_place: String,
+    /// Where reading changes alone begins; `None`: everything is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<Watermark>,
+    /// When everything was last read and compared (unix ms).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_at: Option<i64>,
     /// The server the last complete read came from, as `host:port`; the first read from another one removes nobody.
     pub last_server: Option<String>,
     /// The target must be listed before planning (first cycle, reset, new target).
@@ -214,6 +220,17 @@ pub struct ChannelState {
     pub held_digest: String,
     /// Stopped since the target or directory refused the credentials; a save or Run now clears it.
     pub stopped_reason: Option<String>,
+}
+
+/// How far a directory's changes are known: up to here, of this server in this life of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watermark {
+    /// The name the server gives itself.
+    pub server: String,
+    /// What changes when the server is restored from a backup (Active Directory: invocationId).
+    pub life: String,
+    /// The number, time or cookie of the last change that is known.
+    pub value: String,
 }
 
 /// A failed object, waiting with a growing delay.

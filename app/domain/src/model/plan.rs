@@ -227,6 +227,9 @@ pub struct Skipped {
     pub object: ObjectRef,
     /// A sentence that says what to mend.
     pub reason: String,
+    /// Its own entry alone says so, so that it holds until the entry or the configuration changes.
+    #[serde(default)]
+    pub by_entry: bool,
 }
 
 /// What a read really saw of one kind of object.

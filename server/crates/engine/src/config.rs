@@ -16,6 +16,22 @@ pub(crate) const DISPLAY_NAME: &str = "displayName";
 /// Name of the attribute that holds a group's source id, where the connector sends it.
 pub(crate) const EXTERNAL_ID: &str = "externalId";
 
+/// Attributes of Active Directory whose values change without a change of the entry: they are computed when asked for, or they name
+/// another entry, which may be renamed.
+const OF_OTHERS: &[&str] = &[
+    "memberOf",
+    "tokenGroups",
+    "directReports",
+    "managedObjects",
+    "ownerBL",
+    "manager",
+    "secretary",
+    "assistant",
+    "managedBy",
+    "seeAlso",
+    "owner",
+];
+
 /// What a cycle works by.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -104,6 +120,20 @@ impl Config {
             groups.add(&self.source.member_attribute);
         }
         SourceAttributes { users: users.0, groups: groups.0 }
+    }
+
+    /// Whether a person's entry that did not change gives what it gave before, so that it need not be read again: nothing that is mapped
+    /// depends on other entries or on the time.
+    pub fn entries_stand_alone(&self) -> bool {
+        let source = &self.source;
+        let of_others = |name: &str| {
+            let is = |other: &str| name.trim().eq_ignore_ascii_case(other.trim());
+            OF_OTHERS.iter().any(|other| is(other))
+                || (!source.member_of_attribute.trim().is_empty() && is(&source.member_of_attribute))
+                || name.trim().to_ascii_lowercase().ends_with("computed")
+        };
+        let reads = self.rows.iter().flat_map(Row::source_names).chain([source.status_attribute.as_str()]);
+        !(0..self.rows.len()).any(|row| self.is_reference(row)) && !reads.into_iter().any(of_others)
     }
 
     /// Digest of scope, mapping, options and connector, for `ChannelState::config_digest`.

@@ -103,11 +103,17 @@ pub(crate) fn is_live(index: &LinkIndex, seen: Option<&Seen>, head: u32) -> bool
 impl<'c> Planner<'c> {
     /// Ends the reading. What the read really saw decides whether anything may be removed.
     pub fn finish(self, mut coverage: Coverage) -> Unresolved<'c> {
-        let Planner { config, index, seen, recall, mut users, mut groups, teams, references, met, skipped, members_by_id } = self;
+        let Planner {
+            config, index, seen, recall, mut users, mut groups, teams, references, met, skipped, members_by_id, strangers, ..
+        } = self;
         // Counted here, so that an entry told twice does not hide one that is missing.
         coverage.users.seen = users.subjects.len() as u32;
         coverage.groups.seen = groups.subjects.len() as u32;
         coverage.notes.extend(config.notes.iter().cloned());
+        if strangers > 0 {
+            coverage.users.ids_complete = false;
+            coverage.problem.get_or_insert_with(|| format!("{strangers} names of people were not recognised, so nobody is removed."));
+        }
         let mut findings = Findings { skipped, ..Findings::default() };
         let (mut kept, mut doubted) = (HashSetOf::default(), HashSetOf::default());
         let mut notes = Vec::new();
@@ -189,7 +195,10 @@ impl Desk<'_> {
                 findings.busy.insert(hash::object(kind, &users.candidates[subject.candidate as usize].source));
                 findings.decisions.push(decision);
             } else if subject.standing == Standing::Wanted && self.is_live(subject.head) {
-                let half = ref_half(found.clone().map(|(row, id)| (self.config.rows[row as usize].name.as_str(), id)));
+                let half = match subject.is_unread {
+                    true => refs_of(self.head(subject.head).value_digest),
+                    false => ref_half(found.clone().map(|(row, id)| (self.config.rows[row as usize].name.as_str(), id))),
+                };
                 self.write_user(at as u32, users, half, owned, findings);
             } else if subject.standing == Standing::Disabled && subject.head != NONE && !self.head(subject.head).active {
                 findings.unchanged_users += 1;
@@ -218,7 +227,7 @@ impl Desk<'_> {
                 && let Some(candidate) = candidate
             {
                 let reason = "Enabled and in the source location again, but User Update is off, so it stays inactive.".into();
-                findings.skipped.push(Skipped { object: candidate.object(kind), reason });
+                findings.skipped.push(Skipped { object: candidate.object(kind), reason, by_entry: false });
             } else if !leaving {
                 findings.unchanged_users += 1;
             }
@@ -305,7 +314,7 @@ impl Desk<'_> {
             Found::Refused(reason) => {
                 findings.busy.insert(object);
                 findings.blocked.push(Blocked { object: candidate.object(kind), goal, reason: reason.clone() });
-                findings.skipped.push(Skipped { object: candidate.object(kind), reason });
+                findings.skipped.push(Skipped { object: candidate.object(kind), reason, by_entry: false });
                 return None;
             }
             Found::Nothing => {}
@@ -313,7 +322,7 @@ impl Desk<'_> {
         if let Some(setback) = self.recall.in_force(object, goal) {
             findings.busy.insert(object);
             if setback.action == ActionKind::Adopt {
-                findings.skipped.push(Skipped { object: candidate.object(kind), reason: setback.detail.clone() });
+                findings.skipped.push(Skipped { object: candidate.object(kind), reason: setback.detail.clone(), by_entry: false });
             } else {
                 findings.waiting.push((candidate.object(kind), setback.next_at));
             }
@@ -321,7 +330,7 @@ impl Desk<'_> {
         }
         if kind == ObjectKind::User && !self.config.options.create_users {
             let reason = "Not at the target yet, and User Create is off.".into();
-            findings.skipped.push(Skipped { object: candidate.object(kind), reason });
+            findings.skipped.push(Skipped { object: candidate.object(kind), reason, by_entry: false });
             return None;
         }
         Some(Act::Create { look_first: self.recall.intents.contains_key(&object) })

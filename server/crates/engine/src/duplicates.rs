@@ -63,7 +63,7 @@ pub(crate) fn leave_out(config: &Config, index: &LinkIndex, kind: ObjectKind, si
     for (at, (_, reason)) in losers {
         let object = object(index, kind, side, at);
         side.subjects[at as usize].standing = Standing::LeftOut;
-        skipped.push(Skipped { object, reason });
+        skipped.push(Skipped { object, reason, by_entry: false });
     }
     skipped
 }

@@ -80,10 +80,8 @@ pub(crate) fn judge(
 }
 
 fn closed(people: &dyn Fn(u32) -> String, removals: u32, numbers: &Numbers, guards: &Guards) -> Option<(Guard, String)> {
-    let Numbers { linked, seen, last_complete, coverage, .. } = *numbers;
-    // A read of some objects says nothing about how many there are.
-    let last_complete = last_complete.filter(|_| coverage.full);
-    if seen == 0 && linked > 0 && coverage.full {
+    let Numbers { linked, seen, last_complete, .. } = *numbers;
+    if seen == 0 && linked > 0 {
         let sentence = format!(
             "The directory read found {}, and {} linked. Check the Source Location; approve if this is meant.",
             people(0),
@@ -138,8 +136,7 @@ impl Leave<'_> {
 pub fn last_complete(plan: &Plan, before: (Option<u32>, Option<u32>)) -> (Option<u32>, Option<u32>) {
     let next = |kind: ObjectKind, coverage: ScopeCoverage, before: Option<u32>| {
         let held = plan.held.iter().flat_map(|h| &h.ops).any(|op| op.object.kind == kind && op.action.kind() != ActionKind::RemoveMembers);
-        let complete = coverage.ids_complete && coverage.full;
-        if held || !complete { before } else { Some(coverage.seen) }
+        if held || !coverage.ids_complete { before } else { Some(coverage.seen) }
     };
     (next(ObjectKind::User, plan.coverage.users, before.0), next(ObjectKind::Group, plan.coverage.groups, before.1))
 }

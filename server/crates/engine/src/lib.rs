@@ -7,6 +7,7 @@
 //! Config::new(connector, options, channel)        what is mapped, compiled
 //! LinkIndex::from_heads(heads)                    what is remembered
 //! Planner::new(&config, index, observed, memory)  .entry(&e)…  .group(&g)…  .finish(coverage)
+//!                                                 .acquainted(skipped) and .unchanged(dn)… where changes alone are read
 //! Unresolved                                      .touched() -> load what was written -> .resolve(written)
 //! Planned { plan, index }                         a person may look at it (report), or it is carried out:
 //! Recorder::new(…)                                .refresh(), then per operation .prepare(op) … .settle(op, answer, now)
@@ -15,6 +16,7 @@
 //! It must never name a remote call, and what carries a plan out must never decide: what to do after each answer is said by
 //! [`Recorder::settle`].
 
+mod acquainted;
 mod check;
 mod config;
 mod decide;
@@ -33,6 +35,7 @@ mod resolve;
 mod row;
 mod written;
 
+pub use acquainted::{Acquainted, holds_people, leaves_open};
 pub use config::{Config, SourceAttributes};
 pub use decide::Unresolved;
 pub use guard::last_complete;

@@ -3,6 +3,7 @@
 //! Of an unchanged person it keeps a few numbers; values, names and DNs only of those who differ from their link. Nothing is
 //! decided here: what a person's name or manager means is known only when everybody has been read (`decide`).
 
+use crate::acquainted::Acquainted;
 use crate::config::{Config, texts_of};
 use crate::hash::{self, ByHash, HashSetOf};
 use crate::index::{LinkIndex, NONE};
@@ -50,6 +51,12 @@ pub struct Planner<'c> {
     pub(crate) skipped: Vec<Skipped>,
     /// Some group lists source ids instead of DNs.
     pub(crate) members_by_id: bool,
+    /// Who need not be read again unless they changed.
+    pub(crate) acquainted: Acquainted,
+    /// Whoever the last cycle left out.
+    pub(crate) known_skipped: Vec<Skipped>,
+    /// Names taken for known ones that are not.
+    pub(crate) strangers: u32,
 }
 
 impl Side {
@@ -92,6 +99,8 @@ pub(crate) struct Subject {
     pub(crate) active: bool,
     /// Whether it will be at the target once the plan is carried out; set by `decide`.
     pub(crate) exists: bool,
+    /// Met by name alone: all that is known of it is its link, or why it is left out.
+    pub(crate) is_unread: bool,
 }
 
 /// What the directory wants with an object in scope.
@@ -160,6 +169,9 @@ impl<'c> Planner<'c> {
             met,
             skipped: Vec::new(),
             members_by_id: false,
+            acquainted: Acquainted::default(),
+            known_skipped: Vec::new(),
+            strangers: 0,
         }
     }
 
@@ -169,7 +181,15 @@ impl<'c> Planner<'c> {
         let config = self.config;
         let dn_digest = hash::dn(&entry.dn);
         let enabled = config.is_enabled(entry);
-        let mut subject = Subject { head, candidate: NONE, dn: key(dn_digest), standing: Standing::Wanted, active: enabled, exists: false };
+        let mut subject = Subject {
+            head,
+            candidate: NONE,
+            dn: key(dn_digest),
+            standing: Standing::Wanted,
+            active: enabled,
+            exists: false,
+            is_unread: false,
+        };
         if !enabled && !config.options.provision_disabled {
             subject.standing = Standing::Disabled;
             if head == NONE {
@@ -229,7 +249,15 @@ impl<'c> Planner<'c> {
 
     fn take_group(&mut self, group: &SourceGroup, head: u32, dn_digest: Digest) -> Subject {
         let kind = ObjectKind::Group;
-        let mut subject = Subject { head, candidate: NONE, dn: key(dn_digest), standing: Standing::Wanted, active: true, exists: false };
+        let mut subject = Subject {
+            head,
+            candidate: NONE,
+            dn: key(dn_digest),
+            standing: Standing::Wanted,
+            active: true,
+            exists: false,
+            is_unread: false,
+        };
         let values = match self.config.group_values(group) {
             Ok(values) => values,
             Err(reason) => {
@@ -258,7 +286,7 @@ impl<'c> Planner<'c> {
     }
 
     /// Finds the link of an object that is met for the first time.
-    fn admit(&mut self, kind: ObjectKind, id: &SourceId) -> Option<u32> {
+    pub(crate) fn admit(&mut self, kind: ObjectKind, id: &SourceId) -> Option<u32> {
         let object = hash::object(kind, id);
         let side = if kind == ObjectKind::User { &mut self.users } else { &mut self.groups };
         match self.index.find(object) {
@@ -284,7 +312,7 @@ impl<'c> Planner<'c> {
     }
 
     fn leave_out(&mut self, kind: ObjectKind, id: &SourceId, name: String, dn: &str, reason: String) {
-        self.skipped.push(Skipped { object: ObjectRef { kind, source_id: id.clone(), name, dn: dn.to_owned() }, reason });
+        self.skipped.push(Skipped { object: ObjectRef { kind, source_id: id.clone(), name, dn: dn.to_owned() }, reason, by_entry: true });
     }
 }
 

@@ -38,6 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         group_attributes: &[],
         page_size: DEFAULT_PAGE_SIZE,
         last_server: None,
+        since: None,
     };
     let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
     let counted = tokio::spawn(async move {

@@ -62,6 +62,13 @@ impl Decoder {
         decoder
     }
 
+    /// Reads one attribute whose values are GUIDs.
+    pub(crate) fn guid(settings: &LdapSettings, name: &str) -> Self {
+        let mut decoder = Self::plain(settings, &[name.to_owned()]);
+        decoder.slots.iter_mut().for_each(|slot| slot.form = Form::Guid);
+        decoder
+    }
+
     /// Reads these attributes and the anchor.
     pub(crate) fn anchored(settings: &LdapSettings, source: &SourceSettings, names: &[String]) -> Self {
         let mut decoder = Self::plain(settings, names);

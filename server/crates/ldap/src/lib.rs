@@ -7,7 +7,7 @@
 //! It knows nothing of what becomes of the entries, decides nothing about removals, and never writes to a directory.
 //!
 //! - [`Directory`] is a Data Store at work: servers in order with fail-over, a few bound connections.
-//! - [`Directory::read`] streams users and groups and ends with their Coverage.
+//! - [`Directory::read`] streams users and groups, or what changed, and ends with their Coverage.
 //! - [`test()`] is Test Connection.
 //! - [`Directory::check_credentials`] finds who signs on and checks the password.
 //! - [`Directory::read_entry`], [`Directory::find_entries`], [`Directory::check_dn`] and [`Directory::list_attribute_names`] answer the console.
@@ -41,6 +41,6 @@ pub use error::{Kind, LdapError};
 pub use lookup::{DnCheck, DnField, FoundEntry};
 pub use message::Answer;
 pub use probe::test;
-pub use read::{Batch, DEFAULT_PAGE_SIZE, ReadOutcome, ReadRequest};
+pub use read::{Batch, DEFAULT_PAGE_SIZE, ReadOutcome, ReadRequest, Since};
 pub use root_dse::RootDse;
 pub use tls::TlsProblem;

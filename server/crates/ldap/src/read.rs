@@ -1,9 +1,10 @@
-//! The full read of a channel's source: users page by page, then groups with their members.
+//! The read of a channel's source: users page by page, or those that changed since a watermark; then groups with their members.
 //!
 //! What is read goes into a bounded channel in batches, so that memory stays at a few pages however large the directory is, and a slow
 //! consumer slows the server down. A read either sees everything in scope or says that it did not: any result but success, a broken
 //! connection, a refused cookie or a time-out ends it with a [`Coverage`] that allows no removal.
 
+mod changes;
 mod groups;
 mod members;
 mod notes;
@@ -19,6 +20,7 @@ use crate::message::{Depth, SearchRequest};
 use crate::names::{Below, DnKey, DnKeys};
 use crate::referral::Referral;
 use domain::model::channel::{SourceLocation, SourceSettings};
+use domain::model::cycle::Watermark;
 use domain::model::data_store::LdapType;
 use domain::model::plan::{Coverage, ScopeCoverage};
 use domain::model::source::{SourceEntry, SourceGroup};
@@ -51,6 +53,23 @@ pub struct ReadRequest<'a> {
     /// The server of the last read, as [`ReadOutcome::server`] told it, complete or not: keep it after every read. In Active Directory
     /// another domain controller may not have the newest entries yet, so the first read from it is never complete; the second is.
     pub last_server: Option<&'a str>,
+    /// Read what changed since then, if the directory can tell; `None` reads everything.
+    pub since: Option<Since<'a>>,
+}
+
+/// What an earlier read left.
+#[derive(Clone, Copy)]
+pub struct Since<'a> {
+    /// Where that read began, as [`ReadOutcome::watermark`] told it.
+    pub mark: &'a Watermark,
+    /// Whether the person of this DN needs no reading if the entry did not change. All others in scope are read.
+    pub is_known: &'a (dyn Fn(&str) -> bool + Sync),
+}
+
+impl std::fmt::Debug for Since<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Since({:?})", self.mark)
+    }
 }
 
 /// Some of what was read, in the order read: all users come before the first group.
@@ -58,6 +77,8 @@ pub struct ReadRequest<'a> {
 pub enum Batch {
     /// Users.
     Users(Vec<SourceEntry>),
+    /// The names of users who are known, whose entries did not change.
+    Unchanged(Vec<String>),
     /// Groups, each with all its members. With Nested Search for groups, members of member groups are already put in their place, so
     /// no member is a group and every group is in scope.
     Groups(Vec<SourceGroup>),
@@ -70,6 +91,11 @@ pub struct ReadOutcome {
     pub coverage: Coverage,
     /// The server that answered, as `host:port`; `None` when none could be used.
     pub server: Option<String>,
+    /// Where the next read of changes alone may begin, once all that follows from this read is remembered; `None` when the directory
+    /// cannot tell.
+    pub watermark: Option<Watermark>,
+    /// Every entry in scope was read, or was to be; otherwise changes alone.
+    pub is_full: bool,
     /// What ended the read, for the log and for [`LdapError::kind`]; `coverage.problem` has the sentence.
     pub failure: Option<LdapError>,
 }
@@ -124,6 +150,11 @@ struct Reading<'a> {
     members_in_batch: usize,
     coverage: Coverage,
     notes: Notes,
+    /// Where the server's changes stood before anything was read.
+    watermark: Option<Watermark>,
+    is_full: bool,
+    /// Why nobody may be removed by this read although it saw everything.
+    doubt: Option<String>,
     has_delivered: bool,
     keys: DnKeys,
     /// Every group below the Base DN, once it had to be known.
@@ -149,6 +180,9 @@ impl<'a> Reading<'a> {
             members_in_batch: 0,
             coverage: Coverage::default(),
             notes: Notes::default(),
+            watermark: None,
+            is_full: true,
+            doubt: None,
             has_delivered: false,
             keys: DnKeys::default(),
             group_names: None,
@@ -170,13 +204,14 @@ impl<'a> Reading<'a> {
             self.directory.avoid(&lease.server().clone());
         }
         done?;
+        if let Some(doubt) = self.doubt.take() {
+            return Err(self.doubted(doubt));
+        }
         if let Some(last) = self.request.last_server
             && last != name
             && self.directory.settings.ldap_type == LdapType::ActiveDirectory
         {
-            self.coverage.users.ids_complete = false;
-            self.coverage.groups.ids_complete = false;
-            return Err(Halt::Inconsistent(format!(
+            return Err(self.doubted(format!(
                 "This read came from {name}, the one before from {last}. A domain controller may not have the newest entries yet, so removals \
                  wait for the next read from the same one."
             )));
@@ -184,11 +219,23 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
+    /// Everything was read, and nobody is to be removed by it.
+    fn doubted(&mut self, sentence: String) -> Halt {
+        self.coverage.users.ids_complete = false;
+        self.coverage.groups.ids_complete = false;
+        Halt::Inconsistent(sentence)
+    }
+
     async fn run_on(&mut self, connection: &mut Connection) -> Result<(), Halt> {
-        self.read_users(connection).await?;
+        self.watermark = self.stand(connection).await?;
+        self.is_full = !self.follows(connection).await?;
+        match self.request.since.filter(|_| !self.is_full) {
+            Some(since) => self.changed_users(connection, since).await?,
+            None => self.read_users(connection).await?,
+        }
         self.flush().await?;
         // Users are known by now, whatever becomes of the groups.
-        self.coverage.users = complete(self.coverage.users.seen);
+        self.coverage.users = ScopeCoverage { full: self.is_full, ..complete(self.coverage.users.seen) };
         self.read_groups(connection).await?;
         self.flush().await?;
         self.coverage.groups = complete(self.coverage.groups.seen);
@@ -203,6 +250,9 @@ impl<'a> Reading<'a> {
             (true, _, 0) => "The read of groups failed".to_owned(),
             (true, _, seen) => format!("The read of groups stopped after {seen}"),
         };
+        if !self.is_full {
+            self.coverage.notes.push("Of people, the entries that changed since the last cycle were read, and the names of all.".into());
+        }
         let mut failure = None;
         self.coverage.problem = match halt {
             None => None,
@@ -214,7 +264,7 @@ impl<'a> Reading<'a> {
             Some(Halt::Inconsistent(sentence)) => Some(sentence),
             Some(Halt::Stopped) => Some(format!("{during}: it was stopped.")),
         };
-        ReadOutcome { coverage: self.coverage, server, failure }
+        ReadOutcome { coverage: self.coverage, server, watermark: self.watermark, is_full: self.is_full, failure }
     }
 
     // --- what is asked for

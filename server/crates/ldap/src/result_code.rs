@@ -8,6 +8,7 @@ pub(crate) const SUCCESS: i32 = 0;
 pub(crate) const SIZE_LIMIT_EXCEEDED: i32 = 4;
 pub(crate) const REFERRAL: i32 = 10;
 pub(crate) const NO_SUCH_OBJECT: i32 = 32;
+pub(crate) const INSUFFICIENT_ACCESS_RIGHTS: i32 = 50;
 pub(crate) const BUSY: i32 = 51;
 pub(crate) const UNAVAILABLE: i32 = 52;
 pub(crate) const UNWILLING: i32 = 53;

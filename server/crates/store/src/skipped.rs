@@ -27,6 +27,7 @@ struct SkippedRow {
     name: String,
     reason: String,
     since: i64,
+    by_entry: i64,
 }
 
 impl TryFrom<SkippedRow> for SkippedSince {
@@ -34,7 +35,7 @@ impl TryFrom<SkippedRow> for SkippedSince {
     fn try_from(row: SkippedRow) -> Result<Self> {
         let kind = ObjectKind::of(&row.kind).ok_or_else(|| StoreError::corrupt("skipped", &row.dn, "its kind is not known"))?;
         let object = ObjectRef { kind, source_id: SourceId(row.source_id), name: row.name, dn: row.dn };
-        Ok(Self { skipped: Skipped { object, reason: row.reason }, since: row.since })
+        Ok(Self { skipped: Skipped { object, reason: row.reason, by_entry: row.by_entry != 0 }, since: row.since })
     }
 }
 
@@ -46,6 +47,7 @@ struct NewSkipped<'a> {
     name: Cow<'a, str>,
     reason: Cow<'a, str>,
     since: i64,
+    by_entry: i64,
 }
 
 impl Conn {
@@ -55,7 +57,7 @@ impl Conn {
             self,
             "read what was skipped",
             SkippedRow,
-            "select kind, source_id, dn, name, reason, since from skipped where channel_id = $1 \
+            "select kind, source_id, dn, name, reason, since, by_entry from skipped where channel_id = $1 \
              order by lower(name), kind, source_id, dn limit $2 offset $3",
             channel.as_str(),
             i64::from(page.limit),
@@ -63,6 +65,21 @@ impl Conn {
         )?
         .into_iter()
         .map(SkippedSince::try_from)
+        .collect()
+    }
+
+    /// What a channel leaves out of one kind, in no order.
+    pub async fn load_skipped(&mut self, channel: &ChannelId, kind: ObjectKind) -> Result<Vec<Skipped>> {
+        fetch_all!(
+            self,
+            "read what was skipped",
+            SkippedRow,
+            "select kind, source_id, dn, name, reason, since, by_entry from skipped where channel_id = $1 and kind = $2",
+            channel.as_str(),
+            kind.id()
+        )?
+        .into_iter()
+        .map(|row| SkippedSince::try_from(row).map(|found| found.skipped))
         .collect()
     }
 
@@ -88,7 +105,7 @@ impl Tx {
             self,
             "read what was skipped",
             SkippedRow,
-            "select kind, source_id, dn, name, reason, since from skipped where channel_id = $1",
+            "select kind, source_id, dn, name, reason, since, by_entry from skipped where channel_id = $1",
             channel.as_str()
         )?;
         let mut before: HashMap<(&str, Cow<'_, str>, Cow<'_, str>), &SkippedRow> =
@@ -102,6 +119,7 @@ impl Tx {
                 name: text(&one.object.name),
                 reason: text(&one.reason),
                 since: now,
+                by_entry: i64::from(one.by_entry),
             };
             written.insert((row.kind, row.source_id.clone(), row.dn.clone()), row);
         }
@@ -110,7 +128,7 @@ impl Tx {
             if let Some(old) = before.remove(&key)
                 && old.reason == row.reason
             {
-                if old.name == row.name {
+                if old.name == row.name && old.by_entry == row.by_entry {
                     continue;
                 }
                 row.since = old.since;
@@ -127,6 +145,7 @@ impl Tx {
                     name: Cow::Borrowed(""),
                     reason: Cow::Borrowed(""),
                     since: 0,
+                    by_entry: 0,
                 })
             })
             .collect();
@@ -149,11 +168,11 @@ impl Tx {
                 self,
                 "note what was skipped",
                 [
-                    "insert into skipped (channel_id, kind, source_id, dn, name, reason, since) \
+                    "insert into skipped (channel_id, kind, source_id, dn, name, reason, since, by_entry) \
                      select $2, value ->> 'kind', value ->> 'source_id', value ->> 'dn', value ->> 'name', value ->> 'reason', \
-                     cast(value ->> 'since' as bigint) from ",
+                     cast(value ->> 'since' as bigint), cast(value ->> 'by_entry' as bigint) from ",
                     " where true on conflict (channel_id, kind, source_id, dn) do update set name = excluded.name, \
-                     reason = excluded.reason, since = excluded.since"
+                     reason = excluded.reason, since = excluded.since, by_entry = excluded.by_entry"
                 ],
                 batch,
                 channel.as_str()

@@ -42,7 +42,7 @@ impl Desk<'_> {
                 Some(_) if !options.remove_users => {
                     let reason = format!("{} User Disable / Delete is off, so it stays as it is at the target.", reason);
                     let object = ObjectRef { kind, source_id: link.source(), name: link.source_id.to_string(), dn: String::new() };
-                    findings.skipped.push(Skipped { object, reason });
+                    findings.skipped.push(Skipped { object, reason, by_entry: false });
                     idle.push((head, true));
                 }
                 Some(action) => leavers.push(Leaver { subject, head, action, reason }),
@@ -102,10 +102,9 @@ impl Desk<'_> {
         self.carry_out(kind, leavers, judgement, findings, |_, _| {});
     }
 
-    /// Whether who was not met is certainly not in scope.
+    /// Whether who was not met is certainly not in scope: every name in scope was seen, if not every entry.
     pub(super) fn whole(&self, kind: ObjectKind) -> bool {
-        let scope = self.scope(kind);
-        scope.ids_complete && scope.full
+        self.scope(kind).ids_complete
     }
 
     fn judge(&self, kind: ObjectKind, leavers: &[Leaver], last_complete: Option<u32>) -> Judgement {

@@ -3,11 +3,11 @@
 use domain::id::{ChannelId, ConnectionId, SourceId, TargetId};
 use domain::model::cycle::{Approval, Intent, Setback};
 use domain::model::link::{Link, ObjectKind, Origin, Written};
-use domain::model::plan::{Action, Coverage, Op, Outcome, Plan, ScopeCoverage, Value, Values};
+use domain::model::plan::{Action, Coverage, Op, Outcome, Plan, ScopeCoverage, Skipped, Value, Values};
 use domain::model::source::{SourceEntry, SourceGroup};
 use engine::{
     Answer, Config, LinkChange, LinkIndex, Memory, Observed, ObservedObject, Planned, Planner, Prepared, Recorder, SetbackChange,
-    last_complete, lookups, remember_blocked,
+    holds_people, last_complete, leaves_open, lookups, remember_blocked,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -180,6 +180,37 @@ pub struct Channel {
     pub last: (Option<u32>, Option<u32>),
     pub observe: bool,
     pub now: i64,
+    /// Reads changes alone where that is enough.
+    pub reads_changes: bool,
+    pub changes: Changes,
+}
+
+/// What a directory numbers its changes by, and what a channel keeps of them.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Every entry as it was last seen, and the number of its last change.
+    entries: BTreeMap<SourceId, (SourceEntry, u64)>,
+    last: u64,
+    pub watermark: Option<u64>,
+    skipped: Vec<Skipped>,
+}
+
+impl Changes {
+    /// The directory counts what changed.
+    fn number(&mut self, directory: &Directory) {
+        for entry in &directory.people {
+            if self.entries.get(&entry.id).is_none_or(|(known, _)| known != entry) {
+                self.last += 1;
+                self.entries.insert(entry.id.clone(), (entry.clone(), self.last));
+            }
+        }
+        // Who comes back comes back changed.
+        self.entries.retain(|id, _| directory.people.iter().any(|entry| entry.id == *id));
+    }
+
+    fn has_changed(&self, entry: &SourceEntry, since: u64) -> bool {
+        self.entries.get(&entry.id).is_none_or(|(known, number)| known != entry || *number > since)
+    }
 }
 
 pub fn complete() -> Coverage {
@@ -188,7 +219,7 @@ pub fn complete() -> Coverage {
 }
 
 impl Channel {
-    pub fn plan(&self, config: &Config, directory: &Directory, target: &Target, coverage: Coverage) -> Planned {
+    pub fn plan(&self, config: &Config, directory: &Directory, target: &Target, mut coverage: Coverage) -> Planned {
         let setbacks: Vec<Setback> = self.setbacks.values().cloned().collect();
         let asked = lookups(&setbacks, self.now);
         let observed = match (self.observe, asked.is_empty()) {
@@ -206,7 +237,19 @@ impl Channel {
         };
         let index = LinkIndex::from_heads(self.links.values().map(|l| l.head.clone()));
         let mut planner = Planner::new(config, index, observed, memory);
-        directory.people.iter().for_each(|e| planner.entry(e));
+        let since = self.changes.watermark.filter(|_| self.reads_changes && !self.observe && !self.links.is_empty());
+        if let Some(since) = since {
+            coverage.users.full = false;
+            let acquainted = planner.acquainted(self.changes.skipped.clone());
+            for entry in &directory.people {
+                match self.changes.has_changed(entry, since) || !acquainted.knows(&entry.dn) {
+                    true => planner.entry(entry),
+                    false => planner.unchanged(&entry.dn),
+                }
+            }
+        } else {
+            directory.people.iter().for_each(|e| planner.entry(e));
+        }
         directory.groups.iter().for_each(|g| planner.group(g));
         let mut unresolved = planner.finish(coverage);
         for orphan in unresolved.orphans().to_vec() {
@@ -219,7 +262,14 @@ impl Channel {
 
     /// One cycle; returns its plan.
     pub fn run(&mut self, config: &Config, directory: &Directory, target: &mut Target, coverage: Coverage, faults: &[Fault]) -> Plan {
+        self.changes.number(directory);
         let Planned { plan, index } = self.plan(config, directory, target, coverage);
+        let before = self.changes.watermark.take();
+        let is_full = plan.coverage.users.full;
+        let is_whole = plan.coverage.problem.is_none() && plan.coverage.users.ids_complete && plan.coverage.groups.ids_complete;
+        let mut may_advance = is_whole && !holds_people(&plan);
+        let mut must_compare = is_full;
+        self.changes.skipped.clone_from(&plan.skipped);
         let needed = Recorder::needs(&plan);
         let links = needed.iter().filter_map(|k| self.links.get(k).cloned());
         let (connection, channel) = (ConnectionId::parse("c").unwrap(), ChannelId::parse("h").unwrap());
@@ -227,8 +277,8 @@ impl Channel {
         for link in recorder.refresh(&plan) {
             self.links.insert((link.head.kind, link.head.source_id.clone()), link);
         }
-        let before: Vec<Setback> = self.setbacks.values().cloned().collect();
-        for setback in remember_blocked(&plan, &before, self.now) {
+        let setbacks: Vec<Setback> = self.setbacks.values().cloned().collect();
+        for setback in remember_blocked(&plan, &setbacks, self.now) {
             self.setbacks.insert((setback.kind, setback.source_id.clone()), setback);
         }
         plan.recovered.iter().for_each(|key| {
@@ -268,7 +318,11 @@ impl Channel {
                     }
                 }
             };
+            let outcome = answer.outcome.clone();
             let settled = recorder.settle(op, answer, self.now);
+            if leaves_open(key.0, op.action.kind(), &outcome, &settled) {
+                (may_advance, must_compare) = (false, true);
+            }
             match settled.link {
                 Some(LinkChange::Put(link)) => {
                     assert_eq!((link.head.kind, &link.head.source_id), (key.0, &key.1));
@@ -294,6 +348,11 @@ impl Channel {
                 self.intents.remove(&key);
             }
         }
+        self.changes.watermark = match (may_advance && !stopped, must_compare) {
+            (true, _) => Some(self.changes.last),
+            (false, true) => None,
+            (false, false) => before,
+        };
         self.observe = false;
         self.last = last_complete(&plan, self.last);
         plan

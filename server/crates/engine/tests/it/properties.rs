@@ -13,11 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// One person of the model: small numbers, so that people share mails, move, leave and refer to each other often.
 #[derive(Clone, Debug)]
-struct Someone {
+pub(crate) struct Someone {
     id: u8,
     mail: u8,
     title: Option<u8>,
-    manager: Option<u8>,
+    pub(crate) manager: Option<u8>,
     enabled: bool,
     named: bool,
     moved: bool,
@@ -32,8 +32,8 @@ struct SomeGroup {
 }
 
 #[derive(Clone, Debug, Default)]
-struct World {
-    people: BTreeMap<u8, Someone>,
+pub(crate) struct World {
+    pub(crate) people: BTreeMap<u8, Someone>,
     groups: BTreeMap<u8, SomeGroup>,
 }
 
@@ -63,14 +63,14 @@ fn some_group() -> impl Strategy<Value = SomeGroup> {
         .prop_map(|(id, name, people, groups)| SomeGroup { id, name: name.unwrap_or(id), people, groups })
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(crate) fn world() -> impl Strategy<Value = World> {
     (prop::collection::vec(someone(), 0..12), prop::collection::vec(some_group(), 0..5)).prop_map(|(people, groups)| World {
         people: people.into_iter().map(|p| (p.id, p)).collect(),
         groups: groups.into_iter().map(|g| (g.id, g)).collect(),
     })
 }
 
-fn fault() -> impl Strategy<Value = Fault> {
+pub(crate) fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         5 => Just(Fault::None),
         2 => Just(Fault::Refused),
@@ -82,11 +82,11 @@ fn fault() -> impl Strategy<Value = Fault> {
 }
 
 /// Objects that are at the target before Towpath: some may be adopted, some have nothing to do with the directory.
-fn others() -> impl Strategy<Value = (BTreeSet<u8>, BTreeSet<u8>)> {
+pub(crate) fn others() -> impl Strategy<Value = (BTreeSet<u8>, BTreeSet<u8>)> {
     (prop::collection::btree_set(0u8..16, 0..5), prop::collection::btree_set(0u8..7, 0..3))
 }
 
-fn target_with(others: &(BTreeSet<u8>, BTreeSet<u8>)) -> Target {
+pub(crate) fn target_with(others: &(BTreeSet<u8>, BTreeSet<u8>)) -> Target {
     let mut target = Target::default();
     for n in &others.0 {
         let mail = mail(*n);
@@ -108,7 +108,7 @@ fn person_dn(p: &Someone) -> String {
     dn(&format!("Person {}{}", p.id, if p.moved { " (moved)" } else { "" }))
 }
 
-fn read(world: &World) -> Directory {
+pub(crate) fn read(world: &World) -> Directory {
     let group_dn = |id: u8| format!("CN=g{id},OU=Groups,DC=example,DC=com");
     let people = world.people.values().map(|p| {
         let mut entry = person(&format!("u{}", p.id), &format!("Person {}", p.id));
@@ -138,7 +138,7 @@ fn read(world: &World) -> Directory {
     Directory { people: people.collect(), groups: groups.collect() }
 }
 
-fn config_with(options: ProvisioningOptions, existing: ExistingObjects, guards: Option<Guards>) -> Config {
+pub(crate) fn config_with(options: ProvisioningOptions, existing: ExistingObjects, guards: Option<Guards>) -> Config {
     let mut channel = fixture::channel();
     channel.existing = existing;
     if let Some(guards) = guards {
@@ -147,7 +147,7 @@ fn config_with(options: ProvisioningOptions, existing: ExistingObjects, guards: 
     Config::new(&fixture::connector(), &options, &channel).unwrap()
 }
 
-fn options() -> impl Strategy<Value = ProvisioningOptions> {
+pub(crate) fn options() -> impl Strategy<Value = ProvisioningOptions> {
     (any::<bool>(), any::<bool>()).prop_map(|(provision_disabled, delete)| ProvisioningOptions {
         provision_disabled,
         remove_action: if delete { RemoveAction::Delete } else { RemoveAction::Disable },
@@ -156,7 +156,12 @@ fn options() -> impl Strategy<Value = ProvisioningOptions> {
 }
 
 /// What the world asks for, said anew and simply: who is at the target in which state, as far as no key stands in the way.
-fn check_converged(world: &World, channel: &Channel, target: &Target, options: &ProvisioningOptions) -> Result<(), TestCaseError> {
+pub(crate) fn check_converged(
+    world: &World,
+    channel: &Channel,
+    target: &Target,
+    options: &ProvisioningOptions,
+) -> Result<(), TestCaseError> {
     let link = |kind, id: String| channel.links.get(&(kind, SourceId(id)));
     let wanted = |p: &&Someone| p.named && (p.enabled || options.provision_disabled);
     let mut mails: BTreeMap<u8, u32> = BTreeMap::new();

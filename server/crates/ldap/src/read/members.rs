@@ -19,7 +19,7 @@ pub(super) const WINDOW: usize = 32;
 
 impl Reading<'_> {
     /// Reads one entry; `None` when it does not match the filter.
-    async fn read_one(
+    pub(super) async fn read_one(
         &mut self,
         connection: &mut Connection,
         request: SearchRequest,

@@ -38,15 +38,33 @@ impl Reading<'_> {
         let (mut set, groups) = self.closure(connection, &root).await?;
         self.fetch_members(connection, &mut set, &groups).await?;
         self.flush().await?;
-        let gone = self.look_up_members(connection, &set.missing()).await?;
+        self.read_one_by_one(connection, &set.missing(), &groups).await
+    }
+
+    /// Reads the entries of these names.
+    pub(super) async fn read_by_name(&mut self, connection: &mut Connection, names: Vec<String>, groups: &[String]) -> Result<(), Halt> {
+        if names.len() <= FEW {
+            return self.read_one_by_one(connection, &names, groups).await;
+        }
+        let mut set = DnSet::default();
+        names.iter().for_each(|name| {
+            set.insert(name);
+        });
+        self.fetch_members(connection, &mut set, groups).await?;
+        self.flush().await?;
+        self.read_one_by_one(connection, &set.missing(), groups).await
+    }
+
+    async fn read_one_by_one(&mut self, connection: &mut Connection, names: &[String], groups: &[String]) -> Result<(), Halt> {
+        let gone = self.look_up_members(connection, names).await?;
         if !gone.is_empty() {
-            self.confirm_gone(connection, &gone, &groups).await?;
+            self.confirm_gone(connection, &gone, groups).await?;
         }
         Ok(())
     }
 
     /// Members of the group, and with Nested Search of its member groups; and those groups.
-    async fn closure(&mut self, connection: &mut Connection, root: &str) -> Result<(DnSet, Vec<String>), Halt> {
+    pub(super) async fn closure(&mut self, connection: &mut Connection, root: &str) -> Result<(DnSet, Vec<String>), Halt> {
         let nested = self.request.location.users.nested;
         let mut set = DnSet::default();
         let mut groups = DnSet::default();

@@ -68,6 +68,7 @@ async fn a_read_that_nobody_takes_stops() {
         group_attributes: &[],
         page_size: 100,
         last_server: None,
+        since: None,
     };
     let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
     let stop = async move {

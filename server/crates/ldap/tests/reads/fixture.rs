@@ -2,11 +2,12 @@
 
 use domain::id::SourceId;
 use domain::model::channel::{Scope, SourceLocation, SourceSettings};
+use domain::model::cycle::Watermark;
 use domain::model::data_store::{LdapSettings, LdapType, TlsMode};
 use domain::model::plan::Coverage;
 use domain::model::source::{SourceEntry, SourceGroup};
 use domain::secret::Secret;
-use ldap::{Batch, Directory, LdapError, ReadRequest};
+use ldap::{Batch, Directory, LdapError, ReadRequest, Since};
 use sandbox::directory::{Directory as Sample, DirectoryServer, EntryView, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,6 +59,9 @@ pub fn by_filter(base_dn: String, users: &str, groups: &str) -> SourceLocation {
 #[derive(Debug, Default)]
 pub struct Seen {
     pub users: Vec<SourceEntry>,
+    pub unchanged: Vec<String>,
+    pub watermark: Option<Watermark>,
+    pub is_full: bool,
     pub groups: Vec<SourceGroup>,
     pub largest_batch: usize,
     pub coverage: Coverage,
@@ -91,10 +95,21 @@ pub async fn read_with(
     page_size: u32,
     last_server: Option<&str>,
 ) -> Seen {
+    read_since(directory, source, location, page_size, last_server, None).await
+}
+
+pub async fn read_since(
+    directory: &Directory,
+    source: &SourceSettings,
+    location: &SourceLocation,
+    page_size: u32,
+    last_server: Option<&str>,
+    since: Option<Since<'_>>,
+) -> Seen {
     let user_attributes = ["mail", "sAMAccountName", "displayName", "objectGUID"].map(str::to_owned);
     let group_attributes = ["cn", "description"].map(str::to_owned);
-    let request =
-        ReadRequest { source, location, user_attributes: &user_attributes, group_attributes: &group_attributes, page_size, last_server };
+    let (user_attributes, group_attributes) = (&user_attributes[..], &group_attributes[..]);
+    let request = ReadRequest { source, location, user_attributes, group_attributes, page_size, last_server, since };
     let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
     let take = async {
         let mut seen = Seen::default();
@@ -105,6 +120,7 @@ pub async fn read_with(
                     seen.largest_batch = seen.largest_batch.max(users.len());
                     seen.users.extend(users);
                 }
+                Batch::Unchanged(names) => seen.unchanged.extend(names),
                 Batch::Groups(groups) => seen.groups.extend(groups),
             }
         }
@@ -114,7 +130,9 @@ pub async fn read_with(
     seen.coverage = outcome.coverage;
     seen.server = outcome.server;
     seen.failure = outcome.failure;
-    assert_eq!(seen.coverage.users.seen as usize, seen.users.len());
+    seen.watermark = outcome.watermark;
+    seen.is_full = outcome.is_full;
+    assert_eq!(seen.coverage.users.seen as usize, seen.users.len() + seen.unchanged.len());
     assert_eq!(seen.coverage.groups.seen as usize, seen.groups.len());
     let distinct: BTreeSet<&SourceId> = seen.users.iter().map(|u| &u.id).collect();
     assert_eq!(distinct.len(), seen.users.len(), "nobody is read twice");

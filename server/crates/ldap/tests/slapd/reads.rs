@@ -69,6 +69,7 @@ async fn read(directory: &Directory, location: &SourceLocation, page_size: u32) 
         group_attributes: &names,
         page_size,
         last_server: Some("elsewhere:389"),
+        since: None,
     };
     let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
     let take = async {
@@ -76,6 +77,7 @@ async fn read(directory: &Directory, location: &SourceLocation, page_size: u32) 
         while let Some(batch) = receiver.recv().await {
             match batch {
                 Batch::Users(more) => users.extend(more),
+                Batch::Unchanged(names) => panic!("nothing says that {names:?} did not change"),
                 Batch::Groups(more) => groups.extend(more),
             }
         }

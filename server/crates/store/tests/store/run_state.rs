@@ -41,7 +41,7 @@ fn approval(id: &str, action: ActionKind, approved: bool, expires_at: i64) -> Ap
 
 fn skipped(id: &str, dn: &str, reason: &str) -> Skipped {
     let object = ObjectRef { kind: ObjectKind::User, source_id: source(id), name: id.into(), dn: dn.into() };
-    Skipped { object, reason: reason.into() }
+    Skipped { object, reason: reason.into(), by_entry: false }
 }
 
 async fn a_pause_and_the_end_of_a_cycle_do_not_undo_each_other(site: &Site) {

@@ -1,0 +1,231 @@
+//! The guide's scenario against a domain controller: a Group DN for users and one for groups, read by change numbers.
+//!
+//! After everything that happens, what is at AWS is compared with what the directory says, object by object.
+
+use crate::house::{Channel, House, Setup, move_clock};
+use crate::samba::{BASE, Samba, is_disabled};
+use crate::slapd::Entry;
+use domain::model::cycle::{Cycle, CycleState};
+use sandbox::aws::{Aws, AwsServer, Config};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
+use tempfile::TempDir;
+
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+struct Domain {
+    samba: Samba,
+    aws: AwsServer,
+    house: House,
+    channel: Channel,
+    /// Requests that AWS had been asked at the last look.
+    asked: usize,
+    _folder: TempDir,
+}
+
+impl Domain {
+    async fn start() -> Self {
+        let samba = Samba::start(60, 6);
+        let aws = AwsServer::start(Aws::new(Config::new(server::clock::now)), LOOPBACK).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let house = House::open(folder.path()).await;
+        let store = house.data_store(&samba.fields()).await;
+        let setup = Setup {
+            connector: "aws-iam-identity-center",
+            target: vec![("scim_url", aws.base_url()), ("access_token", aws.token())],
+            info: vec![("max_threads", "8".into())],
+            settings: Vec::new(),
+            location: vec![
+                ("base_dn", BASE.into()),
+                ("users.group_dn", samba.told("users_group_dn")),
+                ("groups.group_dn", samba.told("groups_group_dn")),
+                ("groups.nested", "on".into()),
+            ],
+            mapping: vec![("map.userName", "mail".into())],
+        };
+        let channel = house.channel(&store, &setup).await;
+        Self { samba, aws, house, channel, asked: 0, _folder: folder }
+    }
+
+    /// Runs a cycle that must go well; answers it and how often AWS was asked.
+    async fn cycle(&mut self, step: &str) -> (Cycle, usize) {
+        let cycle = self.house.run_well(&self.channel).await;
+        self.check(step);
+        let asked = self.aws.request_log().len();
+        let new = asked - std::mem::replace(&mut self.asked, asked);
+        (cycle, new)
+    }
+
+    /// A cycle that reads changes alone.
+    async fn changes(&mut self, step: &str) -> usize {
+        let (cycle, asked) = self.cycle(step).await;
+        assert!(cycle.coverage.users.ids_complete && !cycle.coverage.users.full, "{step}: {:?}", cycle.coverage);
+        asked
+    }
+
+    /// A cycle that compares everybody.
+    async fn everybody(&mut self, step: &str) -> usize {
+        let (cycle, asked) = self.cycle(step).await;
+        assert!(cycle.coverage.users.ids_complete && cycle.coverage.users.full, "{step}: {:?}", cycle.coverage);
+        asked
+    }
+
+    /// People who are members of the users' Group DN.
+    fn in_scope(&self) -> BTreeMap<String, Entry> {
+        let group = self.samba.told("users_group_dn");
+        let is_in = |p: &Entry| p.get("memberof").into_iter().flatten().any(|of| of.eq_ignore_ascii_case(&group));
+        self.samba.people().into_iter().filter(|(_, person)| is_in(person)).collect()
+    }
+
+    /// People who shall be active at AWS, by the address that is their userName.
+    fn wanted(&self) -> BTreeMap<String, (String, Entry)> {
+        let mut by_mail: BTreeMap<String, Vec<(String, Entry)>> = BTreeMap::new();
+        for (dn, person) in self.in_scope() {
+            let is_whole = ["mail", "givenname", "sn", "displayname"].iter().all(|name| person.contains_key(*name));
+            if is_whole && !is_disabled(&person) {
+                by_mail.entry(person["mail"][0].to_lowercase()).or_default().push((dn, person));
+            }
+        }
+        by_mail.into_iter().filter_map(|(mail, mut same)| (same.len() == 1).then(|| (mail, same.remove(0)))).collect()
+    }
+
+    fn check(&self, step: &str) {
+        let wanted = self.wanted();
+        let users = self.aws.users();
+        let active: BTreeMap<String, _> = users.iter().filter(|u| u.active).map(|u| (u.user_name.to_lowercase(), u)).collect();
+        assert_eq!(active.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>(), "{step}");
+        for (mail, (dn, person)) in &wanted {
+            let there = &active[mail].attributes;
+            for (name, attribute) in [("displayName", "displayname"), ("title", "title")] {
+                let value = person.get(attribute).map(|values| values[0].as_str());
+                assert_eq!(there.get(name).and_then(|v| v.as_str()), value, "{step}: {name} of {dn}");
+            }
+        }
+        let groups = self.samba.groups();
+        let mails: BTreeMap<String, &str> = wanted.iter().map(|(mail, (dn, _))| (dn.to_lowercase(), mail.as_str())).collect();
+        let (_, in_scope) = &groups[&self.samba.told("groups_group_dn").to_lowercase()];
+        let expected: BTreeMap<String, BTreeSet<&str>> =
+            in_scope.iter().map(|dn| (groups[dn].0.clone(), people_of(&groups, dn, &mails))).collect();
+        // Who is disabled stays in their groups, inactive.
+        let off: BTreeSet<String> = self
+            .in_scope()
+            .into_iter()
+            .filter(|(_, p)| is_disabled(p))
+            .filter_map(|(_, p)| Some(p.get("mail")?[0].to_lowercase()))
+            .collect();
+        let ids: BTreeMap<_, String> = users.iter().map(|u| (u.id.clone(), u.user_name.to_lowercase())).collect();
+        let there = self.aws.groups();
+        let members = there.iter().map(|g| g.members.iter().map(|m| ids[&m.id].as_str()).filter(|mail| !off.contains(*mail)).collect());
+        let names = there.iter().map(|g| g.display_name.clone());
+        let there: BTreeMap<String, BTreeSet<&str>> = names.zip(members).collect();
+        assert_eq!(there, expected, "{step}");
+    }
+
+    /// Somebody who is provisioned, in a group besides, and at no awkward name; each `at` is somebody else.
+    fn somebody(&self, at: usize) -> String {
+        let plain = self.wanted().into_values().map(|(dn, _)| dn).filter(|dn| dn.starts_with("CN=u0"));
+        let mut plain: Vec<String> = plain.collect();
+        plain.sort();
+        plain.swap_remove(at)
+    }
+}
+
+/// The people of a group and of the groups in it.
+fn people_of<'m>(
+    groups: &BTreeMap<String, (String, BTreeSet<String>)>,
+    group: &str,
+    mails: &BTreeMap<String, &'m str>,
+) -> BTreeSet<&'m str> {
+    let (mut people, mut walked, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![group.to_owned()]);
+    while let Some(group) = open.pop() {
+        for member in &groups[&group].1 {
+            if let Some(mail) = mails.get(member) {
+                people.insert(*mail);
+            } else if groups.contains_key(member) && walked.insert(member.clone()) {
+                open.push(member.clone());
+            }
+        }
+    }
+    people
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_domain_and_what_happens_to_it() {
+    let mut domain = Domain::start().await;
+    let first = domain.house.newest(&domain.channel).await.unwrap();
+    assert_eq!(first.state, CycleState::Succeeded, "{first:?}\n{}", domain.house.story(&first).await);
+    domain.check("the first cycle");
+    domain.asked = domain.aws.request_log().len();
+    let left_out: BTreeSet<String> =
+        domain.house.detail(&domain.channel).await.skipped.into_iter().map(|s| s.skipped.object.dn.to_lowercase()).collect();
+    assert_eq!(domain.changes("nothing happened").await, 0, "an idle cycle costs AWS nothing");
+    let still: BTreeSet<String> =
+        domain.house.detail(&domain.channel).await.skipped.into_iter().map(|s| s.skipped.object.dn.to_lowercase()).collect();
+    assert_eq!(still, left_out, "who is left out is still told");
+    let scope = domain.samba.told("users_group_dn");
+
+    // An attribute.
+    let titled = domain.somebody(0);
+    domain.samba.set(&titled, "title", &["Harbour Master"]);
+    assert_eq!(domain.changes("another title").await, 1);
+
+    // Leaving the group and coming back: the entry itself does not change.
+    let person = domain.somebody(1);
+    let number = domain.samba.value(&person, "uSNChanged");
+    domain.samba.remove_member(&scope, &person);
+    assert!(domain.changes("a leave").await >= 1);
+    domain.samba.add_member(&scope, &person);
+    assert!(domain.changes("a return").await >= 1);
+    assert_eq!(domain.samba.value(&person, "uSNChanged"), number, "only the group changed");
+
+    // A new person.
+    let newcomer = format!("CN=u000900,OU=People,{BASE}");
+    domain.samba.change(&format!(
+        "dn: {newcomer}\nchangetype: add\nobjectClass: user\nsAMAccountName: u000900\ngivenName: New\nsn: Comer\ndisplayName: New Comer\nmail: new.comer@example.com\n"
+    ));
+    domain.samba.add_member(&scope, &newcomer);
+    assert_eq!(domain.changes("a newcomer without a password").await, 0, "the account is disabled");
+    let bits: i64 = domain.samba.value(&newcomer, "userAccountControl").parse().unwrap();
+    domain.samba.set(&newcomer, "userAccountControl", &[&((bits & !2) | 0x20).to_string()]);
+    assert_eq!(domain.changes("the newcomer is enabled").await, 1);
+
+    // Membership of another group.
+    let team = format!("CN=team-0002,OU=Groups,{BASE}");
+    domain.samba.add_member(&team, &newcomer);
+    assert_eq!(domain.changes("a join").await, 1);
+
+    // Renamed and moved: AWS knows nothing of it.
+    let moved = domain.samba.rename(&domain.somebody(2), "CN=u009999", &format!("OU=Services,{BASE}"));
+    assert_eq!(domain.changes("a move").await, 0);
+    domain.samba.set(&moved, "title", &["Moved"]);
+    assert_eq!(domain.changes("a title after the move").await, 1);
+
+    // Disabled and enabled.
+    let off = domain.somebody(3);
+    domain.samba.set(&off, "userAccountControl", &["514"]);
+    assert!(domain.changes("a disable").await >= 1);
+    assert_eq!(domain.changes("nothing after the disable").await, 0);
+    domain.samba.set(&off, "userAccountControl", &["544"]);
+    assert!(domain.changes("an enable").await >= 1);
+
+    // A deletion changes neither a person in scope nor the group.
+    let number = domain.samba.value(&scope, "uSNChanged");
+    domain.samba.delete(&domain.somebody(4));
+    assert!(domain.changes("a deletion").await >= 1);
+    assert_eq!(domain.samba.value(&scope, "uSNChanged"), number, "nothing tells of it but the members themselves");
+
+    // A shared address is a matter of two entries, of which one changes.
+    let [one, other] = <[String; 2]>::try_from(domain.samba.case("duplicate_mail")[..2].to_vec()).unwrap();
+    domain.samba.set(&one, "mail", &["not.shared@example.com"]);
+    assert!(domain.changes("no longer shared").await >= 2, "{other} is created as well");
+
+    // Renaming a unit renames whoever is below, which their entries do not tell.
+    domain.samba.rename(&format!("OU=Staff,OU=People,{BASE}"), "OU=Crew", &format!("OU=People,{BASE}"));
+    assert_eq!(domain.everybody("a renamed unit").await, 0);
+    assert_eq!(domain.changes("after the renamed unit").await, 0);
+
+    // Everybody is compared once a day.
+    move_clock(25 * 3_600_000);
+    assert_eq!(domain.everybody("a day later").await, 0);
+    assert_eq!(domain.changes("after the daily comparison").await, 0);
+}
