@@ -124,7 +124,7 @@ export const walks: Walk[] = [
       await seen("import-key");
       await console.goTo("Trusted CAs");
       await console.page.getByRole("link", { name: "Import", exact: true }).click();
-      await console.page.getByLabel("Or paste them").fill(untrusted.pem);
+      await console.page.getByLabel("Or paste it").fill(untrusted.pem);
       await seen("import-trusted-cas");
       await console.wizard.press("Import");
       await console.page.getByRole("table").waitFor();

@@ -79,6 +79,25 @@ pub fn loaded<T: DeserializeOwned + 'static>(reading: Reading, render: fn(T) -> 
     shown(reading, Arc::new(move |json| open(json).map(render)))
 }
 
+/// Shows what was read as the HTML that the server made of it: nothing in it is to be done in the browser, whose code then need not
+/// know how it is made.
+pub fn made(reading: Reading) -> AnyView {
+    loaded(reading, part)
+}
+
+/// A part of a page that the server made.
+pub fn part(html: String) -> AnyView {
+    view! { <div class="made" inner_html=html></div> }.into_any()
+}
+
+/// The HTML of a part of a page. Its parts know neither the address nor the head of the document.
+#[cfg(feature = "ssr")]
+pub fn html(part: impl FnOnce() -> AnyView) -> String {
+    let html = Owner::new().with(|| part().to_html());
+    // Marks that Leptos puts between parts; nothing takes them over.
+    html.replace("<!>", "")
+}
+
 /// Makes a view of the JSON of what was read.
 type Render = dyn Fn(&str) -> Result<AnyView, AppError> + Send + Sync;
 

@@ -62,14 +62,19 @@ export class Console {
 
   /** Goes through its area to an entry of the navigation, such as *Data Stores*, to the page with that heading. */
   async goTo(entry: string): Promise<void> {
+    await this.follow(entry);
+    await expect(this.page.getByRole("heading", { level: 1, name: entry, exact: true })).toBeVisible();
+    await this.wizard.hydrated();
+  }
+
+  /** Follows an entry of the navigation, wherever it leads. */
+  async follow(entry: string): Promise<void> {
     const { page } = this;
     const link = page.getByRole("navigation").getByRole("link", { name: entry, exact: true });
     const folded = page.getByText("Menu", { exact: true });
     if (await folded.isVisible()) await folded.click();
     else if (!(await link.isVisible())) await page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: areaOf(entry) }).click();
     await link.click();
-    await expect(page.getByRole("heading", { level: 1, name: entry, exact: true })).toBeVisible();
-    await this.wizard.hydrated();
   }
 
   /** The row of a table that has this text in a cell. */

@@ -45,7 +45,7 @@ export class AwsConsole {
   constructor(readonly admin: Console) {}
 
   async open(): Promise<void> {
-    await this.admin.page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: "AWS console", exact: true }).click();
+    await this.admin.follow("AWS console");
     await this.expectHeading("Settings");
   }
 

@@ -33,8 +33,9 @@ export class Wizard {
     await this.page.getByRole("main").getByText(title, { exact: true }).click();
   }
 
+  /** A button of the page itself; the bar has some of its own. */
   button(name: string): Locator {
-    return this.page.getByRole("button", { name, exact: true });
+    return this.page.getByRole("main").getByRole("button", { name, exact: true });
   }
 
   /** Fills fields of the current tab by label. */

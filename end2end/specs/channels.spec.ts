@@ -104,6 +104,7 @@ test("when many people leave at once, their removal is held until somebody appro
   });
 
   await admin.open();
+  await admin.goTo("Channels");
   await page.getByRole("link", { name: CHANNEL, exact: true }).click();
   await expect(page.getByRole("heading", { level: 1, name: CHANNEL })).toBeVisible();
   await admin.wizard.hydrated();

@@ -86,11 +86,11 @@ test("a Trusted CA is imported, chosen by a Data Store, and kept while it is use
   await expect(page.getByRole("heading", { level: 1, name: "Import Trusted CAs" })).toBeVisible();
   await wizard.hydrated();
   await seen();
-  await wizard.fillTab({ "Or paste them": "no certificate" });
+  await wizard.fillTab({ "Or paste it": "no certificate" });
   await wizard.press("Import");
   await expect(page.getByRole("alert")).toContainText("There is no certificate in it");
   await wizard.hydrated();
-  await wizard.fillTab({ "Or paste them": (await readFile(files.pem, "utf8")) + untrusted.pem });
+  await wizard.fillTab({ "Or paste it": (await readFile(files.pem, "utf8")) + untrusted.pem });
   await wizard.press("Import");
   await expect(admin.row("CN=old.canal.example")).toBeVisible();
   await expect(admin.row("CN=127.0.0.1")).toBeVisible();

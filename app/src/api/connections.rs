@@ -3,18 +3,18 @@
 use crate::error::AppError;
 use crate::reading::Sent;
 use crate::views::UsageView;
-use crate::views::connections::ConnectionList;
 use domain::id::ConnectionId;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use super::enter;
 
-/// A page of them, as the query of its address asks, with this administrator's drafts.
+/// A page of them, as the query of its address asks, with this administrator's drafts, as HTML.
 #[server(endpoint = "sp-connections/list")]
-pub async fn list_connections(#[server(default)] query: String) -> Result<Sent<ConnectionList>, AppError> {
+pub async fn list_connections(#[server(default)] query: String) -> Result<Sent<String>, AppError> {
     let (actor, backend) = enter().await?;
-    Sent::new(&backend.connections.list(&actor, &query).await?)
+    let list = backend.connections.list(&actor, &query).await?;
+    Sent::new(&crate::reading::html(|| crate::pages::connections::content::content(list)))
 }
 
 /// Deletes one with its channels.

@@ -2,18 +2,18 @@
 
 use crate::error::AppError;
 use crate::reading::Sent;
-use crate::views::connectors::ConnectorsPage;
 use domain::id::ConnectorId;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use super::enter;
 
-/// Every version of each, and what was refused.
+/// Every version of each, and what was refused, as HTML.
 #[server(endpoint = "connectors/list")]
-pub async fn list_connectors() -> Result<Sent<ConnectorsPage>, AppError> {
+pub async fn list_connectors() -> Result<Sent<String>, AppError> {
     let (actor, backend) = enter().await?;
-    Sent::new(&backend.connectors.list(&actor).await?)
+    let page = backend.connectors.list(&actor).await?;
+    Sent::new(&crate::reading::html(|| crate::pages::connectors::content::content(page)))
 }
 
 /// Deletes a version that was added and that nothing uses.

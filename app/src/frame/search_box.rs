@@ -1,10 +1,7 @@
 //! The search in the bar: a form that leads to a page of what was found. With JavaScript it suggests while one types.
 
-use crate::api::guide::find;
-use crate::pages::search::hit;
-use crate::reading::open;
+use crate::api::guide::suggest;
 use crate::routes::Page;
-use crate::views::guide::{HitGroup, SearchView};
 use leptos::ev;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -20,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// The search in the bar.
 #[component]
 pub fn SearchBox() -> impl IntoView {
-    let found = RwSignal::new(None::<SearchView>);
+    let found = RwSignal::new(None::<String>);
     // Counts what was typed, so that a late answer is not taken for the latest.
     let typed = StoredValue::new(0_u32);
     let seeker = NodeRef::<Div>::new();
@@ -42,9 +39,9 @@ pub fn SearchBox() -> impl IntoView {
                     return;
                 }
                 spawn_local(async move {
-                    let answer = if text.trim().is_empty() { None } else { find(text, false).await.ok() };
+                    let answer = if text.trim().is_empty() { None } else { suggest(text).await.ok() };
                     if is_latest() {
-                        found.set(answer.and_then(|sent| open(&sent.text()).ok()));
+                        found.set(answer);
                     }
                 });
             },
@@ -82,37 +79,9 @@ pub fn SearchBox() -> impl IntoView {
                 <input class="seeker__input" id="search" type="search" name="q" placeholder="Search" maxlength="200" autocomplete="off" on:input=ask/>
                 <button type="submit" class="visually-hidden" tabindex="-1">"Search"</button>
             </form>
-            {move || found.get().map(suggestions)}
+            {move || found.get().map(|html| view! { <div class="seeker__list" inner_html=html></div> })}
         </div>
     }
-}
-
-fn suggestions(found: SearchView) -> AnyView {
-    let count: usize = found.groups.iter().map(|group| group.hits.len()).sum();
-    let said = match count {
-        0 => format!("Nothing is called ‘{}’.", found.text),
-        1 => "1 suggestion".to_owned(),
-        n => format!("{n} suggestions"),
-    };
-    let class = if count == 0 { "seeker__count" } else { "visually-hidden" };
-    let all = (count > 0).then(|| {
-        // Submits the form, which knows how to write an address.
-        view! { <button type="submit" form="seeker" class="seeker__all">"All that was found"</button> }
-    });
-    let group = |group: HitGroup| {
-        view! {
-            <p class="seeker__title">{group.title}</p>
-            <ul class="hits">{group.hits.into_iter().map(hit).collect_view()}</ul>
-        }
-    };
-    view! {
-        <div class="seeker__list">
-            <p class=class role="status">{said}</p>
-            {found.groups.into_iter().map(group).collect_view()}
-            {all}
-        </div>
-    }
-    .into_any()
 }
 
 fn focus(element: Option<Element>) {

@@ -1,11 +1,13 @@
 //! Home: how channels stand, what should not wait, and the guide's steps as far as they are not done.
 
+#[cfg(feature = "ssr")]
+pub mod content;
+
 use crate::api::guide::show_home;
 use crate::live::on_channel_events;
-use crate::reading::{Sent, always, loaded, read};
-use crate::routes::Page;
-use crate::ui::{Action, ActionProblem, Alert, Badge, CopyValue, Look, PageHeader};
-use crate::views::guide::{Exchange, HomeView, StepRow, Way};
+use crate::reading::{Sent, always, loaded, part, read};
+use crate::ui::{ActionProblem, CopyValue, PageHeader};
+use crate::views::guide::{Exchange, HomePage};
 use leptos::prelude::*;
 
 /// Where one lands.
@@ -19,135 +21,14 @@ pub fn Home() -> impl IntoView {
     }
 }
 
-fn page(mut home: HomeView) -> AnyView {
-    let is_new = home.is_new;
-    let all_done = home.done as usize == home.steps.len();
-    let title = if is_new { "Welcome to Towpath" } else { "Home" };
-    let sentence = if is_new {
-        "Seven steps bring the people and groups of your directory to AWS IAM Identity Center, and let them sign on there. Each ticks itself when it is done."
-    } else {
-        ""
-    };
-    let warnings = std::mem::take(&mut home.warnings)
-        .into_iter()
-        .map(|warning| view! { <Alert tone=warning.tone>{warning.text} " " {way(warning.way, Look::Link)}</Alert> })
-        .collect_view();
-    let standing = (home.channels > 0).then(|| standing(&home));
-    let aws = aws(home.to_aws, home.from_aws);
-    let steps = steps(home.steps, home.done, all_done);
+fn page(home: HomePage) -> AnyView {
+    let HomePage { title, sentence, above, steps, to_aws, from_aws } = home;
     view! {
         <PageHeader title=title sentence=sentence/>
-        {warnings}
-        {standing}
-        <div class="home">{steps} {aws}</div>
+        {part(above)}
+        <div class="home">{part(steps)} {aws(to_aws, from_aws)}</div>
     }
     .into_any()
-}
-
-/// How channels stand, in numbers, and those that want to be looked at.
-fn standing(home: &HomeView) -> AnyView {
-    let states = home
-        .standing
-        .iter()
-        .map(|(n, state)| {
-            view! { <li class="standing__state"><span class="standing__number">{*n}</span> <Badge label=state.label.clone() tone=state.tone/></li> }
-        })
-        .collect_view();
-    let attention = home
-        .attention
-        .iter()
-        .map(|channel| {
-            view! {
-                <li class="hits__hit">
-                    <a href=Page::Channel(channel.id.clone()).href()>{channel.name.clone()}</a>
-                    <span class="hits__detail"><Badge label=channel.state.label.clone() tone=channel.state.tone/> {channel.state.sentence.clone()}</span>
-                </li>
-            }
-        })
-        .collect_view();
-    let attention = (!home.attention.is_empty()).then(|| view! { <ul class="hits">{attention}</ul> });
-    view! {
-        <section class="panel" aria-labelledby="channels">
-            <h2 class="panel__title" id="channels">"Channels"</h2>
-            <ul class="standing">{states}</ul>
-            {attention}
-            <p class="panel__actions"><a class="button" href=Page::Channels.href()>"All channels"</a></p>
-        </section>
-    }
-    .into_any()
-}
-
-fn steps(steps: Vec<StepRow>, done: u32, all_done: bool) -> AnyView {
-    let total = steps.len();
-    let next = steps.iter().position(|step| !step.done);
-    let rows = steps.into_iter().enumerate().map(|(at, row)| step(row, Some(at) == next)).collect_view();
-    let list = view! { <ol class="steps__list">{rows}</ol> };
-    if all_done {
-        return view! {
-            <details class="steps steps--done">
-                <summary class="steps__summary">"The guide’s seven steps are done"</summary>
-                {list}
-            </details>
-        }
-        .into_any();
-    }
-    view! {
-        <section class="steps" aria-labelledby="steps">
-            <h2 class="steps__title" id="steps">"Set-up, step by step"</h2>
-            <p class="steps__progress">{format!("{done} of {total} done")}</p>
-            {list}
-        </section>
-    }
-    .into_any()
-}
-
-fn step(step: StepRow, is_next: bool) -> AnyView {
-    let StepRow { title, text, done, parts, ways } = step;
-    if done {
-        // What is done takes one line, and still leads to its screen.
-        let ways = ways.into_iter().map(|to| way(to, Look::Link)).collect_view();
-        return view! {
-            <li class="steps__step steps__step--done">
-                <h3 class="steps__name">{title} <span class="steps__done">"Done"</span></h3>
-                <p class="steps__ways">{ways}</p>
-            </li>
-        }
-        .into_any();
-    }
-    let class = if is_next { "steps__step steps__step--next" } else { "steps__step" };
-    let parts = parts
-        .into_iter()
-        .map(|(text, done)| {
-            let class = if done { "steps__part steps__part--done" } else { "steps__part" };
-            let word = if done { " (done)" } else { " (to do)" };
-            view! { <li class=class>{text} <span class="visually-hidden">{word}</span></li> }
-        })
-        .collect::<Vec<_>>();
-    let parts = (!parts.is_empty()).then(|| view! { <ul class="steps__parts">{parts}</ul> });
-    let ways = ways
-        .into_iter()
-        .enumerate()
-        .map(|(at, to)| way(to, if is_next && at == 0 { Look::Primary } else { Look::Plain }))
-        .collect::<Vec<_>>();
-    let ways = (!ways.is_empty()).then(|| view! { <div class="steps__ways">{ways}</div> });
-    view! {
-        <li class=class>
-            <h3 class="steps__name">{title}</h3>
-            <p class="steps__text">{text}</p>
-            {parts}
-            {ways}
-        </li>
-    }
-    .into_any()
-}
-
-fn way(way: Way, look: Look) -> AnyView {
-    let Way { label, to, posts } = way;
-    if posts {
-        return view! { <Action to=to label=label look=look/> }.into_any();
-    }
-    let class = if look == Look::Link { "" } else { look.class() };
-    view! { <a class=class href=to>{label}</a> }.into_any()
 }
 
 /// What goes from here to the AWS console, and from there to here.

@@ -38,6 +38,23 @@ pub struct HomeView {
     pub from_aws: Vec<Exchange>,
 }
 
+/// The page Home, as far as the server makes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HomePage {
+    /// The heading.
+    pub title: String,
+    /// A sentence below it; may be empty.
+    pub sentence: String,
+    /// Warnings, and how channels stand, as HTML.
+    pub above: String,
+    /// The steps of the guide, as HTML.
+    pub steps: String,
+    /// What AWS is told of this server.
+    pub to_aws: Vec<Exchange>,
+    /// What AWS tells this server.
+    pub from_aws: Vec<Exchange>,
+}
+
 /// A step of the guide.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRow {

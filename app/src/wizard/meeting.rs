@@ -69,9 +69,7 @@ pub fn title(view: &MeetingView) -> String {
 
 /// The page as HTML.
 pub fn html(view: MeetingView) -> String {
-    let html = Owner::new().with(|| page(view).to_html());
-    // Marks that Leptos puts between parts; nothing takes them over here.
-    html.replace("<!>", "")
+    crate::reading::html(|| page(view))
 }
 
 fn page(view: MeetingView) -> AnyView {
