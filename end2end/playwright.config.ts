@@ -8,6 +8,8 @@ export default defineConfig({
   // On a shared machine a browser may lose a race against the clock once; the report says so.
   retries: process.env.CI ? 2 : 0,
   workers: 2,
+  // What a screen reader is told is the same with every browser and on every machine.
+  snapshotPathTemplate: "{testDir}/{testFileName}-snapshots/{arg}{ext}",
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: process.env.CI ? [["list"]] : [["list"], ["html", { open: "never" }]],

@@ -160,6 +160,38 @@ export const walks: Walk[] = [
     },
   },
   {
+    name: "lists, search and help",
+    empty: false,
+    async walk(walker) {
+      const { console, seen } = walker;
+      const { page, wizard } = console;
+      await signIn(walker);
+      await awaitProvisioned(console, channel);
+      await console.goTo("SP Connections");
+      await seen("sp-connections-sample");
+      await page.getByRole("link", { name: "Import Connection" }).click();
+      await page.getByRole("heading", { level: 1, name: "Import Connection" }).waitFor();
+      await wizard.hydrated();
+      await seen("import-connection");
+      await console.goTo("Data Stores");
+      await page.getByRole("link", { name: /\(usage of/ }).first().click();
+      await page.getByRole("heading", { level: 1, name: /^Usage of/ }).waitFor();
+      await wizard.hydrated();
+      await seen("data-store-usage");
+      await console.goTo("Connectors");
+      await seen("connectors");
+      await console.open("/search?q=canal");
+      await page.getByRole("heading", { level: 1, name: "Search: canal" }).waitFor();
+      await seen("search");
+      await console.open("/help/data-stores");
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await seen("help");
+      await console.open("/password");
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await seen("password");
+    },
+  },
+  {
     name: "the sandbox",
     empty: false,
     async walk(walker) {

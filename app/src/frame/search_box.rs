@@ -75,8 +75,8 @@ pub fn SearchBox() -> impl IntoView {
     view! {
         <div class="seeker" node_ref=seeker on:keydown=keys on:focusout=left>
             <form class="seeker__form" id="seeker" method="get" action=Page::Search.href() role="search" aria-label="Console">
-                <label class="visually-hidden" for="search">"Search"</label>
-                <input class="seeker__input" id="search" type="search" name="q" placeholder="Search" maxlength="200" autocomplete="off" on:input=ask/>
+                <label class="visually-hidden" for="console-search">"Search"</label>
+                <input class="seeker__input" id="console-search" type="search" name="q" placeholder="Search" maxlength="200" autocomplete="off" on:input=ask/>
                 <button type="submit" class="visually-hidden" tabindex="-1">"Search"</button>
             </form>
             {move || found.get().map(|html| view! { <div class="seeker__list" inner_html=html></div> })}

@@ -1,0 +1,64 @@
+import type { Page } from "@playwright/test";
+import { expect, expectAccessible, test } from "../fixtures.js";
+import { walks } from "../walks.js";
+
+/** What differs from run to run, as one word each. */
+const varying: [RegExp, string][] = [
+  [/-----BEGIN CERTIFICATE----- (?!and so on)[^"]*-----END CERTIFICATE-----/g, "CERTIFICATE"],
+  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "UUID"],
+  [/\bd-[0-9a-f]{10}\b/g, "STORE"],
+  [/\b[0-9a-f]{10}-UUID\b/gi, "TARGET"],
+  [/(?:\b[0-9A-F]{2}:){7,}[0-9A-F]{2}\b/gi, "FINGERPRINT"],
+  [/\b[0-9a-f]{24,}\b/gi, "ID"],
+  [/\b127\.0\.0\.1:\d+/g, "127.0.0.1:PORT"],
+  [/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?(?:Z|UTC))?)?/g, "DATE"],
+  [/\b\d\d:\d\d:\d\d(?:\.\d+)?\b/g, "TIME"],
+  [/\bjust now\b|\ba moment ago\b|\b\d+(?:\.\d+)? (?:ms|s|min|h|d|seconds?|minutes?|hours?|days?) ago\b/g, "AGO"],
+  [/\b\d+(?:\.\d+)? (?:ms|s|min|h)\b/g, "TIME"],
+  [/\bin \d+ (?:days?|hours?|minutes?|seconds?|months?)\b/g, "in TIME"],
+];
+
+/** Screens that list what ran side by side, in the order it ended in: their rows are not compared. */
+const unordered = new Set(["cycle", "aws-requests"]);
+
+/** Where the whole page is compared, with its bar and menus; elsewhere it is what the screen itself holds. */
+const whole = new Set(["sign-on", "home-empty", "home"]);
+
+/** The lines of a snapshot without the rows of its tables, other than their headings. */
+function withoutRows(text: string): string {
+  let inRow = Number.POSITIVE_INFINITY;
+  const kept = text.split("\n").filter((line, at, lines) => {
+    const depth = line.search(/\S/);
+    if (depth > inRow) return false;
+    inRow = /^\s*- '?row /.test(line) && !/columnheader/.test(lines[at + 1] ?? "") ? depth : Number.POSITIVE_INFINITY;
+    return inRow === Number.POSITIVE_INFINITY;
+  });
+  return kept.join("\n");
+}
+
+/** The page as a screen reader is told it, once it stands still, without what differs from run to run. */
+async function told(page: Page, screen: string): Promise<string> {
+  const part = page.locator(whole.has(screen) ? "body" : "main").first();
+  let text = await part.ariaSnapshot();
+  await expect(async () => {
+    const before = text;
+    text = await part.ariaSnapshot();
+    expect(text).toBe(before);
+  }).toPass({ intervals: [150], timeout: 10_000 });
+  if (unordered.has(screen)) text = withoutRows(text);
+  return varying.reduce((all, [what, word]) => all.replace(what, word), text) + "\n";
+}
+
+for (const { name, empty, walk } of walks) {
+  test.describe(name, { tag: "@js-only" }, () => {
+    test.use({ empty });
+    test("every screen is as it was, and accessible", async ({ console, towpath, untrusted }) => {
+      test.setTimeout(240_000);
+      const seen = async (screen: string) => {
+        expect.soft(await told(console.page, screen)).toMatchSnapshot(`${screen}.aria.yml`);
+        await expectAccessible(console.page);
+      };
+      await walk({ console, towpath, untrusted, seen });
+    });
+  });
+}
