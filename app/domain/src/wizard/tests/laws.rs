@@ -43,12 +43,15 @@ fn as_the_server_reads(fields: &mut Fields, nav: &Nav) {
     }
 }
 
-/// What *Previous* must keep of a post. Secrets are kept and not shown, a trial is not kept; a file that was read replaces the address.
+/// What *Previous* must keep of a post. Secrets are kept and not shown, a trial is not kept; a file that was read replaces the address,
+/// and brings back a certificate that was unticked beside it.
 fn is_kept_by_previous(name: &str, fields: &Fields) -> bool {
     let has_file = || fields.iter().any(|(name, _)| name == "metadata_file#read");
     let is_secret = name.contains("password") || name.contains("token") || name.contains(reading::SIGN);
     let is_replaced = name == "metadata_url" && has_file();
-    !is_secret && !name.starts_with("try_") && !is_replaced
+    let may_return =
+        name.starts_with("keep.") && fields.iter().any(|(name, _)| name.starts_with("certificate_") && name.contains(reading::SIGN));
+    !is_secret && !name.starts_with("try_") && !is_replaced && !may_return
 }
 
 pub(super) const NAVS: &[&str] = &[
