@@ -41,7 +41,7 @@ test("the sandbox's company and AWS", async ({ admin }, info) => {
   await shot("way-held");
   await admin.goTo("Company");
   await shot("company-emptied");
-  await page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: "AWS console" }).click();
+  await admin.follow("AWS console");
   for (const area of ["Settings", "Automatic provisioning", "Users", "Groups", "Requests", "Faults"]) {
     await page.getByRole("navigation", { name: /^AWS IAM/ }).getByRole("link", { name: area, exact: true }).click();
     await page.getByRole("heading", { level: 1, name: area }).waitFor();

@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Page, Request } from "@playwright/test";
 import { expect, expectAccessible, test } from "../fixtures.js";
 import { walks } from "../walks.js";
 
@@ -36,11 +36,21 @@ function withoutRows(text: string): string {
   return kept.join("\n");
 }
 
+/** What the page asked the server for and has no answer to yet; it never ends to ask for events. */
+function unanswered(page: Page): Set<Request> {
+  const asked = new Set<Request>();
+  page.on("request", (request) => request.resourceType() !== "eventsource" && asked.add(request));
+  page.on("requestfinished", (request) => asked.delete(request));
+  page.on("requestfailed", (request) => asked.delete(request));
+  return asked;
+}
+
 /** The page as a screen reader is told it, once it stands still, without what differs from run to run. */
-async function told(page: Page, screen: string): Promise<string> {
+async function told(page: Page, screen: string, asked: Set<Request>): Promise<string> {
   const part = page.locator(whole.has(screen) ? "body" : "main").first();
   let text = await part.ariaSnapshot();
   await expect(async () => {
+    expect([...asked].map((request) => request.url()), "answers that are still to come").toEqual([]);
     const before = text;
     text = await part.ariaSnapshot();
     expect(text).toBe(before);
@@ -54,8 +64,9 @@ for (const { name, empty, walk } of walks) {
     test.use({ empty });
     test("every screen is as it was, and accessible", async ({ console, towpath, untrusted }) => {
       test.setTimeout(240_000);
+      const asked = unanswered(console.page);
       const seen = async (screen: string) => {
-        expect.soft(await told(console.page, screen)).toMatchSnapshot(`${screen}.aria.yml`);
+        expect.soft(await told(console.page, screen, asked)).toMatchSnapshot(`${screen}.aria.yml`);
         await expectAccessible(console.page);
       };
       await walk({ console, towpath, untrusted, seen });
