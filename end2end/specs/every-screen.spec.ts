@@ -4,6 +4,7 @@ import { walks } from "../walks.js";
 
 /** What differs from run to run, as one word each. */
 const varying: [RegExp, string][] = [
+  [/[^\s:]*\/towpath-e2e-\w+/g, "FOLDER"],
   [/-----BEGIN CERTIFICATE----- (?!and so on)[^"]*-----END CERTIFICATE-----/g, "CERTIFICATE"],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "UUID"],
   [/\bd-[0-9a-f]{10}\b/g, "STORE"],
@@ -15,11 +16,13 @@ const varying: [RegExp, string][] = [
   [/\b\d\d:\d\d:\d\d(?:\.\d+)?\b/g, "TIME"],
   [/\bjust now\b|\ba moment ago\b|\b\d+(?:\.\d+)? (?:ms|s|min|h|d|seconds?|minutes?|hours?|days?) ago\b/g, "AGO"],
   [/\b\d+(?:\.\d+)? (?:ms|s|min|h)\b/g, "TIME"],
+  // On a slow machine a second cycle has run, with nothing to do.
+  [/Compared (?:AGO|now): [^.]*\./g, "Compared."],
   [/\bin \d+ (?:days?|hours?|minutes?|seconds?|months?)\b/g, "in TIME"],
 ];
 
-/** Screens that list what ran side by side, in the order it ended in: their rows are not compared. */
-const unordered = new Set(["cycle", "aws-requests"]);
+/** Screens that list what ran side by side, in the order it ended in, or what goes on running: their rows are not compared. */
+const unordered = new Set(["channel", "channels", "cycle", "aws-requests"]);
 
 /** Where the whole page is compared, with its bar and menus; elsewhere it is what the screen itself holds. */
 const whole = new Set(["sign-on", "home-empty", "home"]);
