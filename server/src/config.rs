@@ -3,9 +3,13 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use domain::model::server_settings::{ProcessSetting, ServerDefaults};
+use domain::secret::Secret;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+/// A token that opens something is not shorter.
+const SHORTEST_TOKEN: usize = 16;
 
 /// Flags of `towpath serve`; clap fills those that are absent from `TOWPATH_*`.
 #[derive(Args, Clone, Debug, Default)]
@@ -34,6 +38,13 @@ pub struct Flags {
     /// error, warn, info, debug or trace [default: info]
     #[arg(long = "log-level", env = "TOWPATH_LOG_LEVEL", value_name = "LEVEL")]
     pub log_level: Option<String>,
+    /// What a monitoring system on another machine sends as its bearer token to read /metrics; better in the environment than here
+    #[arg(long = "metrics-token", env = "TOWPATH_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = secret)]
+    pub metrics_token: Option<Secret>,
+}
+
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
 }
 
 /// `towpath.toml`.
@@ -46,6 +57,7 @@ struct File {
     public_url: Option<String>,
     provisioner: FileProvisioner,
     log: FileLog,
+    metrics: FileMetrics,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -59,6 +71,17 @@ struct FileProvisioner {
 #[serde(default, deny_unknown_fields)]
 struct FileLog {
     level: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FileMetrics {
+    #[serde(deserialize_with = "some_secret")]
+    token: Option<Secret>,
+}
+
+fn some_secret<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
+    String::deserialize(from).map(|text| Some(Secret::new(text)))
 }
 
 /// Where a setting came from.
@@ -107,6 +130,8 @@ pub struct Config {
     pub frequency_secs: Setting<u32>,
     /// Level of the logs.
     pub log_level: Setting<String>,
+    /// What monitoring systems on other machines bring to read `/metrics`; without one they may not.
+    pub metrics_token: Option<Secret>,
     /// Shown in the frame, such as `Sandbox`.
     pub environment: String,
 }
@@ -135,6 +160,10 @@ impl Config {
         if !["error", "warn", "info", "debug", "trace"].contains(&log_level.value.as_str()) {
             bail!("log.level is ‘{}’; use error, warn, info, debug or trace", log_level.value);
         }
+        let metrics_token = flags.metrics_token.clone().or(file.metrics.token).filter(|token| !token.is_empty());
+        if metrics_token.as_ref().is_some_and(|token| token.expose().len() < SHORTEST_TOKEN) {
+            bail!("metrics.token is shorter than {SHORTEST_TOKEN} characters, which can be guessed");
+        }
         Ok(Self {
             listen,
             database_url: pick(flags.database_url.clone(), file.database_url, default_database),
@@ -143,6 +172,7 @@ impl Config {
             provisioner_mode: Setting { value: parse_mode(&mode.value)?, source: mode.source },
             frequency_secs: frequency,
             log_level,
+            metrics_token,
             environment: String::new(),
         })
     }
@@ -158,6 +188,7 @@ impl Config {
             provisioner_mode: Setting { value: ProvisionerMode::Standalone, source: Source::Default },
             frequency_secs: Setting { value: 60, source: Source::Default },
             log_level: Setting { value: "info".into(), source: Source::Default },
+            metrics_token: None,
             environment: String::new(),
         }
     }
@@ -249,6 +280,7 @@ mod tests {
             ("[provisioner]\nmode = \"FAILOVER\"", "FAILOVER"),
             ("[provisioner]\nfrequency_secs = 0", "frequency_secs"),
             ("[log]\nlevel = \"loud\"", "loud"),
+            ("[metrics]\ntoken = \"short\"", "metrics.token"),
         ] {
             let (_dir, flags) = flags_with_file(text);
             let message = format!("{:#}", Config::load(&flags).unwrap_err());

@@ -10,6 +10,7 @@ mod health;
 mod held;
 mod help;
 mod layers;
+mod metrics;
 mod sandbox;
 mod security;
 mod settings;
@@ -28,6 +29,7 @@ use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use domain::secret::Secret;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -65,6 +67,10 @@ pub struct AppState {
     pub stop: CancellationToken,
     /// Browsers come through a proxy (`public_url` is set), whose word about their address counts when it is on this machine.
     pub behind_proxy: bool,
+    /// Cycles run on this server.
+    pub provisions: bool,
+    /// What a monitoring system elsewhere brings to see the figures.
+    pub metrics_token: Option<Secret>,
     /// Leptos wants them; nothing here reads them.
     pub leptos: LeptosOptions,
 }
@@ -121,6 +127,7 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
         .route("/pkg/{name}", get(assets::serve))
         .route("/idp/metadata", get(settings::metadata))
         .route("/pf/federation_metadata.ping", get(settings::partner_metadata))

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod help;
 pub mod http;
+mod metrics;
 pub mod ports;
 pub mod sandbox;
 pub mod serve;

@@ -12,7 +12,7 @@ use crate::http::{self, AppState};
 use crate::ports::{Ports, chain};
 use crate::sandbox::Counterparts;
 use crate::worker::{self, Worker};
-use crate::{clock, socket};
+use crate::{clock, metrics, socket};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::serve::ListenerExt;
@@ -64,6 +64,7 @@ pub async fn build_by(config: Config, clock: Clock) -> Result<Server> {
 /// Puts a server together in a data directory that was taken already; with counterparts it is a sandbox and shows them.
 pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock, counterparts: Option<Counterparts>) -> Result<Server> {
     data_dir.warn_if_open();
+    metrics::install();
     let store = open_store(&config).await?;
     let connectors = Connectors::built_in().context("a connector in this binary is not well-formed")?;
     let service = Service::new(store.clone(), connectors, clock);
@@ -92,6 +93,8 @@ pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock, co
         events: worker.as_ref().map_or_else(|| watch::channel(0).1, Worker::events),
         stop: stop.clone(),
         behind_proxy: config.public_url.value.is_some(),
+        provisions,
+        metrics_token: config.metrics_token.clone(),
         leptos: LeptosOptions::builder().output_name("frontend").build(),
     };
     Ok(Server {

@@ -20,12 +20,23 @@ pub enum Actor {
         /// Unix user id of the peer.
         uid: u32,
     },
+    /// A monitoring system, which reads figures and does nothing else.
+    Monitor,
 }
 
 impl Actor {
     /// Whether it may administer: not while a password change is owed.
     pub fn may_administer(&self) -> bool {
-        !matches!(self, Actor::Person { must_change: true, .. })
+        match self {
+            Actor::Person { must_change, .. } => !must_change,
+            Actor::Local { .. } => true,
+            Actor::Monitor => false,
+        }
+    }
+
+    /// Whether it may read figures about how channels stand.
+    pub fn may_read_figures(&self) -> bool {
+        matches!(self, Actor::Monitor) || self.may_administer()
     }
 }
 
@@ -34,6 +45,7 @@ impl fmt::Display for Actor {
         match self {
             Actor::Person { name, .. } => f.write_str(name),
             Actor::Local { uid } => write!(f, "local:{uid}"),
+            Actor::Monitor => f.write_str("monitor"),
         }
     }
 }

@@ -13,10 +13,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub async fn trace(request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string();
     let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+    let method = request.method().as_str().to_owned();
     async move {
         let begun = Instant::now();
         let mut response = next.run(request).await;
-        let (status, took_ms) = (response.status().as_u16(), begun.elapsed().as_millis());
+        let (status, took) = (response.status().as_u16(), begun.elapsed());
+        crate::metrics::answered(&method, status, took);
+        let took_ms = took.as_millis();
         if response.status().is_server_error() {
             tracing::warn!(status, took_ms, "answered");
         } else {

@@ -153,7 +153,7 @@ fn local(to: &str) -> Option<&str> {
 
 /// Who is counted when signing on fails. A proxy on this machine adds its peer at the end of `X-Forwarded-For`; anything before that
 /// was said by the peer itself.
-fn address_of(peer: IpAddr, headers: &HeaderMap, behind_proxy: bool) -> IpAddr {
+pub(super) fn address_of(peer: IpAddr, headers: &HeaderMap, behind_proxy: bool) -> IpAddr {
     if !behind_proxy || !peer.is_loopback() {
         return peer;
     }

@@ -13,7 +13,7 @@ impl Sessions for Ports {
     async fn show(&self, actor: Option<&Actor>, draft: &str) -> Result<SessionView, AppError> {
         let (user, must_change) = match actor {
             Some(Actor::Person { name, must_change, .. }) => (Some(name.clone()), *must_change),
-            Some(local @ Actor::Local { .. }) => (Some(local.to_string()), false),
+            Some(local @ (Actor::Local { .. } | Actor::Monitor)) => (Some(local.to_string()), false),
             None => (None, false),
         };
         // The version says to a stranger which holes to try.

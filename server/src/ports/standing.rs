@@ -8,6 +8,9 @@ use domain::model::plan::ActionKind;
 use service::channels::ChannelGlance;
 use service::{Running, Trouble};
 
+/// Every word for how a channel stands.
+pub const STATES: &[&str] = &["Up to date", "Running", "Waiting", "Held", "Failing", "Degraded", "Paused", "Off"];
+
 /// How a channel stands; `last` is its newest finished cycle.
 pub fn of_channel(glance: &ChannelGlance, last: Option<&Cycle>, provisions: bool, now: i64) -> StateView {
     let running = glance.status.as_ref().and_then(|s| s.running.as_ref());
@@ -252,6 +255,7 @@ mod tests {
             change(&mut glance);
             let state = of_channel(&glance, last.as_ref(), true, NOW);
             assert_eq!((state.label.as_str(), state.tone), (label, tone), "{}", state.sentence);
+            assert!(STATES.contains(&label));
             assert!(state.sentence.contains(part), "{}", state.sentence);
         };
         let same = |_: &mut ChannelGlance| {};

@@ -28,6 +28,7 @@ pub async fn keep(store: Store, service: Service, clock: Clock, stop: Cancellati
         if let Err(error) = forget(&store, clock()).await {
             tracing::error!(error = %chain(&error), "old entries could not be removed; trying again in an hour");
         }
+        crate::metrics::settle();
         match service.forget_old_drafts().await {
             Ok(0) => {}
             Ok(gone) => tracing::info!(gone, "removed drafts that nobody kept"),

@@ -1,5 +1,6 @@
 //! One cycle: read, map, plan, guard, apply, record. The same code stopped before apply is Preview.
 
+use crate::metrics;
 use crate::telemetry::PROVISIONER;
 use crate::worker::prepare::{self, Job, Read};
 use crate::worker::record::{self, Written};
@@ -84,6 +85,7 @@ pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, 
         }),
     }
     FailPoint::CycleEnded.reach();
+    metrics::cycle_ended(&cycle);
     let did = cycle.touched();
     tracing::info!(target: PROVISIONER, cycle = %id, channel = %channel, state = cycle.state.label(), operations = did, error = cycle.error.as_deref().unwrap_or(""), "cycle ends");
     end

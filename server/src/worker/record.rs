@@ -1,5 +1,6 @@
 //! Recording: what came of each operation, in batches of one transaction each; and the cycle itself.
 
+use crate::metrics;
 use crate::telemetry::{PROVISIONER, PROVISIONER_AUDIT};
 use crate::worker::{Context, FailPoint};
 use domain::id::{ChannelId, CycleId, SourceId};
@@ -46,6 +47,7 @@ pub(crate) async fn write_all(
                 seq += 1;
                 written.note(&entry.object, &entry.settled);
                 audit(&cycle, &channel, &entry.object);
+                metrics::operation(&channel.to_string(), entry.object.kind, entry.object.action, &entry.object.outcome);
             }
             FailPoint::BeforeRecord.reach();
             flush(&context, &cycle, &channel, std::mem::take(&mut batch)).await?;

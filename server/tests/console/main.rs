@@ -13,6 +13,7 @@ mod form;
 mod guide;
 mod house;
 mod meeting;
+mod metrics;
 mod origin;
 mod pages;
 mod passwords;

@@ -53,6 +53,18 @@ pub enum CycleState {
 }
 
 impl CycleState {
+    /// For scripts and figures.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Held => "held",
+            Self::Stopped => "stopped",
+        }
+    }
+
     /// For people.
     pub fn label(self) -> &'static str {
         match self {

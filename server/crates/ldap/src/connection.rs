@@ -3,13 +3,14 @@
 use crate::ber::{Malformed, header};
 use crate::error::LdapError;
 use crate::message::{self, Answer, BIND_RESPONSE, EXTENDED_RESPONSE, Message, PolicyError};
+use crate::meter;
 use crate::resolve::Server;
 use crate::result_code::{SUCCESS, describe};
 use std::io;
 use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -111,8 +112,8 @@ pub(crate) struct Connection {
     /// How far `peek_ahead` has looked.
     looked: usize,
     next_id: i32,
-    /// Operations begun and not ended.
-    open: u32,
+    /// Operations begun and not ended: message id, what it is, since when.
+    open: Vec<(i32, &'static str, Instant)>,
     broken: bool,
     server: Server,
     read_timeout: Duration,
@@ -126,7 +127,7 @@ impl std::fmt::Debug for Connection {
 
 impl Connection {
     pub(crate) fn new(stream: Stream, server: Server, read_timeout: Duration) -> Self {
-        Self { stream, buffer: Buffer::default(), looked: 0, next_id: 1, open: 0, broken: false, server, read_timeout }
+        Self { stream, buffer: Buffer::default(), looked: 0, next_id: 1, open: Vec::new(), broken: false, server, read_timeout }
     }
 
     pub(crate) fn server(&self) -> &Server {
@@ -135,7 +136,7 @@ impl Connection {
 
     /// Whether it may serve another operation: nothing is under way and the server has neither closed it nor said anything unasked.
     pub(crate) fn is_reusable(&self) -> bool {
-        if self.broken || self.open > 0 || self.buffer.start != self.buffer.end {
+        if self.broken || !self.open.is_empty() || self.buffer.start != self.buffer.end {
             return false;
         }
         let mut byte = [0; 1];
@@ -146,6 +147,7 @@ impl Connection {
 
     fn malformed(&mut self, malformed: Malformed) -> LdapError {
         self.broken = true;
+        meter::failed("malformed");
         self.not_understood(malformed)
     }
 
@@ -156,11 +158,13 @@ impl Connection {
 
     fn closed(&mut self, source: Option<io::Error>) -> LdapError {
         self.broken = true;
+        meter::failed("closed");
         LdapError::Closed { server: self.server.to_string(), notice: None, source }
     }
 
     fn timed_out(&mut self) -> LdapError {
         self.broken = true;
+        meter::failed("timeout");
         let ms = u32::try_from(self.read_timeout.as_millis()).unwrap_or(u32::MAX);
         LdapError::ReadTimeout { server: self.server.to_string(), ms }
     }
@@ -183,13 +187,16 @@ impl Connection {
             Err(_) => return Err(self.timed_out()),
         }
         self.broken = was_broken;
-        self.open += 1;
+        self.open.push((id, meter::operation(&bytes), Instant::now()));
         Ok(id)
     }
 
-    /// An operation has ended.
-    pub(crate) fn ended(&mut self) {
-        self.open = self.open.saturating_sub(1);
+    /// The operation of this message id has ended.
+    pub(crate) fn ended(&mut self, id: i32) {
+        if let Some(at) = self.open.iter().position(|(open, ..)| *open == id) {
+            let (_, operation, since) = self.open.swap_remove(at);
+            meter::took(operation, since.elapsed());
+        }
     }
 
     /// Takes the next whole message out of the buffer, if there is one.
@@ -277,7 +284,7 @@ impl Connection {
             });
             return match self.read(parsed)? {
                 Some(answer) => {
-                    self.ended();
+                    self.ended(id);
                     Ok(answer)
                 }
                 None => Err(self.unexpected(range)),

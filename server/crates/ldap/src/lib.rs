@@ -24,6 +24,7 @@ mod filter;
 mod guid;
 mod lookup;
 mod message;
+mod meter;
 mod names;
 mod probe;
 mod read;

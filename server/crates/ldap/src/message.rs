@@ -5,10 +5,10 @@ use crate::filter::EncodedFilter;
 use std::str;
 
 const UNBIND: u8 = 0x42;
-const BIND: u8 = 0x60;
-const SEARCH: u8 = 0x63;
+pub(crate) const BIND: u8 = 0x60;
+pub(crate) const SEARCH: u8 = 0x63;
 const ABANDON: u8 = 0x50;
-const EXTENDED: u8 = 0x77;
+pub(crate) const EXTENDED: u8 = 0x77;
 const CONTROLS: u8 = 0xa0;
 
 pub(crate) const BIND_RESPONSE: u8 = 0x61;

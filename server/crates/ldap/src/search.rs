@@ -122,7 +122,7 @@ impl Scan {
                     let done = Message::parse(connection.bytes(range))
                         .and_then(|m| Ok((m.result()?, m.page_cookie()?.unwrap_or_default().to_vec())));
                     let (answer, cookie) = connection.read(done)?;
-                    connection.ended();
+                    connection.ended(id);
                     return self.page_ended(connection, answer, cookie);
                 }
                 _ => return Err(connection.unexpected(range)),
@@ -240,7 +240,7 @@ impl<'a> Lookups<'a> {
                 DONE => {
                     let answer = Message::parse(connection.bytes(range)).and_then(|m| m.result());
                     let answer = connection.read(answer)?;
-                    connection.ended();
+                    connection.ended(id);
                     self.under_way.remove(&id);
                     return Ok(Some(Lookup::End(at, answer)));
                 }

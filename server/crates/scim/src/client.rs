@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::auth::Authenticator;
+use crate::meter;
 use crate::pace::{Load, Pace};
 use crate::retry::{LONGEST_PAUSE, backoff, retry_after};
 use crate::wire::{self, Mapping};
@@ -157,10 +158,15 @@ impl Client {
             }
             let result = {
                 // The turn first: who waits out a pause must not keep reads from their slots.
+                let asked = Instant::now();
                 inner.pace.turn(call.load).await;
+                meter::waited(call.load.class, asked.elapsed());
                 // Never closed, so an error cannot happen; going on without a slot would still be right.
                 let _slot = inner.slots.acquire().await.ok();
-                inner.http.send(request).await
+                let begun = Instant::now();
+                let result = inner.http.send(request).await;
+                meter::answered(call.load.class, result.as_ref().ok().map(|response| response.status.as_u16()), begun.elapsed());
+                result
             };
             let response = match result {
                 Ok(response) => response,

@@ -17,6 +17,7 @@ mod error;
 mod groups;
 mod limit;
 mod list;
+mod meter;
 mod pace;
 mod path;
 mod retry;

@@ -81,6 +81,18 @@ impl Service {
     /// All channels, by connection and in the order made.
     pub async fn list_channels(&self, actor: &Actor) -> Result<Vec<ChannelGlance>> {
         self.require(actor)?;
+        self.glances().await
+    }
+
+    /// The same for a monitoring system.
+    pub async fn list_figures(&self, actor: &Actor) -> Result<Vec<ChannelGlance>> {
+        if !actor.may_read_figures() {
+            return Err(ServiceError::Forbidden);
+        }
+        self.glances().await
+    }
+
+    async fn glances(&self) -> Result<Vec<ChannelGlance>> {
         let mut conn = self.store.read().await?;
         let names: BTreeMap<_, _> = conn.list_data_stores().await?.into_iter().map(|s| (s.value.id, s.value.name)).collect();
         let mut states = conn.list_channel_states().await?;
