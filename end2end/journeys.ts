@@ -250,6 +250,8 @@ export async function createChannel(admin: Console, ready: Ready, seen: Observer
   await wizard.next("Attribute Mapping");
   await wizard.map("userName", "mail");
   await seen("attribute-mapping");
+  await wizard.next("Guards");
+  await seen("guards");
   await wizard.next("Activation & Summary");
   await seen("channel-summary");
 }

@@ -153,7 +153,7 @@ test.describe("with a Data Store at hand", () => {
     await expect(page.getByRole("region", { name: "Try" })).toContainText(/@canal\.example/, { timeout: 20_000 });
     await wizard.hydrated();
     await wizard.done("Attribute Mapping");
-    await wizard.next("Activation & Summary");
+    await wizard.next("Guards");
   });
 
   test("Check in Directory says which name of a Source Location is not there", async ({ admin, towpath }) => {

@@ -33,7 +33,7 @@ test("a channel is made across reloads, Back and a restart of the server", async
   await wizard.next("Attribute Mapping");
   await wizard.map("userName", "mail");
   await towpath.restart();
-  await wizard.next("Activation & Summary");
+  await wizard.next("Guards");
   await wizard.save("SP Connections");
   await expect(admin.row(names.connection)).toBeVisible();
 });

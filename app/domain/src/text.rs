@@ -4,4 +4,5 @@ pub mod dn;
 pub mod email;
 pub mod filter;
 pub mod host;
+pub mod pattern;
 pub mod url;

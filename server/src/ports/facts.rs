@@ -16,6 +16,9 @@ pub fn facts(global_secs: u32, glance: &ChannelGlance, now: i64) -> Vec<(String,
     }
     facts.push(("Target", target.url().to_owned()));
     facts.push(("Remove User Action", removal(glance)));
+    if !channel.protected.is_empty() {
+        facts.push(("Protected people", channel.protected.join(", ")));
+    }
     facts.push(("Existing objects at the target", channel.existing.label().to_owned()));
     facts.push(("Synchronization Frequency", frequency(channel, global_secs)));
     if let Some(at) = glance.state.last_complete_at {
@@ -38,7 +41,8 @@ fn removal(glance: &ChannelGlance) -> String {
     let options = &glance.connection.provisioning.target.options;
     match (options.remove_users, options.remove_action) {
         (false, _) => "None: User Disable / Delete is not ticked".to_owned(),
-        (true, action @ (RemoveAction::Disable | RemoveAction::Delete)) => action.label().to_owned(),
+        (true, RemoveAction::DeleteLater) => format!("Disable, and delete after {}", count(options.delete_after_days, "day", "days")),
+        (true, action) => action.label().to_owned(),
     }
 }
 

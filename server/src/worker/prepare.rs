@@ -10,7 +10,7 @@ use domain::model::link::{Link, ObjectKind, Written};
 use domain::model::plan::{Plan, Skipped};
 use domain::model::sp_connection::SpConnection;
 use domain::secret::Secret;
-use engine::{Acquainted, Config, LinkIndex, Memory, Planned, Planner, SourceAttributes};
+use engine::{Acquainted, Config, LinkIndex, Memory, Planned, Planner, Protected, SourceAttributes};
 use ldap::{Batch, Directory, ReadOutcome, ReadRequest, Since};
 use service::ServiceError;
 use std::collections::HashMap;
@@ -109,10 +109,20 @@ async fn job(context: &Context, mut connection: SpConnection, channel: Channel) 
         let mut conn = context.store.read().await?;
         let now = context.now();
         let state = conn.find_channel_state(&channel.id).await?;
+        let mut protected = Vec::new();
+        if config.protects_anybody() {
+            let note = |id: String, name: String| {
+                if let Some(pattern) = config.protects(&name) {
+                    protected.push(Protected { pattern: pattern.to_owned(), source_id: SourceId(id), name });
+                }
+            };
+            conn.each_linked_person(&channel.id, note).await?;
+        }
         let memory = Memory {
             setbacks: conn.list_setbacks(&channel.id).await?,
             intents: conn.list_intents(&channel.id).await?,
             approvals: conn.list_approvals(&channel.id, now).await?,
+            protected,
             last_complete_users: state.last_complete_users,
             last_complete_groups: state.last_complete_groups,
             now,

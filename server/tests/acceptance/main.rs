@@ -11,6 +11,7 @@ mod company;
 mod credentials;
 mod degraded;
 mod directory_failures;
+mod disasters;
 mod fault_matrix;
 mod guards;
 mod house;

@@ -1,6 +1,6 @@
 //! What an administrator chooses on the Target and Channel Info tabs, and names that change hands.
 
-use crate::house::{ADMIN, House, says};
+use crate::house::{ADMIN, House, move_clock, says};
 use crate::stage::Stage;
 use domain::model::cycle::CycleState;
 use domain::model::plan::ActionKind;
@@ -35,6 +35,37 @@ async fn people_who_leave_are_deleted_where_that_is_chosen() {
     house.run_well(&channel).await;
     stage.check("two made anew");
     assert_ne!(stage.aws.user(&leaver).unwrap().id, before.id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_who_leave_are_deleted_days_later_unless_they_come_back() {
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+    let stage = small().await;
+    let mut setup = stage.setup();
+    setup.target.extend([("remove_action", "delete_later".into()), ("delete_after_days", "7".into())]);
+    let (house, channel) = (&stage.house, stage.configure_with(&setup).await);
+    let scope = stage.in_scope();
+    let user = |login: &str| stage.aws.user(&format!("{login}@canal.example"));
+    let before = user(&scope[0]).unwrap();
+    stage.leave(&scope[..2]);
+    house.run_well(&channel).await;
+    assert!(!user(&scope[0]).unwrap().active && !user(&scope[1]).unwrap().active);
+    move_clock(6 * DAY_MS);
+    let cycle = house.run_idle(&channel).await;
+    assert!(
+        cycle.coverage.notes.iter().any(|n| n == "2 people who left are disabled and will be deleted, the first in 1 day."),
+        "{cycle:?}"
+    );
+    let dn = stage.dn(&scope[0]);
+    stage.change(|d| d.add_member(&d.users_group_dn(), &dn).unwrap());
+    house.run_well(&channel).await;
+    assert_eq!((user(&scope[0]).unwrap().id, user(&scope[0]).unwrap().active), (before.id, true), "back, with all they had");
+    move_clock(DAY_MS);
+    let cycle = house.run_well(&channel).await;
+    assert_eq!(House::done(&cycle, ActionKind::Delete), 1, "{}", house.story(&cycle).await);
+    assert!(user(&scope[0]).is_some_and(|u| u.active) && user(&scope[1]).is_none());
+    house.run_idle(&channel).await;
+    stage.check("one deleted, one back");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -76,7 +76,8 @@ pub async fn make_connection(house: &House, b: &mut Browser) {
     w.to(b, "next", &[("data_store", &store)], "source-settings").await;
     w.to(b, "next", &[], "source-location").await;
     w.to(b, "next", &[("base_dn", "DC=example,DC=com"), ("users.group_dn", GROUP)], "attribute-mapping").await;
-    w.to(b, "next", &[("map.userName", "mail")], "activation-summary").await;
+    w.to(b, "next", &[("map.userName", "mail")], "guards").await;
+    w.to(b, "next", &[], "activation-summary").await;
     let summary = b.page(&w.at).await;
     assert!(summary.contains(GROUP) && summary.contains("People"), "{summary}");
     w.press(b, "save", &[]).await;

@@ -1,4 +1,6 @@
-//! Channel: Channel Info, Source, Source Settings, Source Location, Attribute Mapping, Activation & Summary.
+//! Channel: Channel Info, Source, Source Settings, Source Location, Attribute Mapping, Guards, Activation & Summary.
+
+mod guards;
 
 use crate::form::{Check, Choice, FieldSpec, Fields, choices};
 use crate::id::DataStoreId;
@@ -29,9 +31,12 @@ pub const FLOW: Flow<Channel> = Flow {
             .intro("Which directory attribute fills each field of the service. Fields marked with * must be filled; Edit offers defaults, expressions and a try on a real entry.")
             .body(mapping_body)
             .tasks_in(&["mapping"]),
+        Tab::plain("guards", "Guards", guards::fields, guards::read, guards::write)
+            .intro("A cycle that would take away more than these limits holds what it would take until somebody approves it; creates and updates go on. After a read that was not complete nothing is taken away, whatever is set here. Usually just click Next.")
+            .holds(&["guards", "protected"]),
         Tab::plain("activation-summary", "Activation & Summary", activation_fields, activation_read, activation_write)
             .body(|_, _| Body::Summary(Vec::new()))
-            .holds(&["active", "guards"]),
+            .holds(&["active"]),
     ],
     nested,
     keys: |c, tab| if tab == "attribute-mapping" { c.mapping.iter().map(|r| r.field.clone()).collect() } else { Vec::new() },

@@ -78,10 +78,13 @@ fn target_fields(provisioning: &Provisioning, catalog: &Catalog) -> Vec<FieldSpe
         let stored_ca = catalog.trusted_ca_field(provisioning.target.trusted_ca_id.as_ref());
         fields.splice(pasted..pasted, stored_ca);
     }
-    let delete = if provisioning.target.options.remove_action == RemoveAction::Delete {
-        "Deleting at the target cannot be undone: a person who comes back is a new user there, without the access given before."
-    } else {
-        ""
+    let options = &provisioning.target.options;
+    let consequence = match options.remove_action {
+        RemoveAction::Delete => {
+            "Deleting at the target cannot be undone: a person who comes back is a new user there, without the access given before."
+        }
+        RemoveAction::Nothing => "People who leave keep the access they have at the target until somebody takes it away there.",
+        RemoveAction::Disable | RemoveAction::DeleteLater => "",
     };
     fields.extend([
         FieldSpec::checkbox("create_users", "User Create").section(OPTIONS),
@@ -93,8 +96,12 @@ fn target_fields(provisioning: &Provisioning, catalog: &Catalog) -> Vec<FieldSpe
         FieldSpec::radio("remove_action", "Remove User Action", choices(RemoveAction::ALL, RemoveAction::id, RemoveAction::label))
             .required()
             .section(OPTIONS)
-            .warning(delete)
+            .warning(consequence)
             .help("For people who leave the source location, or are disabled or deleted in the directory."),
+        FieldSpec::number("delete_after_days", "Days disabled before deletion", "days", 1, 3650)
+            .required_if(options.remove_action == RemoveAction::DeleteLater)
+            .section(OPTIONS)
+            .help("For ‘Delete after some days disabled’: who comes back before is enabled again and keeps the access given before."),
     ]);
     if connector.options.group_name_source {
         let sources = choices(GroupNameSource::ALL, GroupNameSource::id, GroupNameSource::label);
@@ -114,6 +121,7 @@ fn target_read(provisioning: &Provisioning) -> Fields {
         .with_check("remove_users", options.remove_users)
         .with_check("provision_disabled", options.provision_disabled)
         .with("remove_action", options.remove_action.id())
+        .with("delete_after_days", options.delete_after_days.to_string())
         .with("group_name_source", options.group_name_source.id())
 }
 
@@ -157,6 +165,7 @@ fn target_write(provisioning: &mut Provisioning, fields: &Fields, catalog: &Cata
     options.remove_users = fields.is_checked("remove_users");
     options.provision_disabled = fields.is_checked("provision_disabled");
     options.remove_action = RemoveAction::of(fields.get("remove_action")).unwrap_or(options.remove_action);
+    options.delete_after_days = fields.number("delete_after_days", options.delete_after_days);
     options.group_name_source = GroupNameSource::of(fields.get("group_name_source")).unwrap_or(options.group_name_source);
     problems
 }

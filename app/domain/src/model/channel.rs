@@ -34,6 +34,9 @@ pub struct Channel {
     pub mapping: Vec<MappingRow>,
     /// When removals wait for a person.
     pub guards: Guards,
+    /// Patterns of user names, as in [`pattern`](crate::text::pattern): nothing is ever taken away from who fits one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protected: Vec<String>,
 }
 
 impl Channel {
@@ -53,6 +56,7 @@ impl Channel {
             location: SourceLocation::default(),
             mapping: Vec::new(),
             guards: Guards::default(),
+            protected: Vec::new(),
         }
     }
 }
@@ -223,6 +227,8 @@ impl Scope {
 pub struct Guards {
     /// Held when fewer entries are read than the last complete read, by more than this.
     pub max_drop_percent: u32,
+    /// Held when nobody is found although some are linked.
+    pub hold_when_empty: bool,
     /// Held when disables and deletes are more than this many ...
     pub max_removals: u32,
     /// ... and more than this share of those linked.
@@ -235,6 +241,13 @@ pub struct Guards {
 
 impl Default for Guards {
     fn default() -> Self {
-        Self { max_drop_percent: 20, max_removals: 10, max_removals_percent: 5, group_min_members: 20, group_max_loss_percent: 50 }
+        Self {
+            max_drop_percent: 20,
+            hold_when_empty: true,
+            max_removals: 10,
+            max_removals_percent: 5,
+            group_min_members: 20,
+            group_max_loss_percent: 50,
+        }
     }
 }

@@ -100,6 +100,8 @@ pub struct LinkHead {
     pub member_count: u32,
     /// Whether the object was last written as active.
     pub active: bool,
+    /// People who left, or are disabled in the directory: when they were disabled for that (unix ms).
+    pub left_at: Option<i64>,
     /// How it came to be.
     pub origin: Origin,
     /// What is wrong.

@@ -70,6 +70,9 @@ pub struct After {
     pub values: Values,
     /// Whether the object will be active.
     pub active: bool,
+    /// See [`LinkHead::left_at`](super::link::LinkHead::left_at).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<i64>,
     /// Hash of all that the object shall become, membership included: a setback remembers it, so that another goal is tried at once.
     #[serde(default, with = "digest")]
     pub goal: Digest,

@@ -183,6 +183,8 @@ pub struct ProvisioningOptions {
     pub provision_disabled: bool,
     /// Remove User Action.
     pub remove_action: RemoveAction,
+    /// Days from disabling to deleting, where that is the Remove User Action.
+    pub delete_after_days: u32,
     /// Group Name Source.
     pub group_name_source: GroupNameSource,
 }
@@ -195,6 +197,7 @@ impl Default for ProvisioningOptions {
             remove_users: true,
             provision_disabled: false,
             remove_action: RemoveAction::Disable,
+            delete_after_days: 30,
             group_name_source: GroupNameSource::CommonName,
         }
     }
@@ -209,6 +212,10 @@ choices! {
         Disable = "disable", "Disable";
         /// Deleted there.
         Delete = "delete", "Delete";
+        /// Set inactive, and deleted some days later.
+        DeleteLater = "delete_later", "Delete after some days disabled";
+        /// Left as it is, and reported.
+        Nothing = "nothing", "Nothing";
     }
 }
 

@@ -184,7 +184,10 @@ fn the_guide_walks_through() {
     go(d, &mut at, "open:userName", &[], &format!("{}/userName/specify-attribute-mapping", channel("attribute-mapping")));
     go(d, &mut at, "cancel", &[("attributes", "cn")], &channel("attribute-mapping"));
     go(d, &mut at, "next", &[], &channel("attribute-mapping"));
-    go(d, &mut at, "next", &[("map.userName", "mail")], &channel("activation-summary"));
+    go(d, &mut at, "next", &[("map.userName", "mail")], &channel("guards"));
+    go(d, &mut at, "next", &[("max_drop_percent", "101")], &channel("guards"));
+    go(d, &mut at, "next", &[("protected", "svc-*\n*")], &channel("guards"));
+    go(d, &mut at, "next", &[("max_drop_percent", "30"), ("protected", "svc-*")], &channel("activation-summary"));
     let Body::Summary(blocks) = d.view("d", &at, catalog(), &NoWorld).body else { panic!("no summary") };
     assert!(blocks.iter().any(|b| b.rows.contains(&("userName".to_owned(), "mail".to_owned()))), "{blocks:?}");
     assert!(blocks.iter().any(|b| b.rows.contains(&("Users: Group DN".to_owned(), "CN=g,DC=x".to_owned()))), "{blocks:?}");

@@ -10,6 +10,7 @@ use domain::model::plan::{Value, Values};
 use domain::model::source::{SourceEntry, SourceGroup};
 use domain::model::sp_connection::{GroupNameSource, ProvisioningOptions};
 use domain::problem::Problems;
+use domain::text::pattern;
 
 /// Name of the attribute that names a group at the target.
 pub(crate) const DISPLAY_NAME: &str = "displayName";
@@ -46,6 +47,7 @@ pub struct Config {
     pub(crate) options: ProvisioningOptions,
     pub(crate) existing: ExistingObjects,
     pub(crate) guards: Guards,
+    protected: Vec<String>,
     pub(crate) notes: Vec<String>,
     digest: String,
 }
@@ -102,6 +104,7 @@ impl Config {
             options: options.clone(),
             existing: channel.existing,
             guards: channel.guards.clone(),
+            protected: channel.protected.clone(),
             notes,
             digest: digest(connector, options, channel),
         })
@@ -157,6 +160,16 @@ impl Config {
     /// Whether the values of an attribute stay out of logs and cycle records.
     pub fn is_masked(&self, attribute: &str) -> bool {
         self.row(attribute).is_some_and(|r| r.mask)
+    }
+
+    /// Whether the channel protects anybody, so that names are needed for [`Memory::protected`](crate::Memory::protected).
+    pub fn protects_anybody(&self) -> bool {
+        !self.protected.is_empty()
+    }
+
+    /// The pattern that protects the person of this name at the target.
+    pub fn protects(&self, name: &str) -> Option<&str> {
+        self.protected.iter().map(String::as_str).find(|pattern| pattern::fits(pattern, name))
     }
 
     /// Whether the directory says that this person is enabled.

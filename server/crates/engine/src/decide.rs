@@ -136,6 +136,7 @@ impl<'c> Planner<'c> {
                     ));
                 }
             }
+            notes.extend(desk.waiting_to_be_deleted(&users));
             findings.orphans = desk.orphaned_intents(&users, &groups);
             desk.recovered(&mut findings);
         }

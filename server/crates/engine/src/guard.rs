@@ -81,7 +81,7 @@ pub(crate) fn judge(
 
 fn closed(people: &dyn Fn(u32) -> String, removals: u32, numbers: &Numbers, guards: &Guards) -> Option<(Guard, String)> {
     let Numbers { linked, seen, last_complete, .. } = *numbers;
-    if seen == 0 && linked > 0 {
+    if seen == 0 && linked > 0 && guards.hold_when_empty {
         let sentence = format!(
             "The directory read found {}, and {} linked. Check the Source Location; approve if this is meant.",
             people(0),
@@ -103,7 +103,8 @@ fn closed(people: &dyn Fn(u32) -> String, removals: u32, numbers: &Numbers, guar
     }
     let limit = (u64::from(linked) * u64::from(guards.max_removals_percent) / 100).max(u64::from(guards.max_removals));
     if u64::from(removals) > limit {
-        let sentence = format!("{removals} of {} would be disabled or deleted; more than {limit} at once need approval.", people(linked));
+        let sentence =
+            format!("{removals} of {} would be disabled or deleted; the limit is {limit} at once, and more need approval.", people(linked));
         return Some((Guard::TooManyRemovals, sentence));
     }
     None
@@ -113,8 +114,10 @@ fn closed(people: &dyn Fn(u32) -> String, removals: u32, numbers: &Numbers, guar
 pub(crate) fn group_loss(name: &str, before: usize, leaving: usize, guards: &Guards) -> Option<String> {
     let (before, leaving) = (before as u64, leaving as u64);
     let too_many = before >= u64::from(guards.group_min_members) && leaving * 100 > before * u64::from(guards.group_max_loss_percent);
-    too_many
-        .then(|| format!("{name} would lose {leaving} of {before} members; more than {} % needs approval.", guards.group_max_loss_percent))
+    too_many.then(|| {
+        let (share, limit) = (leaving * 100 / before.max(1), guards.group_max_loss_percent);
+        format!("{name} would lose {leaving} of {before} members: a loss of {share} %, and more than {limit} % needs approval.")
+    })
 }
 
 /// What people said about removals, as far as it has not expired.
@@ -173,10 +176,39 @@ mod tests {
     }
 
     #[test]
+    fn a_channel_has_limits_of_its_own() {
+        let got = |guards: Guards, seen: u32, removals: u32| {
+            let coverage = ScopeCoverage { ids_complete: true, full: true, seen };
+            let numbers = Numbers { linked: 100, seen, last_complete: Some(100), unmet: 0, coverage };
+            closed(&|n| format!("{n} people"), removals, &numbers, &guards)
+        };
+        let guards = |f: fn(&mut Guards)| {
+            let mut guards = Guards::default();
+            f(&mut guards);
+            guards
+        };
+        let (which, sentence) = got(guards(|g| g.max_drop_percent = 5), 94, 0).unwrap();
+        assert_eq!(which, Guard::Drop);
+        assert_eq!(sentence, "Only 94 people were found, 100 at the last complete read: a drop of 6 %, and the limit is 5 %.");
+        assert!(got(guards(|g| g.max_drop_percent = 100), 1, 0).is_none());
+        let (which, sentence) = got(guards(|g| (g.max_removals, g.max_removals_percent) = (0, 0)), 100, 1).unwrap();
+        assert_eq!(which, Guard::TooManyRemovals);
+        assert_eq!(sentence, "1 of 100 people would be disabled or deleted; the limit is 0 at once, and more need approval.");
+        assert!(got(guards(|g| g.max_removals = 60), 100, 60).is_none());
+        assert!(got(guards(|g| g.max_removals_percent = 100), 100, 100).is_none());
+        // Without the guard for nobody at all the others still look.
+        assert_eq!(got(guards(|g| g.hold_when_empty = false), 0, 100).unwrap().0, Guard::Drop);
+        assert_eq!(got(guards(|g| (g.hold_when_empty, g.max_drop_percent) = (false, 100)), 0, 100).unwrap().0, Guard::TooManyRemovals);
+    }
+
+    #[test]
     fn a_small_group_may_lose_everybody() {
         let guards = Guards::default();
         assert!(group_loss("g", 19, 19, &guards).is_none());
         assert!(group_loss("g", 20, 10, &guards).is_none());
-        assert_eq!(group_loss("g", 20, 11, &guards).unwrap(), "g would lose 11 of 20 members; more than 50 % needs approval.");
+        assert_eq!(
+            group_loss("g", 20, 11, &guards).unwrap(),
+            "g would lose 11 of 20 members: a loss of 55 %, and more than 50 % needs approval."
+        );
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Head {
     pub(crate) unique: Box<[Digest]>,
     pub(crate) kind: ObjectKind,
     pub(crate) active: bool,
+    /// Unix milliseconds; 0: not known, or it did not leave.
+    pub(crate) left_at: i64,
     pub(crate) mark: LinkMark,
 }
 
@@ -55,6 +57,7 @@ impl LinkIndex {
                 unique: head.unique_digests.into(),
                 kind: head.kind,
                 active: head.active,
+                left_at: head.left_at.unwrap_or_default(),
                 mark: head.mark,
             };
             match index.by_source.get(&key) {

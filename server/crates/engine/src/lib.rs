@@ -42,7 +42,7 @@ pub use guard::last_complete;
 pub use index::LinkIndex;
 pub use map::Desired;
 pub use observed::{Observed, ObservedObject, lookups};
-pub use planner::{Memory, Planner};
+pub use planner::{Memory, Planner, Protected};
 pub use record::{Answer, LinkChange, Prepared, Recorder, SetbackChange, Settled, remember_blocked};
 pub use report::{Tally, render, tally};
 pub use resolve::Planned;

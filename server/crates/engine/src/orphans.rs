@@ -59,7 +59,7 @@ impl Unresolved<'_> {
             values: object.values.clone(),
             active: object.active,
             goal: removal_goal(),
-            members: None,
+            ..After::default()
         };
         let action = Action::Adopt { target: TargetId(object.target.clone()) };
         Ok(op(action, "A create of it was begun before it left, and it is at the target: linked, so that it can be removed.", after))

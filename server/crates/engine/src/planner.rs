@@ -26,12 +26,25 @@ pub struct Memory {
     pub intents: Vec<Intent>,
     /// What a person allowed or rejected.
     pub approvals: Vec<Approval>,
+    /// People linked from whom nothing may be taken away: see [`Config::protects`].
+    pub protected: Vec<Protected>,
     /// Users in scope at the last complete read.
     pub last_complete_users: Option<u32>,
     /// Groups in scope at the last complete read.
     pub last_complete_groups: Option<u32>,
     /// Unix milliseconds.
     pub now: i64,
+}
+
+/// Somebody from whom nothing may be taken away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protected {
+    /// The source object.
+    pub source_id: SourceId,
+    /// What the target calls it.
+    pub name: String,
+    /// The pattern that says so.
+    pub pattern: String,
 }
 
 /// Meets what is read with what is remembered. `entry` and `group` for everything in scope, then `finish`.
@@ -72,6 +85,7 @@ pub(crate) struct Recall {
     pub(crate) setbacks: ByHash<u128, Setback>,
     pub(crate) intents: ByHash<u128, Intent>,
     pub(crate) approvals: Vec<Approval>,
+    protected: ByHash<u128, Protected>,
     pub(crate) last_users: Option<u32>,
     pub(crate) last_groups: Option<u32>,
     pub(crate) now: i64,
@@ -322,10 +336,17 @@ impl Recall {
             setbacks: memory.setbacks.into_iter().map(|s| (hash::object(s.kind, &s.source_id), s)).collect(),
             intents: memory.intents.into_iter().map(|i| (hash::object(i.kind, &i.source_id), i)).collect(),
             approvals: memory.approvals,
+            protected: memory.protected.into_iter().map(|p| (hash::object(ObjectKind::User, &p.source_id), p)).collect(),
             last_users: memory.last_complete_users,
             last_groups: memory.last_complete_groups,
             now: memory.now,
         }
+    }
+
+    /// Whether nothing may be taken away from somebody.
+    pub(crate) fn protected(&self, id: &SourceId) -> Option<&Protected> {
+        // Nearly always there is nobody, and then nothing need be hashed.
+        if self.protected.is_empty() { None } else { self.protected.get(&hash::object(ObjectKind::User, id)) }
     }
 
     /// The setback that keeps this goal from being tried now.

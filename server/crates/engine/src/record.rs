@@ -151,6 +151,7 @@ impl<'c> Recorder<'c> {
             let key = key(&refresh.object);
             if let Some(Some(link)) = self.links.get_mut(&key) {
                 locate(link, &refresh.object, &refresh.after);
+                link.head.left_at = refresh.after.left_at;
                 if let Some(members) = &refresh.after.members {
                     link.written.members.clone_from(members);
                 }
@@ -401,6 +402,7 @@ impl<'c> Recorder<'c> {
             members_digest: Digest::default(),
             member_count: 0,
             active: *active,
+            left_at: None,
             origin,
             mark: LinkMark::Good,
         };

@@ -7,10 +7,10 @@ use crate::hash;
 use crate::index::{LinkIndex, NONE};
 use crate::members::{Turnover, turnover};
 use crate::observed::ObservedObject;
-use crate::planner::{Candidate, Side};
+use crate::planner::{Candidate, Side, Standing};
 use domain::id::{SourceId, TargetId};
 use domain::model::link::{Digest, ObjectKind, Written};
-use domain::model::plan::{Action, ActionKind, After, Change, Guard, Held, ObjectRef, Op, Plan, Refresh, Value, Values};
+use domain::model::plan::{Action, ActionKind, After, Change, Guard, Held, ObjectRef, Op, Plan, Refresh, Skipped, Value, Values};
 use std::collections::{BTreeMap, HashMap};
 
 /// A plan, and the links it was made from.
@@ -59,6 +59,9 @@ impl Unresolved<'_> {
                 name.clone_into(&mut object.name);
             }
         }
+        let stayed = std::mem::take(&mut draft.stayed).into_iter().chain(self.spared(std::mem::take(&mut draft.spared)));
+        let stayed: Vec<_> = stayed.collect();
+        self.findings.skipped.extend(stayed);
         for orphan in std::mem::take(&mut self.findings.orphans) {
             match self.settle_orphan(&orphan, &decisions) {
                 Ok(op) => draft.ops.push(op),
@@ -130,6 +133,7 @@ impl Unresolved<'_> {
             unique_digests: self.config.unique_digests(decision.kind, values),
             values: values.clone(),
             active,
+            left_at: None,
             goal: decision.goal,
             members: None,
         }
@@ -212,7 +216,10 @@ impl Unresolved<'_> {
     }
 
     fn refresh(&self, decision: &Decision) -> Refresh {
-        Refresh { object: self.object(decision, None), after: self.as_linked(decision) }
+        let linked = self.as_linked(decision);
+        // The days to a deletion count from here, unless they do already; of who is back they do not.
+        let left_at = (decision.kind == ObjectKind::User && self.is_out(decision)).then(|| linked.left_at.unwrap_or(self.recall.now));
+        Refresh { object: self.object(decision, None), after: After { left_at, ..linked } }
     }
 
     /// A link as it is, its DN excepted. The values stay what they are and are not repeated.
@@ -224,9 +231,16 @@ impl Unresolved<'_> {
             unique_digests: head.unique.to_vec(),
             values: Values::new(),
             active: head.active,
+            left_at: Some(head.left_at).filter(|at| *at != 0 && self.is_out(decision)),
             goal: decision.goal,
             members: None,
         }
+    }
+
+    /// Whether somebody is not to be at the target: out of scope, or disabled in the directory and not kept for all that.
+    fn is_out(&self, decision: &Decision) -> bool {
+        let subject = self.side(decision.kind).subjects.get(decision.subject as usize);
+        subject.is_none_or(|subject| subject.standing == Standing::Disabled)
     }
 
     fn remove(
@@ -239,7 +253,16 @@ impl Unresolved<'_> {
         draft: &mut Draft,
     ) {
         let what = if action == ActionKind::Delete { Action::Delete } else { Action::Disable };
-        let op = self.removal(decision, written, what, reason);
+        let mut op = self.removal(decision, written, what, reason);
+        op.after.left_at = (action == ActionKind::Disable && self.is_out(decision)).then_some(self.recall.now);
+        let members = written.filter(|_| decision.kind == ObjectKind::Group).map_or(&[][..], |w| &w.members);
+        let protected: Vec<&str> = members.iter().filter_map(|id| self.recall.protected(id)).map(|p| p.name.as_str()).collect();
+        if let Some(first) = protected.first() {
+            let more = if protected.len() > 1 { format!(" and {} more", protected.len() - 1) } else { String::new() };
+            let reason = format!("{reason} Members of it are protected (‘{first}’{more}), so it stays as it is at the target.");
+            draft.stayed.push(Skipped { object: op.object, reason, by_entry: false });
+            return;
+        }
         match verdict {
             Verdict::Go => draft.ops.push(op),
             Verdict::Held(guard) => draft.hold(*guard, decision.kind, op),
@@ -336,6 +359,10 @@ impl Unresolved<'_> {
         }
         let head_of = |id: &SourceId| self.index.find(hash::object(ObjectKind::User, id)).unwrap_or(NONE);
         let complete = self.coverage.users.ids_complete && self.coverage.groups.ids_complete;
+        let (spared, leaving): (Vec<_>, Vec<_>) = leaving.into_iter().partition(|id| self.recall.protected(id).is_some());
+        if complete {
+            spared.into_iter().for_each(|id| draft.spared.entry(id).or_default().push(object.name.clone()));
+        }
         let leaving: Vec<SourceId> = leaving
             .into_iter()
             .filter(|id| !self.kept.contains(&head_of(id)))
@@ -373,6 +400,23 @@ impl Unresolved<'_> {
         } else {
             draft.ops.push(op);
         }
+    }
+
+    /// Protected people who stay in groups that they left, unless it is said of them already that they stay as they are.
+    fn spared(&self, spared: BTreeMap<SourceId, Vec<String>>) -> Vec<Skipped> {
+        let said = |id: &SourceId| self.findings.skipped.iter().any(|s| s.object.kind == ObjectKind::User && s.object.source_id == *id);
+        let skipped = spared.into_iter().filter(|(id, _)| !said(id)).filter_map(|(source_id, mut groups)| {
+            let protected = self.recall.protected(&source_id)?;
+            groups.sort();
+            let reason = format!(
+                "No longer in the group {} in the directory. Protected by ‘{}’, so it stays a member at the target.",
+                groups.join(", "),
+                protected.pattern
+            );
+            let object = ObjectRef { kind: ObjectKind::User, source_id, name: protected.name.clone(), dn: String::new() };
+            Some(Skipped { object, reason, by_entry: false })
+        });
+        skipped.collect()
     }
 
     fn source_of(&self, person: u32) -> &str {
@@ -428,6 +472,10 @@ struct Draft {
     held: BTreeMap<(Guard, Option<ObjectKind>), (String, Vec<Op>)>,
     /// One for each group that would lose too many members.
     losses: Vec<Held>,
+    /// Groups that stay for the sake of protected members.
+    stayed: Vec<Skipped>,
+    /// Protected people, and the groups that they left.
+    spared: BTreeMap<SourceId, Vec<String>>,
 }
 
 impl Draft {

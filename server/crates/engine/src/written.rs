@@ -29,8 +29,8 @@ pub(crate) fn wrote(config: &Config, link: &mut Link, op: &Op, members: Vec<Sour
                 link.name = name.to_owned();
             }
         }
-        Action::Enable => link.head.active = true,
-        Action::Disable => link.head.active = false,
+        Action::Enable => (link.head.active, link.head.left_at) = (true, None),
+        Action::Disable => (link.head.active, link.head.left_at) = (false, op.after.left_at),
         Action::AddMembers { .. } => add(link, &members),
         Action::RemoveMembers { .. } => subtract(link, &members),
         Action::Adopt { .. } | Action::Create { .. } | Action::Delete | Action::Unlink => {}

@@ -65,6 +65,7 @@ struct LinkRow {
     members_digest: String,
     member_count: i64,
     active: i64,
+    left_at: i64,
     origin: String,
     mark: String,
     name: String,
@@ -88,6 +89,7 @@ impl TryFrom<LinkRow> for Link {
                 members_digest: digest(&row.members_digest)?,
                 member_count: u32::try_from(row.member_count).map_err(|_| corrupt(COUNT))?,
                 active: row.active != 0,
+                left_at: Some(row.left_at).filter(|at| *at != 0),
                 origin: parse_origin(&row.origin).ok_or_else(|| corrupt(ORIGIN))?,
                 mark: parse_mark(&row.mark).ok_or_else(|| corrupt(MARK))?,
                 source_id: SourceId(row.source_id.clone()),
@@ -104,6 +106,7 @@ impl TryFrom<LinkRow> for Link {
 const KIND: &str = "its kind is neither user nor group";
 const DIGEST: &str = "a digest in it is not 32 hex digits";
 const COUNT: &str = "a count in it is out of range";
+const TIME: &str = "a time in it is not a number";
 const ORIGIN: &str = "its origin is not known";
 const MARK: &str = "its mark is not known";
 
@@ -116,7 +119,7 @@ impl Conn {
         on_engine!(self, |c| {
             // Free texts come last, and the length of the first of them says where the second begins.
             let mut rows = sqlx::query(
-                "select format('%s %s %s %s %s %s %s %s %s %s %s%s', kind, origin, mark, active, member_count, dn_digest, value_digest, \
+                "select format('%s %s %s %s %s %s %s %s %s %s %s %s%s', kind, origin, mark, active, left_at, member_count, dn_digest, value_digest, \
                  members_digest, unique_digests, length(source_id), source_id, target_id) from links where channel_id = $1",
             )
             .bind(channel.as_str())
@@ -187,6 +190,24 @@ impl Conn {
             }
         }
         Ok(out)
+    }
+
+    /// Hands the source id and the name of everybody a channel has linked to `each`.
+    pub async fn each_linked_person(&mut self, channel: &ChannelId, mut each: impl FnMut(String, String) + Send) -> Result<()> {
+        const DOING: &str = "read the names of a channel's people";
+        on_engine!(self, |c| {
+            let mut rows = sqlx::query_as::<_, (String, String)>(
+                "select l.source_id, r.name from links l join link_records r \
+                 on r.connection_id = l.connection_id and r.kind = l.kind and r.source_id = l.source_id \
+                 where l.channel_id = $1 and l.kind = 'user'",
+            )
+            .bind(channel.as_str())
+            .fetch(c);
+            while let Some((id, name)) = rows.try_next().await.map_err(|e| StoreError::of(DOING, e))? {
+                each(id, name);
+            }
+        });
+        Ok(())
     }
 
     /// The link of a source object, whichever channel of the connection owns it.
@@ -281,12 +302,13 @@ impl Conn {
 
 /// The line that [`Conn::each_link_head`] asks for.
 fn parse_head(line: &str) -> Result<LinkHead, &'static str> {
-    let mut parts = line.splitn(11, ' ');
+    let mut parts = line.splitn(12, ' ');
     let mut next = || parts.next().ok_or("it is too short");
     let kind = ObjectKind::of(next()?).ok_or(KIND)?;
     let origin = parse_origin(next()?).ok_or(ORIGIN)?;
     let mark = parse_mark(next()?).ok_or(MARK)?;
     let active = next()? != "0";
+    let left_at = next()?.parse().map_err(|_| TIME)?;
     let member_count = next()?.parse().map_err(|_| COUNT)?;
     let dn_digest = Digest::parse(next()?).ok_or(DIGEST)?;
     let value_digest = Digest::parse(next()?).ok_or(DIGEST)?;
@@ -307,6 +329,7 @@ fn parse_head(line: &str) -> Result<LinkHead, &'static str> {
         members_digest,
         member_count,
         active,
+        left_at: Some(left_at).filter(|at| *at != 0),
         origin,
         mark,
     })

@@ -4,11 +4,11 @@ use super::{Act, Decision, Desk, Findings};
 use crate::config::removal_goal;
 use crate::guard::{self, Judgement, Leave, Numbers, Verdict};
 use crate::hash::{self, HashSetOf};
-use crate::index::NONE;
+use crate::index::{Head, NONE};
 use crate::map::DISABLED;
 use crate::planner::{Side, Standing};
 use domain::id::SourceId;
-use domain::model::link::{LinkMark, ObjectKind};
+use domain::model::link::{Digest, LinkMark, ObjectKind};
 use domain::model::plan::{ActionKind, ObjectRef, Skipped};
 use domain::model::sp_connection::RemoveAction;
 
@@ -20,53 +20,67 @@ struct Leaver {
     reason: &'static str,
 }
 
+/// What is wanted of somebody who left, or is disabled in the directory.
+enum Wish {
+    /// To be taken away, as far as the guards let it.
+    Act(ActionKind),
+    /// To stay at the target as they are, for this reason.
+    Stay(String),
+    /// Inactive already, and nothing more; `true`: from now on the days to the deletion count.
+    Rest { begins: bool },
+}
+
 const LEFT: &str = "Left the source location.";
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl Desk<'_> {
     pub(super) fn remove_users(&self, users: &mut Side, findings: &mut Findings, kept: &mut HashSetOf<u32>, doubted: &mut HashSetOf<u32>) {
         let kind = ObjectKind::User;
-        let options = &self.config.options;
         let mut leavers = Vec::new();
         let mut idle = Vec::new();
-        let mut ask = |head: u32, subject: u32, delete: bool, reason: &'static str, findings: &mut Findings| {
+        let mut ask = |head: u32, subject: u32, is_kept: bool, reason: &'static str, findings: &mut Findings| {
             let link = self.head(head);
             if link.mark == LinkMark::Gone {
                 findings.decide(Decision::plain(kind, subject, head, Act::Unlink, removal_goal()), link);
                 return;
             }
-            let action = match delete {
-                true => Some(ActionKind::Delete),
-                false => link.active.then_some(ActionKind::Disable),
-            };
-            match action {
-                Some(_) if !options.remove_users => {
-                    let reason = format!("{} User Disable / Delete is off, so it stays as it is at the target.", reason);
+            match self.wish(link, is_kept) {
+                Wish::Act(action) => leavers.push(Leaver { subject, head, action, reason }),
+                Wish::Stay(why) => {
                     let object = ObjectRef { kind, source_id: link.source(), name: link.source_id.to_string(), dn: String::new() };
-                    findings.skipped.push(Skipped { object, reason, by_entry: false });
+                    findings.skipped.push(Skipped { object, reason: format!("{reason} {why}"), by_entry: false });
                     idle.push((head, true));
                 }
-                Some(action) => leavers.push(Leaver { subject, head, action, reason }),
-                None => idle.push((head, false)),
+                Wish::Rest { begins } => {
+                    if begins {
+                        findings.decide(Decision::plain(kind, subject, head, Act::Refresh, Digest::default()), link);
+                    }
+                    idle.push((head, false));
+                }
             }
         };
-        let delete = options.remove_action == RemoveAction::Delete;
         for (at, subject) in users.subjects.iter_mut().enumerate() {
             let linked = subject.head != NONE;
             match subject.standing {
                 Standing::Disabled if linked => {
                     subject.exists = self.is_live(subject.head);
-                    ask(subject.head, at as u32, delete, DISABLED, findings);
+                    ask(subject.head, at as u32, false, DISABLED, findings);
                 }
                 // Kept, but inactive: Provision Disabled Users.
                 Standing::Wanted if linked && !subject.active && self.is_live(subject.head) && self.head(subject.head).active => {
-                    ask(subject.head, at as u32, false, DISABLED, findings);
+                    ask(subject.head, at as u32, true, DISABLED, findings);
                 }
                 Standing::LeftOut if linked => subject.exists = self.is_live(subject.head),
                 _ => {}
             }
+            // Who is back has not left: whenever they leave again, their days count from then.
+            if linked && subject.standing != Standing::Disabled && self.head(subject.head).left_at != 0 && self.is_live(subject.head) {
+                let decision = Decision::plain(kind, at as u32, subject.head, Act::Refresh, Digest::default());
+                findings.decide(decision, self.head(subject.head));
+            }
         }
         if self.whole(kind) {
-            self.unmet(kind).for_each(|head| ask(head, NONE, delete, LEFT, findings));
+            self.unmet(kind).for_each(|head| ask(head, NONE, false, LEFT, findings));
         } else {
             kept.extend(self.unmet(kind));
         }
@@ -87,6 +101,58 @@ impl Desk<'_> {
                 doubted.insert(head);
             }
         }
+    }
+
+    /// What is to become of somebody who left, or is disabled in the directory and `is_kept`, inactive, all the same.
+    fn wish(&self, link: &Head, is_kept: bool) -> Wish {
+        let options = &self.config.options;
+        let disable = link.active.then_some(ActionKind::Disable);
+        let action = match options.remove_action {
+            RemoveAction::Delete if !is_kept => Some(ActionKind::Delete),
+            RemoveAction::DeleteLater if !is_kept && !link.active => match self.is_due(link) {
+                Some(true) => Some(ActionKind::Delete),
+                Some(false) => None,
+                None => return Wish::Rest { begins: true },
+            },
+            _ => disable,
+        };
+        let Some(action) = action else { return Wish::Rest { begins: false } };
+        let why = match self.recall.protected(&link.source()) {
+            Some(protected) => format!("Protected by ‘{}’", protected.pattern),
+            None if !options.remove_users => "User Disable / Delete is off".into(),
+            None if options.remove_action == RemoveAction::Nothing => "Remove User Action is Nothing".into(),
+            None => return Wish::Act(action),
+        };
+        Wish::Stay(format!("{why}, so it stays as it is at the target."))
+    }
+
+    /// Whether somebody inactive has been so for the days after which they are deleted; `None`: it is not known since when.
+    fn is_due(&self, link: &Head) -> Option<bool> {
+        let days = i64::from(self.config.options.delete_after_days);
+        (link.left_at != 0).then(|| self.recall.now.saturating_sub(link.left_at) >= days * DAY_MS)
+    }
+
+    /// How many wait to be deleted, and when the next is: a sentence, if there is anybody.
+    pub(super) fn waiting_to_be_deleted(&self, users: &Side) -> Option<String> {
+        let options = &self.config.options;
+        if options.remove_action != RemoveAction::DeleteLater || !options.remove_users || !self.whole(ObjectKind::User) {
+            return None;
+        }
+        let is_out = |at: u32| match users.subjects.get(self.met[at as usize] as usize) {
+            Some(subject) => subject.standing == Standing::Disabled,
+            None => true,
+        };
+        let heads = self.index.heads.iter().enumerate().filter(|(at, head)| {
+            let waits = head.kind == ObjectKind::User && head.mark != LinkMark::Gone && !head.active && self.is_due(head) != Some(true);
+            waits && is_out(*at as u32) && self.recall.protected(&head.source()).is_none()
+        });
+        let since: Vec<i64> = heads.map(|(_, head)| if head.left_at == 0 { self.recall.now } else { head.left_at }).collect();
+        let first = *since.iter().min()?;
+        let left = i64::from(options.delete_after_days) * DAY_MS - self.recall.now.saturating_sub(first);
+        let days = left.div_euclid(DAY_MS) + i64::from(left.rem_euclid(DAY_MS) > 0);
+        let (who, verb) = if since.len() == 1 { ("1 person".to_owned(), "is") } else { (format!("{} people", since.len()), "are") };
+        let when = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+        Some(format!("{who} who left {verb} disabled and will be deleted, the first in {when}."))
     }
 
     pub(super) fn remove_groups(&self, findings: &mut Findings) {

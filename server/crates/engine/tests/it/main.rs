@@ -4,6 +4,7 @@
 
 mod changes;
 mod fixture;
+mod leaving;
 mod mapping;
 mod membership;
 mod model;

@@ -74,7 +74,7 @@ fn a_group_that_would_lose_half_of_its_people_waits() {
     let plan = channel.plan(&config, &directory, &target, complete()).plan;
     assert_eq!(
         plan.held.iter().map(|h| (h.guard, h.reason.as_str())).collect::<Vec<_>>(),
-        [(Guard::GroupLoss, "Staff would lose 11 of 20 members; more than 50 % needs approval.")]
+        [(Guard::GroupLoss, "Staff would lose 11 of 20 members: a loss of 55 %, and more than 50 % needs approval.")]
     );
     assert_eq!(members_of(&plan, "g"), ["21"], "who joins, joins");
     channel.approve(&plan);

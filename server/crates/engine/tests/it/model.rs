@@ -6,8 +6,8 @@ use domain::model::link::{Link, ObjectKind, Origin, Written};
 use domain::model::plan::{Action, Coverage, Op, Outcome, Plan, ScopeCoverage, Skipped, Value, Values};
 use domain::model::source::{SourceEntry, SourceGroup};
 use engine::{
-    Answer, Config, LinkChange, LinkIndex, Memory, Observed, ObservedObject, Planned, Planner, Prepared, Recorder, SetbackChange,
-    holds_people, last_complete, leaves_open, lookups, remember_blocked,
+    Answer, Config, LinkChange, LinkIndex, Memory, Observed, ObservedObject, Planned, Planner, Prepared, Protected, Recorder,
+    SetbackChange, holds_people, last_complete, leaves_open, lookups, remember_blocked,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -227,7 +227,13 @@ impl Channel {
             (false, false) => Some(target.list(config, Some(&asked))),
             (false, true) => None,
         };
+        let names = self.links.values().filter(|l| l.head.kind == ObjectKind::User).map(|l| (&l.head.source_id, &l.name));
+        let protected = names.filter_map(|(id, name)| {
+            let pattern = config.protects(name)?.to_owned();
+            Some(Protected { source_id: id.clone(), name: name.clone(), pattern })
+        });
         let memory = Memory {
+            protected: protected.collect(),
             setbacks,
             intents: self.intents.values().cloned().collect(),
             approvals: self.approvals.clone(),

@@ -148,9 +148,11 @@ pub(crate) fn config_with(options: ProvisioningOptions, existing: ExistingObject
 }
 
 pub(crate) fn options() -> impl Strategy<Value = ProvisioningOptions> {
-    (any::<bool>(), any::<bool>()).prop_map(|(provision_disabled, delete)| ProvisioningOptions {
+    let action = prop_oneof![Just(RemoveAction::Disable), Just(RemoveAction::Delete), Just(RemoveAction::DeleteLater)];
+    (any::<bool>(), action).prop_map(|(provision_disabled, remove_action)| ProvisioningOptions {
         provision_disabled,
-        remove_action: if delete { RemoveAction::Delete } else { RemoveAction::Disable },
+        remove_action,
+        delete_after_days: 1,
         ..ProvisioningOptions::default()
     })
 }
@@ -185,7 +187,7 @@ pub(crate) fn check_converged(
         if !p.enabled && !options.provision_disabled {
             let at = link(ObjectKind::User, format!("u{}", p.id)).map(|l| &target.users[&l.head.target_id.0]);
             prop_assert!(at.is_none_or(|t| !t.active), "{:?} is disabled and active at the target", p);
-            prop_assert!(options.remove_action == RemoveAction::Disable || at.is_none());
+            prop_assert!(options.remove_action != RemoveAction::Delete || at.is_none());
         }
     }
     for ((kind, id), link) in &channel.links {
@@ -410,7 +412,7 @@ proptest! {
     /// The guards hold, whatever there is to remove: the target never loses more than they allow, and approval is exact.
     #[test]
     fn the_guards_hold(first in world(), second in world(), options in options(), max in 0u32..3, drop in prop_oneof![Just(20u32), Just(100)]) {
-        let guards = Guards { max_drop_percent: drop, max_removals: max, max_removals_percent: 0, group_min_members: 2, group_max_loss_percent: 50 };
+        let guards = Guards { max_drop_percent: drop, max_removals: max, max_removals_percent: 0, group_min_members: 2, ..Guards::default() };
         let config = config_with(options, ExistingObjects::Adopt, Some(guards));
         let mut target = Target::default();
         let mut channel = Channel::default();
@@ -446,6 +448,33 @@ proptest! {
             let after = channel.plan(&config, &directory, &target, complete()).plan;
             let rejected = after.held.iter().filter(|h| h.guard == Guard::Rejected).flat_map(|h| &h.ops);
             prop_assert_eq!(rejected.map(|op| op.object.source_id.clone()).collect::<Vec<_>>(), vec![one.object.source_id.clone()]);
+        }
+    }
+
+    /// Whoever is protected keeps everything, whatever else is removed and whoever approves it.
+    #[test]
+    fn nothing_is_taken_away_from_the_protected(first in world(), second in world(), options in options()) {
+        let mut of_channel = fixture::channel();
+        of_channel.protected = vec!["P1@example.*".into(), "p?@nowhere".into(), "p2@*".into()];
+        let config = Config::new(&fixture::connector(), &options, &of_channel).unwrap();
+        let mut target = Target::default();
+        let mut channel = Channel::default();
+        channel.settle(&config, &read(&first), &mut target);
+        let before = target.clone();
+        channel.settle(&config, &read(&second), &mut target);
+        channel.now += 100 * HOUR;
+        channel.settle(&config, &read(&second), &mut target);
+        for n in [1, 2] {
+            let Some((id, thing)) = before.users.iter().find(|(_, t)| t.values["userName"] == mail(n)) else { continue };
+            let now = target.users.get(id);
+            if now.is_some_and(|now| now.values["userName"] != mail(n)) {
+                continue;
+            }
+            prop_assert!(now.is_some_and(|now| now.active || !thing.active), "{} is {:?}", mail(n), now);
+            for (group, thing) in before.groups.iter().filter(|(_, g)| g.members.contains(id)) {
+                let now = target.groups.get(group);
+                prop_assert!(now.is_some_and(|now| now.members.contains(id)), "{} lost {}: {:?}", thing.values["displayName"], mail(n), now);
+            }
         }
     }
 

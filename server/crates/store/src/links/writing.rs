@@ -23,6 +23,7 @@ struct NewLink<'a> {
     members_digest: String,
     member_count: u32,
     active: i64,
+    left_at: i64,
     origin: &'static str,
     mark: &'static str,
     name: Cow<'a, str>,
@@ -45,6 +46,7 @@ impl<'a> NewLink<'a> {
             members_digest: head.members_digest.to_string(),
             member_count: head.member_count,
             active: i64::from(head.active),
+            left_at: head.left_at.unwrap_or_default(),
             origin: origin_id(head.origin),
             mark: mark_id(head.mark),
             name: text(&link.name),
@@ -143,13 +145,14 @@ impl Tx {
             "write links",
             [
                 "insert into links (connection_id, kind, source_id, channel_id, target_id, dn_digest, value_digest, unique_digests, \
-                 members_digest, member_count, active, origin, mark) \
+                 members_digest, member_count, active, left_at, origin, mark) \
                  select value ->> 'connection_id', value ->> 'kind', value ->> 'source_id', value ->> 'channel_id', value ->> 'target_id', \
                  value ->> 'dn_digest', value ->> 'value_digest', value ->> 'unique_digests', value ->> 'members_digest', \
-                 cast(value ->> 'member_count' as bigint), cast(value ->> 'active' as bigint), value ->> 'origin', value ->> 'mark' from ",
+                 cast(value ->> 'member_count' as bigint), cast(value ->> 'active' as bigint), \
+                 cast(value ->> 'left_at' as bigint), value ->> 'origin', value ->> 'mark' from ",
                 " where true on conflict (connection_id, kind, source_id) do update set target_id = excluded.target_id, \
                  dn_digest = excluded.dn_digest, value_digest = excluded.value_digest, unique_digests = excluded.unique_digests, \
-                 members_digest = excluded.members_digest, member_count = excluded.member_count, active = excluded.active, \
+                 members_digest = excluded.members_digest, member_count = excluded.member_count, active = excluded.active, left_at = excluded.left_at, \
                  origin = excluded.origin, mark = excluded.mark where links.channel_id = excluded.channel_id"
             ],
             batch

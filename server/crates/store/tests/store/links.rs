@@ -40,6 +40,7 @@ async fn links_are_written_and_read_back(site: &Site) {
     group.head.origin = Origin::Adopted;
     group.head.mark = LinkMark::Stale;
     group.written.members = vec![source("u1"), source("u2")];
+    group.head.left_at = Some(1_234_567_890_123);
     let guest = link("guests", ObjectKind::User, "u3", "t3");
     let old = Link { name: "old".into(), ..user.clone() };
     assert_eq!(put(site, &[old, user.clone(), group.clone(), guest.clone()]).await, []);
@@ -52,6 +53,10 @@ async fn links_are_written_and_read_back(site: &Site) {
     assert_eq!(conn.find_link(&user.connection, ObjectKind::Group, &source("u3")).await.unwrap(), None);
     assert_eq!(conn.find_link_by_target(&user.connection, &TargetId("t2".into())).await.unwrap().as_ref(), Some(&group));
     assert_eq!(conn.find_link_by_target(&connection_id("other"), &TargetId("t2".into())).await.unwrap(), None);
+
+    let mut people = Vec::new();
+    conn.each_linked_person(&channel_id("staff"), |id, name| people.push((id, name))).await.unwrap();
+    assert_eq!(people, [("u1".to_owned(), user.name.clone())]);
 
     let wanted = [source("u1"), source("u2"), source("u3")];
     let written = conn.load_written(&channel_id("staff"), ObjectKind::Group, &wanted).await.unwrap();

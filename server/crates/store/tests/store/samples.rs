@@ -116,6 +116,7 @@ pub fn link(channel: &str, kind: ObjectKind, source_id: &str, target_id: &str) -
             members_digest: Digest(0),
             member_count: 0,
             active: true,
+            left_at: None,
             origin: Origin::Created,
             mark: LinkMark::Good,
         },
