@@ -40,10 +40,7 @@ pub fn whole(status: StatusCode, title: &str, sentences: &[&str], way: &str, may
     for sentence in sentences {
         let _ = write!(body, "<p>{}</p>", escape(sentence));
     }
-    let css = crate::assets::manifest()
-        .and_then(|text| serde_json::from_str::<app::shell::Assets>(&text).ok())
-        .filter(|assets| !assets.css.is_empty())
-        .map_or_else(String::new, |assets| format!("<link rel=\"stylesheet\" href=\"/pkg/{}\">", escape(&assets.css)));
+    let css = stylesheet();
     let title = escape(title);
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -56,6 +53,14 @@ pub fn whole(status: StatusCode, title: &str, sentences: &[&str], way: &str, may
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+/// The link to the site's styles; nothing where the server was built without its site.
+pub fn stylesheet() -> String {
+    crate::assets::manifest()
+        .and_then(|text| serde_json::from_str::<app::shell::Assets>(&text).ok())
+        .filter(|assets| !assets.css.is_empty())
+        .map_or_else(String::new, |assets| format!("<link rel=\"stylesheet\" href=\"/pkg/{}\">", escape(&assets.css)))
 }
 
 const HOME: Way<'_> = Way { href: "/", label: "To the console" };

@@ -12,6 +12,7 @@ mod events;
 mod form;
 mod guide;
 mod house;
+mod idp;
 mod meeting;
 mod metrics;
 mod origin;
