@@ -8,6 +8,7 @@ pub(super) mod told;
 
 pub use rows::{RowEdit, RowNav};
 
+use super::merge::Side;
 use super::path::Path;
 use super::{Catalog, TabInfo, Task};
 use crate::form::{FieldSpec, Fields};
@@ -113,6 +114,18 @@ pub struct Draft {
     /// What its owner should know of how it came to be, in sentences.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// What its owner chose where it met what somebody else saved, and has not saved yet.
+    #[serde(default)]
+    pub chosen: Chosen,
+}
+
+/// Choices about what two people changed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// The saved version that they are about: of another one they say nothing.
+    pub version: i64,
+    /// Whose is taken, by the path of the unit.
+    pub sides: BTreeMap<String, Side>,
 }
 
 /// What was typed and refused. Secrets are sealed before they come here.
@@ -224,6 +237,7 @@ impl Draft {
             visited: BTreeSet::new(),
             away: None,
             notes: Vec::new(),
+            chosen: Chosen::default(),
         }
     }
 
