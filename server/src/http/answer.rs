@@ -123,6 +123,22 @@ fn closed(saved: bool, sentence: &str, edit: Option<String>, kept: Option<String
     }
 }
 
+/// Where *Cancel* leads; a window whose draft was saved meanwhile has nothing that it could take back.
+pub fn after_cancel(result: Result<app::backend::Then, AppError>, back: &Way<'_>) -> Response {
+    let Err(AppError::Closed { saved: true, when, edit, .. }) = result else { return after_post(result, back) };
+    let sentences = [
+        format!("This draft was saved, {when}, here or in another window, before you pressed Cancel."),
+        "What was saved stays as it is: Cancel takes back what is not saved yet. To change it again, open it.".to_owned(),
+    ];
+    let sentences = sentences.each_ref().map(String::as_str);
+    match edit {
+        Some(edit) => page_with_post(StatusCode::CONFLICT, TOO_LATE, &sentences, &Way { href: &edit, label: "Open what is saved" }),
+        None => page(StatusCode::CONFLICT, TOO_LATE, &sentences[..1], &HOME),
+    }
+}
+
+const TOO_LATE: &str = "Nothing to cancel";
+
 /// A page for what should not happen; the log has the rest.
 pub fn broken(error: &(dyn Error + 'static)) -> Response {
     refused(AppError::Internal { code: log_internal(error) }, &HOME)
