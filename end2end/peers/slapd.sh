@@ -4,7 +4,8 @@
 # ldap:// (with StartTLS) on PORT, ldaps:// on TLS_PORT; its CA is DIR/tls/ca.pem, its certificate is for localhost and
 # 127.0.0.1. LDIF is loaded once, into an empty DIR; write it with gen_directory.py. cn=admin,BASE / admin-secret may do
 # everything; cn=sync,BASE / sync-secret, from the LDIF, may read everything in pages of at most 1000; others are
-# held to 500 entries. BASE comes from the environment, default dc=example,dc=com.
+# held to 500 entries. BASE comes from the environment, default dc=example,dc=com. With SYNCPROV=1 it offers LDAP Content
+# Synchronization (RFC 4533).
 set -euo pipefail
 # shellcheck source=end2end/peers/peer.bash
 source "$(dirname "${BASH_SOURCE[0]}")/peer.bash"
@@ -44,6 +45,7 @@ include $dir/towpath.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload memberof
+moduleload syncprov
 pidfile $dir/slapd.pid
 argsfile $dir/slapd.args
 loglevel none
@@ -61,7 +63,7 @@ directory $dir/data
 maxsize 4294967296
 # Tests do not outlive a power cut.
 envflags nosync writemap
-index objectClass,entryUUID,member,memberOf,modifyTimestamp eq
+index objectClass,entryUUID,entryCSN,member,memberOf,modifyTimestamp eq
 index uid,cn,mail eq,sub
 limits dn.exact="cn=sync,$base" size.soft=1000 size.hard=1000 size.pr=1000 size.prtotal=unlimited
 access to attrs=userPassword by self write by anonymous auth by * none
@@ -72,6 +74,9 @@ memberof-member-ad member
 memberof-memberof-ad memberOf
 memberof-refint TRUE
 CONF
+  if [ "${SYNCPROV:-}" = 1 ]; then
+    printf 'overlay syncprov\nsyncprov-sessionlog 1000\n' >>"$dir/slapd.conf"
+  fi
 }
 
 if [ ! -f "$dir/slapd.conf" ]; then

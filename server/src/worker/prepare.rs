@@ -176,7 +176,12 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
         Some(mark) => Some((mark, planner.acquainted(skipped(context, channel).await?))),
         None => None,
     };
-    let outcome = read(context, job, &mut planner, since, live).await?;
+    let mut outcome = read(context, job, &mut planner, since, live).await?;
+    if let Some(name) = job.config.reads_of_others().filter(|_| outcome.watermark.is_some()) {
+        outcome.coverage.notes.push(format!(
+            "Everybody is read in every cycle, because ‘{name}’ is mapped: it can change although nothing is written to the entry of the person."
+        ));
+    }
     if live {
         FailPoint::DirectoryRead.reach();
     }
@@ -220,6 +225,7 @@ async fn read(
         job.config.source_attributes(),
         job.state.last_server.clone(),
         since,
+        job.memory.now,
         out,
     )));
     let (mut seen, mut in_groups) = (0u32, false);
@@ -263,6 +269,7 @@ async fn read_into(
     attributes: SourceAttributes,
     last_server: Option<String>,
     since: Option<(Watermark, Acquainted)>,
+    now: i64,
     out: mpsc::Sender<Batch>,
 ) -> ReadOutcome {
     let is_known = |dn: &str| since.as_ref().is_some_and(|(_, acquainted)| acquainted.knows(dn));
@@ -274,6 +281,7 @@ async fn read_into(
         page_size: ldap::DEFAULT_PAGE_SIZE,
         last_server: last_server.as_deref(),
         since: since.as_ref().map(|(mark, _)| Since { mark, is_known: &is_known }),
+        now,
     };
     directory.read(request, out).await
 }

@@ -18,6 +18,8 @@ pub struct Company {
     pub departed: BTreeSet<String>,
     /// Ids at the SCIM server that have nothing to do with the company.
     pub foreign: BTreeSet<String>,
+    /// How changes are found. Then managers are not mapped, since who maps them reads everybody in every cycle.
+    pub algorithm: Option<&'static str>,
 }
 
 impl Company {
@@ -28,12 +30,22 @@ impl Company {
     /// With another SCIM server.
     pub async fn start_with(scim: ScimServer, users: usize, groups: usize) -> Self {
         let relay = Recorder::start(scim.addr).await;
-        Self { slapd: Slapd::start(users, groups), scim, relay, departed: BTreeSet::new(), foreign: BTreeSet::new() }
+        Self { slapd: Slapd::start(users, groups), scim, relay, departed: BTreeSet::new(), foreign: BTreeSet::new(), algorithm: None }
+    }
+
+    /// One whose directory tells changes in this way.
+    pub async fn start_telling(algorithm: &'static str, users: usize, groups: usize) -> Self {
+        let scim = ScimServer::start();
+        let relay = Recorder::start(scim.addr).await;
+        let slapd = Slapd::start_with(users, groups, algorithm == "content_synchronization");
+        Self { slapd, scim, relay, departed: BTreeSet::new(), foreign: BTreeSet::new(), algorithm: Some(algorithm) }
     }
 
     /// The channel as an administrator of this company sets it up: nested groups, disabled people inactive at the target.
     pub fn setup(&self) -> Setup {
-        Setup {
+        let mut mapping = vec![("map.userName", "mail".into())];
+        mapping.extend(self.algorithm.is_none().then(|| ("map.manager", "manager".into())));
+        let mut setup = Setup {
             connector: "scim-2.0",
             target: vec![
                 ("scim_url", format!("http://{}", self.relay.addr)),
@@ -56,8 +68,10 @@ impl Company {
                 ("groups.group_dn", self.slapd.told("groups_group_dn")),
                 ("groups.nested", "on".into()),
             ],
-            mapping: vec![("map.userName", "mail".into()), ("map.manager", "manager".into())],
-        }
+            mapping,
+        };
+        setup.settings.extend(self.algorithm.map(|algorithm| ("change_algorithm", algorithm.into())));
+        setup
     }
 
     /// The Data Store and the channel, after the first cycle.
@@ -74,7 +88,8 @@ impl Company {
         let ids = by_anchor(&users, &self.foreign, step);
         for (dn, anchor) in &people {
             let id = ids.get(anchor.as_str()).unwrap_or_else(|| panic!("{step}: {dn} is not at the target"));
-            let expected = person(&content, dn, |manager| people.get(manager).and_then(|anchor| ids.get(anchor.as_str()).copied()));
+            let id_of = |manager: &str| people.get(manager).and_then(|anchor| ids.get(anchor.as_str()).copied());
+            let expected = person(&content, dn, |manager| id_of(manager).filter(|_| self.algorithm.is_none()));
             assert_eq!(plain(&users[*id]), expected, "{step}: {dn}");
         }
         let anchors: BTreeSet<&str> = people.values().map(String::as_str).collect();

@@ -7,6 +7,7 @@
 
 mod active_directory;
 mod aws;
+mod changes;
 mod company;
 mod credentials;
 mod degraded;

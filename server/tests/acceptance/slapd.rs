@@ -32,7 +32,14 @@ pub struct Peer {
 impl Peer {
     /// Starts a launcher and waits for its word.
     pub fn start(name: &str, arguments: &[String]) -> Self {
-        let mut child = Command::new("bash").arg(launcher(name)).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        Self::start_with(name, arguments, &[])
+    }
+
+    /// The same with something in its environment.
+    pub fn start_with(name: &str, arguments: &[String], environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("bash");
+        command.arg(launcher(name)).args(arguments).envs(environment.iter().copied());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         if line.trim() != "ready" {
@@ -64,11 +71,18 @@ pub struct Slapd {
     pub tls_port: u16,
     /// What the generator says it made.
     pub manifest: Value,
+    /// It offers LDAP Content Synchronization.
+    is_in_sync: bool,
 }
 
 impl Slapd {
     /// Starts one with so many people and ordinary groups.
     pub fn start(users: usize, groups: usize) -> Self {
+        Self::start_with(users, groups, false)
+    }
+
+    /// The same, and whether it offers LDAP Content Synchronization.
+    pub fn start_with(users: usize, groups: usize, is_in_sync: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ldif = folder.path().join("company.ldif");
         let generated = Command::new("python3")
@@ -79,8 +93,8 @@ impl Slapd {
             .unwrap();
         assert!(generated.success(), "gen_directory.py failed");
         let manifest = std::fs::read(folder.path().join("company.ldif.json")).unwrap();
-        let mut slapd =
-            Self { peer: None, folder, port: free_port(), tls_port: free_port(), manifest: serde_json::from_slice(&manifest).unwrap() };
+        let manifest = serde_json::from_slice(&manifest).unwrap();
+        let mut slapd = Self { peer: None, folder, port: free_port(), tls_port: free_port(), manifest, is_in_sync };
         slapd.up();
         slapd
     }
@@ -94,7 +108,8 @@ impl Slapd {
             self.tls_port.to_string(),
             folder.join("company.ldif").display().to_string(),
         ];
-        self.peer = Some(Peer::start("slapd.sh", &arguments));
+        let environment = [("SYNCPROV", if self.is_in_sync { "1" } else { "" })];
+        self.peer = Some(Peer::start_with("slapd.sh", &arguments, &environment));
     }
 
     /// Kills it as a power cut would.
@@ -169,6 +184,12 @@ impl Slapd {
 
     pub fn rename(&self, dn: &str, rdn: &str) {
         self.change(&format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\n"));
+    }
+
+    /// Moves an entry below another one; answers its new name.
+    pub fn move_below(&self, dn: &str, rdn: &str, parent: &str) -> String {
+        self.change(&format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\nnewsuperior: {parent}\n"));
+        format!("{rdn},{parent}")
     }
 
     /// Everything in the directory, as its administrator sees it.

@@ -135,7 +135,14 @@ fn prefill(channel: &mut Channel, connector: &Connector, ldap_type: LdapType) {
     channel.prefilled_from = Some(ldap_type);
 }
 
-fn settings_fields(channel: &Channel, _: &Catalog) -> Vec<FieldSpec> {
+/// How the channel's kind of directory can tell changes, and what is chosen now.
+fn algorithms(channel: &Channel, catalog: &Catalog) -> Vec<ChangeAlgorithm> {
+    let store = channel.data_store.as_ref().and_then(|id| catalog.data_store(id));
+    let is_offered = |one: &ChangeAlgorithm| *one == channel.source.change_algorithm || store.is_none_or(|s| one.fits(s.ldap_type));
+    ChangeAlgorithm::ALL.iter().copied().filter(is_offered).collect()
+}
+
+fn settings_fields(channel: &Channel, catalog: &Catalog) -> Vec<FieldSpec> {
     const IDENTITY: &str = "Identity Attributes";
     const MEMBERSHIP: &str = "Group Membership Detection";
     const CHANGES: &str = "Change Detection";
@@ -159,11 +166,11 @@ fn settings_fields(channel: &Channel, _: &Catalog) -> Vec<FieldSpec> {
         FieldSpec::select(
             "change_algorithm",
             "Changed Users/Groups Algorithm",
-            choices(ChangeAlgorithm::ALL, ChangeAlgorithm::id, ChangeAlgorithm::label),
+            choices(&algorithms(channel, catalog), ChangeAlgorithm::id, ChangeAlgorithm::label),
         )
         .required()
         .section(CHANGES)
-        .help("Kept with the channel. At present every cycle compares everything."),
+        .help("Between the daily comparisons of everything, a cycle reads who is in scope and the entries that changed. Everybody is read in every cycle while manager, memberOf or another attribute is mapped that can change although nothing is written to the entry."),
         FieldSpec::text("usn_attribute", "USN Attribute")
             .checked(Check::Attribute)
             .section(CHANGES)
@@ -207,7 +214,7 @@ fn settings_read(channel: &Channel) -> Fields {
         .with_check("flag_enabled", s.flag_enabled)
 }
 
-fn settings_write(channel: &mut Channel, fields: &Fields, _: &Catalog) -> Problems {
+fn settings_write(channel: &mut Channel, fields: &Fields, catalog: &Catalog) -> Problems {
     let before = &channel.source;
     channel.source = SourceSettings {
         guid_attribute: fields.text("guid_attribute"),
@@ -225,7 +232,19 @@ fn settings_write(channel: &mut Channel, fields: &Fields, _: &Catalog) -> Proble
         flag_value: fields.text("flag_value"),
         flag_enabled: fields.is_checked("flag_enabled"),
     };
-    Problems::none()
+    let store = channel.data_store.as_ref().and_then(|id| catalog.data_store(id));
+    let chosen = channel.source.change_algorithm;
+    match store {
+        Some(store) if !chosen.fits(store.ldap_type) => Problems::at(
+            "change_algorithm",
+            format!(
+                "A directory of the LDAP Type {} does not tell changes by {}. Choose another one.",
+                store.ldap_type.label(),
+                chosen.label()
+            ),
+        ),
+        _ => Problems::none(),
+    }
 }
 
 fn location_fields(_: &Channel, catalog: &Catalog) -> Vec<FieldSpec> {

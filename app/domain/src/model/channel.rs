@@ -90,6 +90,19 @@ choices! {
         Timestamp = "timestamp", "Timestamp";
         /// Timestamp, plain comparison.
         TimestampNoNegation = "timestamp_no_negation", "Timestamp No Negation";
+        /// The directory remembers what was seen (RFC 4533).
+        ContentSynchronization = "content_synchronization", "LDAP Content Synchronization";
+    }
+}
+
+impl ChangeAlgorithm {
+    /// Whether a directory of this kind can tell changes so.
+    pub fn fits(self, ldap_type: LdapType) -> bool {
+        match self {
+            Self::ActiveDirectoryUsn => ldap_type == LdapType::ActiveDirectory,
+            Self::Timestamp | Self::TimestampNoNegation => true,
+            Self::ContentSynchronization => matches!(ldap_type, LdapType::OpenLdap | LdapType::Generic),
+        }
     }
 }
 

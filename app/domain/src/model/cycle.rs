@@ -239,7 +239,8 @@ pub struct ChannelState {
 pub struct Watermark {
     /// The name the server gives itself.
     pub server: String,
-    /// What changes when the server is restored from a backup (Active Directory: invocationId).
+    /// What differs when nothing can be told from the value any more: Active Directory's invocationId, which a restore from a backup
+    /// changes; where changes are told by time, a digest of where the containers are.
     pub life: String,
     /// The number, time or cookie of the last change that is known.
     pub value: String,

@@ -14,13 +14,11 @@ use super::draft::{DraftBody, descend};
 use super::path::Path;
 use super::{Catalog, Task};
 pub use lines::Line;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// One of two versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The draft's.
     Mine,

@@ -31,6 +31,9 @@ const OF_OTHERS: &[&str] = &[
     "managedBy",
     "seeAlso",
     "owner",
+    // OpenLDAP's password policy writes these without a new time.
+    "pwdAccountLockedTime",
+    "pwdFailureTime",
 ];
 
 /// What a cycle works by.
@@ -128,15 +131,22 @@ impl Config {
     /// Whether a person's entry that did not change gives what it gave before, so that it need not be read again: nothing that is mapped
     /// depends on other entries or on the time.
     pub fn entries_stand_alone(&self) -> bool {
+        self.reads_of_others().is_none()
+    }
+
+    /// The first attribute that is mapped and can change although the entry does not, if there is one.
+    pub fn reads_of_others(&self) -> Option<&str> {
         let source = &self.source;
-        let of_others = |name: &str| {
+        let of_others = |name: &&str| {
             let is = |other: &str| name.trim().eq_ignore_ascii_case(other.trim());
             OF_OTHERS.iter().any(|other| is(other))
                 || (!source.member_of_attribute.trim().is_empty() && is(&source.member_of_attribute))
                 || name.trim().to_ascii_lowercase().ends_with("computed")
         };
-        let reads = self.rows.iter().flat_map(Row::source_names).chain([source.status_attribute.as_str()]);
-        !(0..self.rows.len()).any(|row| self.is_reference(row)) && !reads.into_iter().any(of_others)
+        let reference = self.rows.iter().enumerate().find(|(at, _)| self.is_reference(*at));
+        let of_reference = reference.map(|(_, row)| row.source_names().next().unwrap_or(row.name.as_str()));
+        let mut reads = self.rows.iter().flat_map(Row::source_names).chain([source.status_attribute.as_str()]);
+        of_reference.or_else(|| reads.find(of_others))
     }
 
     /// Digest of scope, mapping, options and connector, for `ChannelState::config_digest`.

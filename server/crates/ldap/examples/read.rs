@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         page_size: DEFAULT_PAGE_SIZE,
         last_server: None,
         since: None,
+        now: 0,
     };
     let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
     let counted = tokio::spawn(async move {

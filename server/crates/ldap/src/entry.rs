@@ -28,6 +28,8 @@ struct Slot {
     is_wanted: bool,
     is_anchor: bool,
     is_member: bool,
+    /// Says when the entry was changed.
+    is_time: bool,
 }
 
 /// Which attributes are read, and what becomes of them.
@@ -46,6 +48,8 @@ pub(crate) struct Decoded {
     pub(crate) id: Option<SourceId>,
     pub(crate) dn: String,
     pub(crate) attributes: Attributes,
+    /// When it was last changed, in seconds, if that was asked for.
+    pub(crate) changed_at: Option<i64>,
     /// Values of the Group Member Attribute.
     pub(crate) members: Vec<String>,
     /// The server kept values back (`member;range=0-1499`); the next one to ask for.
@@ -86,6 +90,12 @@ impl Decoder {
         self
     }
 
+    /// Reads as well when the entry was changed.
+    pub(crate) fn with_time(mut self, settings: &LdapSettings, name: &str) -> Self {
+        self.slot(settings, name.trim()).is_time = true;
+        self
+    }
+
     /// Reads the members alone.
     pub(crate) fn members_alone(settings: &LdapSettings, source: &SourceSettings) -> Self {
         Self::plain(settings, &[]).with_members(settings, source)
@@ -100,7 +110,7 @@ impl Decoder {
                     _ if settings.is_binary(name) => Form::Base64,
                     _ => Form::Text,
                 };
-                self.slots.push(Slot { name: name.to_owned(), form, is_wanted: false, is_anchor: false, is_member: false });
+                self.slots.push(Slot { name: name.to_owned(), form, is_wanted: false, is_anchor: false, is_member: false, is_time: false });
                 self.slots.len() - 1
             }
         };
@@ -142,6 +152,10 @@ impl Decoder {
             }
             if self.slots[at].is_anchor && out.id.is_none() {
                 out.id = self.anchor(at, values)?;
+            }
+            if self.slots[at].is_time {
+                let mut values = values;
+                out.changed_at = values.next()?.and_then(|value| str::from_utf8(value).ok()).and_then(crate::time::parse);
             }
             if self.slots[at].is_wanted {
                 self.take(at, values, &mut out.attributes)?;

@@ -33,6 +33,8 @@ mod resolve;
 mod result_code;
 mod root_dse;
 mod search;
+mod sync;
+mod time;
 mod tls;
 
 pub use certificate::CertificateFacts;

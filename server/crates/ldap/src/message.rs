@@ -2,6 +2,7 @@
 
 use crate::ber::{ENUMERATED, INTEGER, Malformed, OCTETS, Reader, SEQUENCE, SET, Writer};
 use crate::filter::EncodedFilter;
+use crate::sync;
 use std::str;
 
 const UNBIND: u8 = 0x42;
@@ -9,13 +10,14 @@ pub(crate) const BIND: u8 = 0x60;
 pub(crate) const SEARCH: u8 = 0x63;
 const ABANDON: u8 = 0x50;
 pub(crate) const EXTENDED: u8 = 0x77;
-const CONTROLS: u8 = 0xa0;
+pub(crate) const CONTROLS: u8 = 0xa0;
 
 pub(crate) const BIND_RESPONSE: u8 = 0x61;
 pub(crate) const ENTRY: u8 = 0x64;
 pub(crate) const DONE: u8 = 0x65;
 pub(crate) const REFERENCE: u8 = 0x73;
 pub(crate) const EXTENDED_RESPONSE: u8 = 0x78;
+pub(crate) const INTERMEDIATE: u8 = 0x79;
 
 /// Paged results, RFC 2696.
 pub(crate) const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
@@ -49,13 +51,16 @@ pub(crate) struct SearchRequest {
     pub(crate) size_limit: i32,
 }
 
-/// The paged-results control of a request.
-pub(crate) struct Page<'a> {
-    pub(crate) size: u32,
-    pub(crate) cookie: &'a [u8],
+/// The control that goes with a search.
+pub(crate) enum With<'a> {
+    Nothing,
+    /// In pages of this size; the cookie of the page before.
+    Pages(u32, &'a [u8]),
+    /// What changed since this cookie.
+    Sync(&'a [u8]),
 }
 
-fn message(id: i32, op: impl FnOnce(&mut Writer), controls: impl FnOnce(&mut Writer)) -> Vec<u8> {
+pub(crate) fn message(id: i32, op: impl FnOnce(&mut Writer), controls: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut out = Writer::new();
     out.wrap(SEQUENCE, |w| {
         w.number(INTEGER, id);
@@ -97,7 +102,7 @@ pub(crate) fn start_tls(id: i32) -> Vec<u8> {
     message(id, |w| w.wrap(EXTENDED, |w| w.octets(0x80, START_TLS.as_bytes())), |_| ())
 }
 
-pub(crate) fn search(id: i32, request: &SearchRequest, page: Option<Page<'_>>) -> Vec<u8> {
+pub(crate) fn search(id: i32, request: &SearchRequest, with: With<'_>) -> Vec<u8> {
     let op = |w: &mut Writer| {
         w.wrap(SEARCH, |w| {
             w.octets(OCTETS, request.base.as_bytes());
@@ -115,23 +120,33 @@ pub(crate) fn search(id: i32, request: &SearchRequest, page: Option<Page<'_>>) -
             });
         });
     };
-    let controls = |w: &mut Writer| {
-        if let Some(page) = page {
-            w.wrap(CONTROLS, |w| {
-                w.wrap(SEQUENCE, |w| {
-                    w.octets(OCTETS, PAGED_RESULTS.as_bytes());
-                    let mut value = Writer::new();
-                    value.wrap(SEQUENCE, |w| {
-                        w.number(INTEGER, page.size.min(i32::MAX as u32) as i32);
-                        w.octets(OCTETS, page.cookie);
-                    });
-                    // Not critical: a server without paging answers in one piece, or says what stopped it.
-                    w.octets(OCTETS, &value.into_bytes());
-                });
+    let controls = |w: &mut Writer| match with {
+        With::Nothing => {}
+        With::Pages(size, cookie) => {
+            let mut value = Writer::new();
+            value.wrap(SEQUENCE, |w| {
+                w.number(INTEGER, size.min(i32::MAX as u32) as i32);
+                w.octets(OCTETS, cookie);
             });
+            // Not critical: a server without paging answers in one piece, or says what stopped it.
+            control(w, PAGED_RESULTS, false, &value.into_bytes());
         }
+        // Critical: a server without it would answer with everything.
+        With::Sync(cookie) => control(w, sync::REQUEST, true, &sync::request(cookie)),
     };
     message(id, op, controls)
+}
+
+fn control(w: &mut Writer, oid: &str, is_critical: bool, value: &[u8]) {
+    w.wrap(CONTROLS, |w| {
+        w.wrap(SEQUENCE, |w| {
+            w.octets(OCTETS, oid.as_bytes());
+            if is_critical {
+                w.boolean(true);
+            }
+            w.octets(OCTETS, value);
+        });
+    });
 }
 
 /// One answer.
@@ -210,8 +225,16 @@ impl<'a> Message<'a> {
         })
     }
 
+    /// The name and the value of an [`INTERMEDIATE`]; both may be missing (RFC 4511 section 4.13).
+    pub(crate) fn intermediate(&self) -> Result<(&'a [u8], &'a [u8]), Malformed> {
+        let mut inner = Reader::new(self.content);
+        let name = if inner.peek() == Some(0x80) { inner.expect(0x80)? } else { &[] };
+        let value = if inner.peek() == Some(0x81) { inner.expect(0x81)? } else { &[] };
+        Ok((name, value))
+    }
+
     /// The value of a control, empty if it has none.
-    fn control(&self, wanted: &str) -> Result<Option<&'a [u8]>, Malformed> {
+    pub(crate) fn control(&self, wanted: &str) -> Result<Option<&'a [u8]>, Malformed> {
         let Some(controls) = self.controls else { return Ok(None) };
         let mut list = Reader::new(controls);
         while !list.is_empty() {
@@ -326,7 +349,8 @@ pub(crate) mod tests {
 
     fn exhaust(frame: &[u8]) {
         let Ok(message) = Message::parse(frame) else { return };
-        let _ = (message.result(), message.reference(), message.page_cookie(), message.policy());
+        let _ = (message.result(), message.reference(), message.page_cookie(), message.policy(), message.intermediate());
+        let _ = (sync::state(&message), sync::done(&message), sync::info(&message));
         if let Ok(mut entry) = message.entry() {
             while let Ok(Some((_, mut values))) = entry.next() {
                 while let Ok(Some(_)) = values.next() {}

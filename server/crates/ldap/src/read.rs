@@ -8,7 +8,10 @@ mod changes;
 mod groups;
 mod members;
 mod notes;
+mod numbers;
 mod sweep;
+mod sync;
+mod times;
 mod users;
 
 use crate::connection::Connection;
@@ -19,6 +22,7 @@ use crate::filter::EncodedFilter;
 use crate::message::{Depth, SearchRequest};
 use crate::names::{Below, DnKey, DnKeys};
 use crate::referral::Referral;
+use changes::Telling;
 use domain::model::channel::{SourceLocation, SourceSettings};
 use domain::model::cycle::Watermark;
 use domain::model::data_store::LdapType;
@@ -26,6 +30,7 @@ use domain::model::plan::{Coverage, ScopeCoverage};
 use domain::model::source::{SourceEntry, SourceGroup};
 use notes::Notes;
 use std::collections::{HashMap, HashSet};
+use times::Times;
 use tokio::sync::mpsc;
 
 /// Entries per page unless asked otherwise: Active Directory grants no more than 1000 (`MaxPageSize`), nor do many OpenLDAP limits.
@@ -55,6 +60,8 @@ pub struct ReadRequest<'a> {
     pub last_server: Option<&'a str>,
     /// Read what changed since then, if the directory can tell; `None` reads everything.
     pub since: Option<Since<'a>>,
+    /// The time, in unix milliseconds.
+    pub now: i64,
 }
 
 /// What an earlier read left.
@@ -150,8 +157,11 @@ struct Reading<'a> {
     members_in_batch: usize,
     coverage: Coverage,
     notes: Notes,
+    /// How this directory tells changes.
+    telling: Option<Telling>,
     /// Where the server's changes stood before anything was read.
     watermark: Option<Watermark>,
+    times: Times,
     is_full: bool,
     /// Why nobody may be removed by this read although it saw everything.
     doubt: Option<String>,
@@ -180,7 +190,9 @@ impl<'a> Reading<'a> {
             members_in_batch: 0,
             coverage: Coverage::default(),
             notes: Notes::default(),
+            telling: Telling::of(&directory.settings, request.source),
             watermark: None,
+            times: Times::default(),
             is_full: true,
             doubt: None,
             has_delivered: false,
@@ -234,6 +246,9 @@ impl<'a> Reading<'a> {
             None => self.read_users(connection).await?,
         }
         self.flush().await?;
+        if matches!(self.telling, Some(Telling::Times { .. })) {
+            self.stand_by_time();
+        }
         // Users are known by now, whatever becomes of the groups.
         self.coverage.users = ScopeCoverage { full: self.is_full, ..complete(self.coverage.users.seen) };
         self.read_groups(connection).await?;
@@ -292,7 +307,11 @@ impl<'a> Reading<'a> {
     fn user_decoder(&self) -> Decoder {
         let mut names = self.request.user_attributes.to_vec();
         names.push(self.request.source.status_attribute.clone());
-        Decoder::anchored(&self.directory.settings, self.request.source, &names)
+        let decoder = Decoder::anchored(&self.directory.settings, self.request.source, &names);
+        match self.telling {
+            Some(Telling::Times { .. }) => decoder.with_time(&self.directory.settings, &self.request.source.timestamp_attribute),
+            _ => decoder,
+        }
     }
 
     fn group_decoder(&self) -> Decoder {
@@ -318,6 +337,7 @@ impl<'a> Reading<'a> {
     // --- what is handed over
 
     fn user(&mut self, found: Decoded) {
+        self.times.note(found.changed_at);
         match found.id {
             Some(id) => {
                 self.coverage.users.seen += 1;

@@ -7,11 +7,15 @@ use domain::model::pcv::Condition;
 pub(crate) const SUCCESS: i32 = 0;
 pub(crate) const SIZE_LIMIT_EXCEEDED: i32 = 4;
 pub(crate) const REFERRAL: i32 = 10;
+pub(crate) const ADMIN_LIMIT_EXCEEDED: i32 = 11;
+pub(crate) const UNAVAILABLE_CRITICAL_EXTENSION: i32 = 12;
 pub(crate) const NO_SUCH_OBJECT: i32 = 32;
 pub(crate) const INSUFFICIENT_ACCESS_RIGHTS: i32 = 50;
 pub(crate) const BUSY: i32 = 51;
 pub(crate) const UNAVAILABLE: i32 = 52;
 pub(crate) const UNWILLING: i32 = 53;
+/// RFC 4533 section 4: what changed since the cookie cannot be told any more.
+pub(crate) const SYNC_REFRESH_REQUIRED: i32 = 4096;
 
 /// The name of a result code as RFC 4511 writes it.
 pub(crate) fn name(code: i32) -> &'static str {
@@ -42,6 +46,7 @@ pub(crate) fn name(code: i32) -> &'static str {
         52 => "unavailable",
         53 => "unwillingToPerform",
         80 => "other",
+        4096 => "e-syncRefreshRequired",
         _ => "another result",
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::LdapError;
-use crate::message::{self, Answer, DONE, ENTRY, EntryView, Message, Page, REFERENCE, SearchRequest};
+use crate::message::{self, Answer, DONE, ENTRY, EntryView, Message, REFERENCE, SearchRequest, With};
 use crate::result_code::{REFERRAL, SIZE_LIMIT_EXCEEDED, SUCCESS};
 use std::collections::HashMap;
 
@@ -81,8 +81,8 @@ impl Scan {
     }
 
     async fn request(&mut self, connection: &mut Connection, cookie: &[u8]) -> Result<i32, LdapError> {
-        let page = (self.page_size > 0).then_some(Page { size: self.page_size, cookie });
-        connection.send(|id| message::search(id, &self.request, page)).await
+        let with = if self.page_size > 0 { With::Pages(self.page_size, cookie) } else { With::Nothing };
+        connection.send(|id| message::search(id, &self.request, with)).await
     }
 
     /// The next event; `None` when the search ended with success.
@@ -214,7 +214,7 @@ impl<'a> Lookups<'a> {
                 && let Some(name) = self.names.get(self.next)
             {
                 self.request.base.clone_from(name);
-                let id = connection.send(|id| message::search(id, &self.request, None)).await?;
+                let id = connection.send(|id| message::search(id, &self.request, With::Nothing)).await?;
                 self.under_way.insert(id, self.next);
                 self.next += 1;
             }

@@ -22,7 +22,6 @@ pub mod runner;
 mod saving;
 pub mod search;
 pub mod server_settings;
-pub mod sign_on;
 pub mod signing_keys;
 pub mod targets;
 pub mod testing;

@@ -20,7 +20,6 @@
 pub mod db;
 
 pub mod accounts;
-pub mod answered_messages;
 pub mod approvals;
 mod batch;
 mod body;

@@ -26,6 +26,7 @@ fn alone(mut world: World) -> World {
 #[test]
 fn whoever_refers_to_others_does_not_stand_alone() {
     assert!(!fixture::config().entries_stand_alone());
+    assert_eq!(fixture::config().reads_of_others(), Some("manager"));
 }
 
 proptest! {

@@ -1,100 +1,84 @@
 //! Reading changes alone: the names of everybody in scope, and the entries of those that changed since a watermark.
 //!
-//! Active Directory numbers the changes of each domain controller (`uSNChanged`). Where a number was read before everything else, nothing
-//! that changed later is missed by asking for what is above it. Three things are not told by the numbers of the people in scope, and
-//! are looked at anew each time: who is a member (a change of the group alone), who was deleted (in Active Directory a change of nothing at
-//! all), and what lies below a container that was renamed (a change of the container alone).
+//! A directory tells changes in one of three ways, each in a file of its own: by number ([`super::numbers`]), by the time of the last
+//! change ([`super::times`]), or by synchronization ([`super::sync`]). Where a watermark was taken before everything else, nothing that
+//! changes later is missed by asking for what comes after it. Three things are not told by the changes of the people in scope, and are
+//! looked at anew each time: who is a member (a change of the group alone), who was deleted (often a change of nothing at all), and what
+//! lies below a container that was renamed (a change of the container alone).
 
 use super::{Halt, Reading};
 use crate::connection::Connection;
-use crate::entry::Decoder;
-use crate::error::LdapError;
 use crate::filter::EncodedFilter;
 use crate::names::DnSet;
+use crate::read::members::WINDOW;
 use crate::read::sweep::Pass;
+use crate::read::users::FEW;
 use crate::read::{BATCH_ENTRIES, Batch, Since};
-use crate::result_code::{INSUFFICIENT_ACCESS_RIGHTS, NO_SUCH_OBJECT};
-use domain::model::channel::ChangeAlgorithm;
+use crate::result_code::{NO_SUCH_OBJECT, SUCCESS};
+use crate::search::{Lookup, Lookups, refused};
+use domain::model::channel::{ChangeAlgorithm, SourceSettings};
 use domain::model::cycle::Watermark;
-use domain::model::data_store::LdapType;
+use domain::model::data_store::{LdapSettings, LdapType};
+use std::collections::HashSet;
 
 /// What has people below it, and a name that is part of theirs.
 const CONTAINERS: &[&str] = &["organizationalUnit", "container", "domain", "organization", "builtinDomain", "country", "locality"];
 
+/// How a directory tells what changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// Each change has a number, which its entry keeps.
+    Numbers,
+    /// Each entry keeps the time of its last change; `negated`: what is newer is asked for as what is not older.
+    Times { negated: bool },
+    /// The server remembers itself what a client has seen.
+    Sync,
+}
+
+impl Telling {
+    /// How this directory does, as far as settings say.
+    pub(super) fn of(settings: &LdapSettings, source: &SourceSettings) -> Option<Self> {
+        // What a referral leads to has numbers and times of its own.
+        if settings.follow_referrals {
+            return None;
+        }
+        let is_ad = settings.ldap_type == LdapType::ActiveDirectory;
+        let has_time = !source.timestamp_attribute.trim().is_empty();
+        match source.change_algorithm {
+            ChangeAlgorithm::ActiveDirectoryUsn if is_ad && !source.usn_attribute.trim().is_empty() => Some(Self::Numbers),
+            ChangeAlgorithm::Timestamp if has_time => Some(Self::Times { negated: true }),
+            ChangeAlgorithm::TimestampNoNegation if has_time => Some(Self::Times { negated: false }),
+            ChangeAlgorithm::ContentSynchronization if !is_ad => Some(Self::Sync),
+            _ => None,
+        }
+    }
+}
+
 impl<'a> Reading<'a> {
     /// Where the directory's changes stand before anything is read; `None` when that cannot be told.
-    pub(super) async fn stand(&mut self, connection: &mut Connection) -> Result<Option<Watermark>, LdapError> {
-        let settings = &self.directory.settings;
-        let is_numbered = self.request.source.change_algorithm == ChangeAlgorithm::ActiveDirectoryUsn
-            && settings.ldap_type == LdapType::ActiveDirectory
-            && !self.request.source.usn_attribute.trim().is_empty()
-            // What a referral leads to has numbers of its own.
-            && !settings.follow_referrals;
-        if !is_numbered {
-            return Ok(None);
+    pub(super) async fn stand(&mut self, connection: &mut Connection) -> Result<Option<Watermark>, Halt> {
+        match self.telling {
+            None => Ok(None),
+            Some(Telling::Numbers) => Ok(self.stand_by_number(connection).await?),
+            Some(Telling::Times { .. }) => self.begin_times(connection).await.map(Some),
+            Some(Telling::Sync) => self.stand_in_sync(connection).await,
         }
-        let names = ["dsServiceName", "dnsHostName", "highestCommittedUSN"].map(str::to_owned);
-        let mut decoder = Decoder::plain(settings, &names);
-        let request = Self::one(EncodedFilter::anything(), decoder.names());
-        let root = self.read_one(connection, request, &mut decoder, "the read of the root entry").await?;
-        let text = |name: &str| root.as_ref().and_then(|found| found.attributes.first(name)).map(str::to_owned);
-        let (service, server, value) = (text("dsServiceName"), text("dnsHostName"), text("highestCommittedUSN"));
-        let (Some(service), Some(server), Some(value)) = (service, server, value.filter(|v| v.parse::<u64>().is_ok())) else {
-            self.notes.no_changes = true;
-            return Ok(None);
-        };
-        let mut decoder = Decoder::guid(settings, "invocationId");
-        let mut request = Self::one(EncodedFilter::anything(), decoder.names());
-        request.base = service;
-        let life = match self.read_one(connection, request, &mut decoder, "the read of the domain controller's settings").await {
-            Ok(found) => found.and_then(|f| f.attributes.first("invocationId").map(str::to_owned)),
-            Err(LdapError::Search { answer, .. }) if matches!(answer.code, NO_SUCH_OBJECT | INSUFFICIENT_ACCESS_RIGHTS) => None,
-            Err(error) => return Err(error),
-        };
-        self.notes.no_changes = life.is_none();
-        Ok(life.map(|life| Watermark { server, life, value }))
     }
 
     /// Whether changes alone can be read. What speaks against it besides is a doubt about the whole read, or no more than a reason.
     pub(super) async fn follows(&mut self, connection: &mut Connection) -> Result<bool, Halt> {
-        let (Some(since), Some(now)) = (self.request.since, &self.watermark) else { return Ok(false) };
-        let mark = since.mark;
-        if mark.server != now.server {
-            self.doubt = Some(format!(
-                "This read came from the domain controller {}, the one before from {}. It may not have the newest entries yet, so removals wait \
-                 for the next read from the same one.",
-                now.server, mark.server
-            ));
-            return Ok(false);
+        let (Some(since), Some(now)) = (self.request.since, self.watermark.clone()) else { return Ok(false) };
+        match self.telling {
+            None => Ok(false),
+            Some(Telling::Numbers) => self.follows_by_number(connection, since.mark, &now).await,
+            Some(Telling::Times { .. }) => self.follows_by_time(connection, since.mark, &now).await,
+            Some(Telling::Sync) => Ok(self.follows_in_sync(since.mark, &now)),
         }
-        let number = |w: &Watermark| w.value.parse::<u64>().unwrap_or(u64::MAX);
-        if mark.life != now.life || number(now) < number(mark) {
-            self.doubt = Some(format!(
-                "The domain controller {} was restored since the last read and may have forgotten changes. Everything was compared; removals \
-                 wait for the next read.",
-                now.server
-            ));
-            return Ok(false);
-        }
-        if self.containers_changed(connection, mark).await? {
-            self.notes.containers_changed = true;
-            return Ok(false);
-        }
-        Ok(true)
     }
 
-    /// Entries whose number is above that of the watermark.
-    fn changed_since(&self, mark: &Watermark) -> Result<EncodedFilter, LdapError> {
-        let next = mark.value.parse::<u64>().unwrap_or_default().saturating_add(1);
-        Self::filter(&format!("({}>={next})", self.request.source.usn_attribute.trim()), "USN Attribute")
-    }
-
-    async fn containers_changed(&mut self, connection: &mut Connection, mark: &Watermark) -> Result<bool, Halt> {
-        let classes = EncodedFilter::any(CONTAINERS.iter().map(|class| EncodedFilter::equals("objectClass", class)));
-        let request = self.search(EncodedFilter::all([classes, self.changed_since(mark)?]), Vec::new());
-        let mut names = Vec::new();
-        self.sweep(connection, request, "the search of changed containers", &mut Pass::NameTexts(&mut names)).await?;
-        Ok(!names.is_empty())
+    /// Containers below the Base DN.
+    pub(super) fn containers() -> EncodedFilter {
+        EncodedFilter::any(CONTAINERS.iter().map(|class| EncodedFilter::equals("objectClass", class)))
     }
 
     /// People whose entry changed, those who are not known, and the names of the others.
@@ -105,13 +89,21 @@ impl<'a> Reading<'a> {
             Some(filter) => (self.names_of(connection, filter.clone()).await?, Vec::new()),
             None => self.closure(connection, scope.group_dn.trim()).await?,
         };
-        let changed = self.changed_since(since.mark)?;
-        let filter = EncodedFilter::all([self.user_filter(), changed].into_iter().chain(filter));
+        let filters = [self.user_filter()].into_iter().chain(filter.clone());
         let decoder = self.user_decoder();
-        let request = self.search(filter, decoder.names());
-        self.sweep(connection, request, "the search of changed users", &mut Pass::Users(decoder, Some(&mut set))).await?;
+        if self.telling == Some(Telling::Sync) {
+            let request = self.search(EncodedFilter::all(filters), decoder.names());
+            self.synchronized_users(connection, request, decoder, &mut set).await?;
+        } else {
+            let filter = EncodedFilter::all(filters.chain([self.changed_since(since.mark)?]));
+            let request = self.search(filter, decoder.names());
+            self.sweep(connection, request, "the search of changed users", &mut Pass::Users(decoder, Some(&mut set))).await?;
+        }
         self.flush().await?;
-        let (known, open): (Vec<String>, Vec<String>) = set.missing().into_iter().partition(|dn| (since.is_known)(dn));
+        let (known, mut open): (Vec<String>, Vec<String>) = set.missing().into_iter().partition(|dn| !self.is_full && (since.is_known)(dn));
+        // In Active Directory a group has no member that does not exist; elsewhere a group may keep the name of who was deleted.
+        let is_certain = filter.is_some() || self.directory.settings.ldap_type == LdapType::ActiveDirectory;
+        let known = if is_certain { known } else { self.existing(connection, known, &mut open).await? };
         self.coverage.users.seen += known.len() as u32;
         let mut known = known.into_iter().peekable();
         while known.peek().is_some() {
@@ -119,6 +111,14 @@ impl<'a> Reading<'a> {
             self.send(Batch::Unchanged(names)).await?;
         }
         self.read_by_name(connection, open, &groups).await
+    }
+
+    /// Entries that changed after the watermark.
+    fn changed_since(&self, mark: &Watermark) -> Result<EncodedFilter, Halt> {
+        match self.telling {
+            Some(Telling::Times { negated }) => Ok(self.changed_since_time(mark, negated)?),
+            _ => Ok(self.changed_since_number(mark)?),
+        }
     }
 
     /// The names of everybody who matches the users' Filter.
@@ -131,5 +131,30 @@ impl<'a> Reading<'a> {
             set.insert(name);
         });
         Ok(set)
+    }
+
+    /// Those of these names at which there is a person; the others are added to `open`.
+    async fn existing(&mut self, connection: &mut Connection, names: Vec<String>, open: &mut Vec<String>) -> Result<Vec<String>, Halt> {
+        let mut is_there = vec![false; names.len()];
+        if names.len() > FEW {
+            let mut there = HashSet::new();
+            let request = self.search(self.user_filter(), Vec::new());
+            self.sweep(connection, request, "the search of users' names", &mut Pass::Names(&mut there)).await?;
+            for (name, is_there) in names.iter().zip(&mut is_there) {
+                *is_there = there.contains(&self.keys.key(name));
+            }
+        } else {
+            let mut lookups = Lookups::new(&names, Self::one(self.user_filter(), Vec::new()), WINDOW);
+            while let Some(event) = lookups.next(connection).await? {
+                match event {
+                    Lookup::Entry(at, _) => is_there[at] = true,
+                    Lookup::End(_, answer) if matches!(answer.code, SUCCESS | NO_SUCH_OBJECT) => {}
+                    Lookup::End(at, answer) => return Err(refused(connection, "the look-up of a member", &names[at], answer).into()),
+                }
+            }
+        }
+        let (there, gone): (Vec<_>, Vec<_>) = names.into_iter().zip(is_there).partition(|(_, is_there)| *is_there);
+        open.extend(gone.into_iter().map(|(name, _)| name));
+        Ok(there.into_iter().map(|(name, _)| name).collect())
     }
 }

@@ -21,10 +21,10 @@ pub(super) struct Notes {
     pub(super) empty_group: Vec<String>,
     /// Its people are members by their primary group, which `member` never lists.
     pub(super) primary_group: Option<String>,
-    /// The bind account may not see what reading changes alone needs.
-    pub(super) no_changes: bool,
-    /// A container was changed, which may have been renamed.
-    pub(super) containers_changed: bool,
+    /// Why the next read cannot ask for changes alone, as a sentence.
+    pub(super) no_changes: Option<String>,
+    /// Why this read did not ask for changes alone although it might have, as a sentence.
+    pub(super) not_followed: Option<String>,
     no_anchor: u64,
     first_no_anchor: Option<String>,
     not_text: BTreeMap<String, u64>,
@@ -51,16 +51,8 @@ impl Notes {
     pub(super) fn sentences(&self, location: &SourceLocation, source: &SourceSettings) -> Vec<String> {
         let mut out = Vec::new();
         let first = |dn: &Option<String>| dn.as_deref().unwrap_or_default().to_owned();
-        if self.no_changes {
-            out.push(
-                "Everybody is read in every cycle, because the bind account may not read dnsHostName, highestCommittedUSN and the invocationId \
-                 of the domain controller."
-                    .into(),
-            );
-        }
-        if self.containers_changed {
-            out.push("Everybody was read, because an organizational unit or container below the Base DN changed.".into());
-        }
+        out.extend(self.no_changes.clone());
+        out.extend(self.not_followed.clone());
         if self.no_anchor > 0 {
             out.push(format!(
                 "{} left out because the Entry GUID Attribute ‘{}’ is missing, the first is ‘{}’. Check Source Settings, and that the bind account may read it.",

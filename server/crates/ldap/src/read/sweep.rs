@@ -8,6 +8,7 @@ use crate::message::SearchRequest;
 use crate::names::{DnKey, DnSet};
 use crate::referral::Referral;
 use crate::search::{Event, Scan};
+use domain::id::SourceId;
 use std::collections::HashSet;
 
 /// How far from the first server a referral may lead.
@@ -33,6 +34,8 @@ pub(super) enum Pass<'p> {
     Names(&'p mut HashSet<DnKey>),
     /// As [`Pass::Names`], kept as text.
     NameTexts(&'p mut Vec<String>),
+    /// Entries by what stays the same when they are renamed, and by name.
+    Places(Decoder, &'p mut Vec<(Option<SourceId>, String)>),
 }
 
 impl Reading<'_> {
@@ -133,6 +136,7 @@ impl Reading<'_> {
                             names.push(entry.dn.to_owned());
                             Ok(())
                         }
+                        Pass::Places(decoder, places) => decoder.decode(entry).map(|found| places.push((found.id, found.dn))),
                     };
                     decoded.map_err(|malformed| connection.not_understood(malformed))?;
                     if self.is_batch_full()
@@ -145,7 +149,9 @@ impl Reading<'_> {
                 Event::Reference { urls, whole } => {
                     if whole || (follow && !urls.iter().all(|url| Referral::is_without_people(url))) {
                         referred.push(Reference { urls, whole });
-                    } else if !urls.iter().all(|url| Referral::is_without_people(url)) {
+                    } else if matches!(pass, Pass::Users(..) | Pass::Groups(_)) && !urls.iter().all(|url| Referral::is_without_people(url))
+                    {
+                        // Searches of names come across the same ones.
                         self.notes.referrals += 1;
                     }
                 }

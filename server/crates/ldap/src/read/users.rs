@@ -12,7 +12,7 @@ use crate::search::{Lookup, Lookups, refused};
 use domain::model::data_store::LdapType;
 
 /// More names than this are found faster by one search of the whole Base DN than one by one.
-const FEW: usize = 1000;
+pub(super) const FEW: usize = 1000;
 
 impl Reading<'_> {
     pub(super) async fn read_users(&mut self, connection: &mut Connection) -> Result<(), Halt> {

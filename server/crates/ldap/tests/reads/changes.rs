@@ -118,10 +118,10 @@ async fn a_changed_container_and_settings_that_cannot_tell_read_everything() {
     assert!(seen.is_complete() && seen.is_full && names(&seen) == known, "{:?}", seen.coverage);
     assert!(seen.coverage.notes.iter().any(|n| n.contains("container below the Base DN changed")), "{:?}", seen.coverage.notes);
 
-    let mut timestamps = source();
-    timestamps.change_algorithm = ChangeAlgorithm::Timestamp;
+    let mut synchronizing = source();
+    synchronizing.change_algorithm = ChangeAlgorithm::ContentSynchronization;
     let following = directory(&server, |s| s.follow_referrals = true);
-    for (store, source) in [(&store, timestamps), (&following, source())] {
+    for (store, source) in [(&store, synchronizing), (&following, source())] {
         let is_known = |dn: &str| known.contains(dn);
         let since = Since { mark: first.watermark.as_ref().unwrap(), is_known: &is_known };
         let seen = read_since(store, &source, &location, 100, None, Some(since)).await;

@@ -69,6 +69,7 @@ async fn a_read_that_nobody_takes_stops() {
         page_size: 100,
         last_server: None,
         since: None,
+        now: 0,
     };
     let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
     let stop = async move {

@@ -109,7 +109,7 @@ pub async fn read_since(
     let user_attributes = ["mail", "sAMAccountName", "displayName", "objectGUID"].map(str::to_owned);
     let group_attributes = ["cn", "description"].map(str::to_owned);
     let (user_attributes, group_attributes) = (&user_attributes[..], &group_attributes[..]);
-    let request = ReadRequest { source, location, user_attributes, group_attributes, page_size, last_server, since };
+    let request = ReadRequest { source, location, user_attributes, group_attributes, page_size, last_server, since, now: i64::MAX };
     let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
     let take = async {
         let mut seen = Seen::default();

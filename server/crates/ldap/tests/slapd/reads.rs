@@ -70,6 +70,7 @@ async fn read(directory: &Directory, location: &SourceLocation, page_size: u32) 
         page_size,
         last_server: Some("elsewhere:389"),
         since: None,
+        now: 0,
     };
     let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
     let take = async {

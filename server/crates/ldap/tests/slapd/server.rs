@@ -60,6 +60,11 @@ impl Slapd {
         Self::start_with(&(policy + ldif), &LOCAL, &overlay)
     }
 
+    /// The same, with an account that may change everything (`cn=root`), and more configuration of the database.
+    pub fn start_changeable(ldif: &str, overlay: &str) -> Self {
+        Self::start_with(ldif, &LOCAL, &format!("rootdn \"cn=root,{BASE}\"\nrootpw {SECRET}\n{overlay}"))
+    }
+
     fn start_with(ldif: &str, certificate: &Certificate, overlay: &str) -> Self {
         for program in [SLAPD, SLAPADD] {
             assert!(Path::new(program).exists(), "{program} is missing; install it: apt-get install slapd");
@@ -154,6 +159,7 @@ include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload ppolicy
+moduleload syncprov
 pidfile {path}/pid
 loglevel none
 sizelimit 500
@@ -168,7 +174,7 @@ suffix \"{BASE}\"
 directory {path}/data
 maxsize 1073741824
 envflags nosync writemap
-index objectClass,entryUUID,member eq
+index objectClass,entryUUID,entryCSN,member eq
 index uid,cn,mail eq,sub
 limits dn.exact=\"cn=sync,{BASE}\" size.soft=1000 size.hard=1000 size.pr=1000 size.prtotal=unlimited
 {overlay}
