@@ -4,7 +4,7 @@
 //! what the server rendered) is then in the browser's code once, and not once a page.
 
 use crate::error::AppError;
-use crate::routes::Page;
+use crate::routes::{Page, UNKEPT};
 use crate::ui::{Action, Alert, Look};
 use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnErrorErr;
@@ -135,8 +135,14 @@ pub fn failure(error: &AppError) -> AnyView {
         {edit}
         // Loaded anew, because the cause may be that the session has ended.
         <p><a class="button" href=href rel="external">{label}</a></p>
+        {nothing_unkept()}
     }
     .into_any()
+}
+
+/// In place of the form of a page that has nothing to keep: *Sign Off* posts it.
+pub fn nothing_unkept() -> AnyView {
+    view! { <form method="post" id=UNKEPT hidden=true></form> }.into_any()
 }
 
 /// The status of the page, which is rendered whole before its head is sent.

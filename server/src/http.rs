@@ -9,6 +9,7 @@ mod forms;
 mod health;
 mod held;
 mod help;
+mod idp;
 mod layers;
 mod metrics;
 mod sandbox;
@@ -18,6 +19,7 @@ mod sign_in;
 mod wizard;
 
 pub use answer::broken;
+pub use idp::Pace;
 
 use crate::auth::session::Sessions;
 use crate::{assets, auth};
@@ -34,6 +36,7 @@ use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use service::{Clock, Service};
+use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 use tokio::sync::watch;
@@ -71,6 +74,10 @@ pub struct AppState {
     pub provisions: bool,
     /// What a monitoring system elsewhere brings to see the figures.
     pub metrics_token: Option<Secret>,
+    /// Browsers come by https.
+    pub https: bool,
+    /// How often strangers ask.
+    pub pace: Arc<Pace>,
     /// Leptos wants them; nothing here reads them.
     pub leptos: LeptosOptions,
 }
@@ -131,6 +138,7 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/pkg/{name}", get(assets::serve))
         .route("/idp/metadata", get(settings::metadata))
         .route("/pf/federation_metadata.ping", get(settings::partner_metadata))
+        .merge(idp::routes(state.clone()))
         .merge(console)
         .method_not_allowed_fallback(answer::not_allowed)
         .fallback(answer::nothing_here)

@@ -24,6 +24,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use store::{Keys, Store};
 use tokio::net::TcpListener;
@@ -95,6 +96,8 @@ pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock, co
         behind_proxy: config.public_url.value.is_some(),
         provisions,
         metrics_token: config.metrics_token.clone(),
+        https: config.is_https(),
+        pace: Arc::default(),
         leptos: LeptosOptions::builder().output_name("frontend").build(),
     };
     Ok(Server {

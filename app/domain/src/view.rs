@@ -140,6 +140,10 @@ pub struct RowsView {
     pub empty: String,
     /// Its rows can be moved.
     pub is_ordered: bool,
+    /// The cell by which its rows are told apart.
+    pub named_by: u32,
+    /// It stands below the tab's fields.
+    pub is_below: bool,
 }
 
 /// A row of such a table.

@@ -2,7 +2,8 @@
 //!
 //! It is a plain form with nothing to be done in the browser, so the browser's code knows none of it.
 
-use crate::routes::{Page, Post};
+use crate::reading::nothing_unkept;
+use crate::routes::{Page, Post, UNKEPT};
 use crate::ui::{Badge, Confirm, Look};
 use crate::views::{TimeView, Tone};
 use domain::id::DraftId;
@@ -79,13 +80,17 @@ fn page(view: MeetingView) -> AnyView {
     let content = match view.with.clone() {
         With::Nothing => {
             let sentence = "Nobody else saved this since you began. Go back to your draft and press Save there.";
-            view! { <p class="meeting__lead">{sentence}</p> <p><a class="button button--primary" href=back rel="external">"Back to the draft"</a></p> }
-                .into_any()
+            view! {
+                <p class="meeting__lead">{sentence}</p>
+                <p><a class="button button--primary" href=back rel="external">"Back to the draft"</a></p>
+                {nothing_unkept()}
+            }
+            .into_any()
         }
         With::Deleted(by) => deleted(&view, by, action, back),
         With::Saved { by, at, version, saves, has_base, units } => {
             let who = Who(by);
-            saved(&view, &who, at, saves, has_base, version, units, action, back)
+            saved(&view, &who, at, saves, has_base, version, units, action)
         }
     };
     let above = view.list.into_iter().map(|(title, href)| view! { <li><a href=href rel="external">{title}</a></li> }).collect_view();
@@ -107,7 +112,7 @@ fn deleted(view: &MeetingView, by: Option<(String, TimeView)>, action: String, b
     let draft =
         format!("{who} What you entered is still in your draft and nowhere else. You can save it as a new {}, or let it go.", view.kind);
     view! {
-        <form method="post" action=action class="meeting">
+        <form method="post" action=action class="meeting" id=UNKEPT>
             <p class="meeting__lead">{draft}</p>
             <div class="buttons">
                 <div class="buttons__leave">
@@ -175,7 +180,6 @@ fn saved(
     version: i64,
     units: Vec<Unit>,
     action: String,
-    back: String,
 ) -> AnyView {
     let (asked, merged): (Vec<_>, Vec<_>) = units.into_iter().partition(|unit| unit.settled().is_none());
     let often = if saves > 1 {
@@ -235,7 +239,7 @@ fn saved(
         }
     });
     view! {
-        <form method="post" action=action class="meeting">
+        <form method="post" action=action class="meeting" id=UNKEPT>
             <input type="hidden" name="version" value=version.to_string()/>
             <p class="meeting__lead">{lead}</p>
             {problems}
@@ -244,7 +248,7 @@ fn saved(
             {fits}
             <div class="buttons">
                 <div class="buttons__leave">
-                    <a class="button" href=back rel="external">"Cancel"</a>
+                    <button type="submit" name="nav" value="leave" class=Look::Plain.class() formnovalidate=true>"Back to the draft"</button>
                     {discard("What you changed is lost. What is saved stays as it is.")}
                 </div>
                 <div class="buttons__go">

@@ -9,15 +9,18 @@ use leptos::prelude::*;
 
 /// The table with the button that adds a row. Problems of the table as a whole are at the field `rows`.
 pub fn table(view: RowsView, state: State) -> AnyView {
-    let RowsView { name, columns, rows, empty, is_ordered } = view;
+    let RowsView { name, columns, rows, empty, is_ordered, named_by, .. } = view;
     let count = rows.len();
     let taken = rows.iter().filter(|row| row.edit.is_none()).count();
     let content = if rows.is_empty() {
         view! { <p class="rows__empty">{empty}</p> }.into_any()
     } else {
         let columns = columns.into_iter().chain(["Action".to_owned()]).collect();
-        let rows =
-            rows.into_iter().enumerate().map(|(at, row)| self::row(at, row, is_ordered && taken == count, count, state)).collect_view();
+        let rows = rows
+            .into_iter()
+            .enumerate()
+            .map(|(at, row)| self::row(at, row, named_by, is_ordered && taken == count, count, state))
+            .collect_view();
         view! { <Table label=name.clone() columns=columns>{rows}</Table> }.into_any()
     };
     view! {
@@ -35,16 +38,11 @@ pub fn table(view: RowsView, state: State) -> AnyView {
     .into_any()
 }
 
-fn row(at: usize, row: RowView, is_ordered: bool, count: usize, state: State) -> AnyView {
+fn row(at: usize, row: RowView, named_by: u32, is_ordered: bool, count: usize, state: State) -> AnyView {
     match row.edit {
         Some(fields) => edited(at, fields, state),
-        None => shown(at, row.cells, is_ordered, count, state),
+        None => shown(at, row.cells, named_by, is_ordered, count, state),
     }
-}
-
-/// What identifies a row, for the names of its buttons.
-fn name_of(cells: &[CellView]) -> String {
-    cells.first().map(|cell| cell.text.clone()).unwrap_or_default()
 }
 
 fn button(verb: &'static str, at: usize, label: &'static str, name: String) -> AnyView {
@@ -52,8 +50,8 @@ fn button(verb: &'static str, at: usize, label: &'static str, name: String) -> A
         .into_any()
 }
 
-fn shown(at: usize, cells: Vec<CellView>, is_ordered: bool, count: usize, state: State) -> AnyView {
-    let name = name_of(&cells);
+fn shown(at: usize, cells: Vec<CellView>, named_by: u32, is_ordered: bool, count: usize, state: State) -> AnyView {
+    let name = cells.get(named_by as usize).map(|cell| cell.text.clone()).unwrap_or_default();
     let up = (is_ordered && at > 0).then(|| button("up", at, "↑", format!("Move {name} up")));
     let down = (is_ordered && at + 1 < count).then(|| button("down", at, "↓", format!("Move {name} down")));
     let cells = cells

@@ -4,7 +4,7 @@ use super::browser::{Checked, focus_summary, go_to};
 use super::fields::input_id;
 use super::state::State;
 use super::{bodies, fields, report, rows, tabs};
-use crate::routes::{Download, Page};
+use crate::routes::{Download, Page, UNKEPT};
 use crate::ui::PageHeader;
 use domain::form::FieldKind;
 use domain::id::DraftId;
@@ -43,10 +43,14 @@ pub fn step(view: StepView) -> AnyView {
     let (inside, outside): (Vec<_>, Vec<_>) = view.fields.into_iter().partition(|field| asked_by_body.contains(&field.spec.name));
     let (trial, plain): (Vec<_>, Vec<_>) = outside.into_iter().partition(|field| field.spec.trial);
     let (tests, ways): (Vec<_>, Vec<_>) = actions.into_iter().partition(|button| button.nav == TEST);
+    let (below, above) = match view.rows {
+        Some(rows) if rows.is_below => (Some(rows), None),
+        rows => (None, rows),
+    };
     let intro = (!view.intro.is_empty()).then(|| view! { <p class="panel__intro">{view.intro}</p> });
 
     view! {
-        <form class="wizard" method="post" action=action enctype=enctype novalidate=true autocomplete="off"
+        <form class="wizard" id=UNKEPT method="post" action=action enctype=enctype novalidate=true autocomplete="off"
             on:submit=move |event| checked.submitted(&event)
             on:focusout=move |event| left.left(&event)
         >
@@ -60,8 +64,9 @@ pub fn step(view: StepView) -> AnyView {
                 <h2 class="panel__title">{tab}</h2>
                 {intro}
                 {problems(state)}
-                {view.rows.map(|rows| rows::table(rows, state))}
+                {above.map(|rows| rows::table(rows, state))}
                 {fields::groups(plain, state)}
+                {below.map(|rows| rows::table(rows, state))}
                 {bodies::body(view.body, inside, &view.draft, state)}
                 {files(view.files, &view.draft)}
                 {report::trial(trial, tests, state)}

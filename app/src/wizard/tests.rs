@@ -195,6 +195,8 @@ fn rows_are_edited_one_at_a_time() {
         rows: vec![cells(0, "First"), cells(1, "Second"), RowView { cells: Vec::new(), edit: Some(edited) }],
         empty: "Nobody.".into(),
         is_ordered: true,
+        named_by: 0,
+        is_below: false,
     };
     let with = |rows: RowsView, problems: Problems| html(StepView { rows: Some(rows), problems, ..view(Vec::new(), Body::Plain) });
     let page = with(rows.clone(), Problems::at("rows.1.who", "Gone."));
@@ -206,6 +208,19 @@ fn rows_are_edited_one_at_a_time() {
     );
     assert!(!page.contains(r#"value="row-up:"#), "nothing is moved while a row is open: {page}");
     assert!(page.contains(r##"href="#f-rows.1.who""##) && tag_with(&page, r#"id="f-rows.1.who""#).starts_with("<td"), "{page}");
+
+    let (title, field_of_tab) = ("Add a new row to", r#"name="beside""#);
+    let stands = |is_below: bool| {
+        let asked = vec![field(FieldSpec::text("beside", "Beside"), "")];
+        let rows = RowsView { is_below, ..rows.clone() };
+        let page = html(StepView { rows: Some(rows), ..view(asked, Body::Plain) });
+        page.find(field_of_tab).unwrap() < page.find(title).unwrap()
+    };
+    assert!(stands(true) && !stands(false), "below the fields of its tab, or above them");
+    let cell = |text: &str| CellView { field: String::new(), text: text.into() };
+    let of_two = vec![RowView { cells: vec![cell("Yes"), cell("https://one.example")], edit: None }];
+    let page = with(RowsView { rows: of_two, named_by: 1, ..rows.clone() }, Problems::none());
+    assert!(tag_with(&page, r#"value="row-edit:0""#).contains(r#"aria-label="Edit https://one.example""#), "{page}");
 
     let closed = RowsView { rows: rows.rows[..2].to_vec(), ..rows.clone() };
     let page = with(closed.clone(), Problems::none());
@@ -225,6 +240,8 @@ fn a_secret_of_a_row_is_not_in_the_page() {
         rows: vec![RowView { cells: Vec::new(), edit }],
         empty: String::new(),
         is_ordered: false,
+        named_by: 0,
+        is_below: false,
     };
     let html = html(StepView { rows: Some(rows), ..view(Vec::new(), Body::Plain) });
     assert!(!html.contains("hunter2") && tag_with(&html, r#"name="rows.0.password""#).contains(r#"type="password""#), "{html}");

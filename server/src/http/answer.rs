@@ -40,10 +40,7 @@ pub fn whole(status: StatusCode, title: &str, sentences: &[&str], way: &str, may
     for sentence in sentences {
         let _ = write!(body, "<p>{}</p>", escape(sentence));
     }
-    let css = crate::assets::manifest()
-        .and_then(|text| serde_json::from_str::<app::shell::Assets>(&text).ok())
-        .filter(|assets| !assets.css.is_empty())
-        .map_or_else(String::new, |assets| format!("<link rel=\"stylesheet\" href=\"/pkg/{}\">", escape(&assets.css)));
+    let css = stylesheet();
     let title = escape(title);
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -56,6 +53,14 @@ pub fn whole(status: StatusCode, title: &str, sentences: &[&str], way: &str, may
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+/// The link to the site's styles; nothing where the server was built without its site.
+pub fn stylesheet() -> String {
+    crate::assets::manifest()
+        .and_then(|text| serde_json::from_str::<app::shell::Assets>(&text).ok())
+        .filter(|assets| !assets.css.is_empty())
+        .map_or_else(String::new, |assets| format!("<link rel=\"stylesheet\" href=\"/pkg/{}\">", escape(&assets.css)))
 }
 
 const HOME: Way<'_> = Way { href: "/", label: "To the console" };
@@ -117,6 +122,22 @@ fn closed(saved: bool, sentence: &str, edit: Option<String>, kept: Option<String
         None => page(StatusCode::CONFLICT, title, &[sentence], &HOME),
     }
 }
+
+/// Where *Cancel* leads; a window whose draft was saved meanwhile has nothing that it could take back.
+pub fn after_cancel(result: Result<app::backend::Then, AppError>, back: &Way<'_>) -> Response {
+    let Err(AppError::Closed { saved: true, when, edit, .. }) = result else { return after_post(result, back) };
+    let sentences = [
+        format!("This draft was saved, {when}, here or in another window, before you pressed Cancel."),
+        "What was saved stays as it is: Cancel takes back what is not saved yet. To change it again, open it.".to_owned(),
+    ];
+    let sentences = sentences.each_ref().map(String::as_str);
+    match edit {
+        Some(edit) => page_with_post(StatusCode::CONFLICT, TOO_LATE, &sentences, &Way { href: &edit, label: "Open what is saved" }),
+        None => page(StatusCode::CONFLICT, TOO_LATE, &sentences[..1], &HOME),
+    }
+}
+
+const TOO_LATE: &str = "Nothing to cancel";
 
 /// A page for what should not happen; the log has the rest.
 pub fn broken(error: &(dyn Error + 'static)) -> Response {

@@ -1,9 +1,10 @@
-//! A tab's post after the session has ended: what was typed waits in a sign-on page, and is put back into its tab once its owner
-//! has signed on again. Nothing else happens with it: no button is pressed, and secrets are not kept but typed again.
+//! A form's post after the session has ended: what was typed on a tab, or chosen where a draft met what somebody else saved, waits in a
+//! sign-on page, and is put back once its owner has signed on again. Nothing else happens with it: no button is pressed, and secrets are
+//! not kept but typed again.
 
 use super::AppState;
 use super::answer::{broken, escape, whole};
-use app::routes::{Page, Post};
+use app::routes::{KEEP, Page, Post};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::actor::Actor;
@@ -25,6 +26,13 @@ pub async fn session_ended(state: &AppState, draft: &DraftId, path: &str, typed:
     door(&here, &held, "", None)
 }
 
+/// The sign-on page in which choices wait. They are no secrets, and belong to a draft that only its owner can open.
+pub fn choices_wait(draft: &DraftId, mut chosen: Fields) -> Response {
+    chosen.remove("nav");
+    let held = Serializer::new(String::new()).extend_pairs(chosen.iter()).finish();
+    door(&Page::Meeting(draft.clone()).href(), &held, "", None)
+}
+
 /// The same page after signing on did not work.
 pub fn door(return_to: &str, held: &str, username: &str, problem: Option<&str>) -> Response {
     let problem =
@@ -44,19 +52,25 @@ pub fn door(return_to: &str, held: &str, username: &str, problem: Option<&str>) 
         escape(username),
     );
     let sentences = [
-        "What you typed is kept on this page and waits for you behind the sign-on. The button that you pressed is not pressed by itself: \
+        "What you entered is kept on this page and waits for you behind the sign-on. The button that you pressed is not pressed by itself: \
          press it again there.",
         "Passwords and tokens are not kept: type those again.",
     ];
     whole(StatusCode::UNAUTHORIZED, TITLE, &sentences, &form, "'self'")
 }
 
-/// Puts what waited into the tab it was typed on, where that is a tab of this person. Answers the way there.
+/// Puts what waited where it was typed or chosen, where that is a draft of this person. Answers the way there.
 pub async fn put_back(state: &AppState, actor: &Actor, return_to: &str, held: &str) -> Option<String> {
-    let (draft, path) = return_to.strip_prefix("/wizard/")?.split_once('/')?;
-    let draft = DraftId::parse(draft).ok()?;
-    let fields: Fields = parse(held.as_bytes()).into_owned().collect();
-    let tab = path.rsplit('/').next()?;
-    let app::backend::Then::Go(to) = state.backend.drafts.post(actor, &draft, path, &format!("goto:{tab}"), fields).await.ok()?;
+    let mut fields: Fields = parse(held.as_bytes()).into_owned().collect();
+    let drafts = &state.backend.drafts;
+    let then = if let Some(draft) = return_to.strip_prefix("/drafts/").and_then(|rest| rest.strip_suffix("/changes")) {
+        fields.set("nav", KEEP);
+        drafts.merge(actor, &DraftId::parse(draft).ok()?, fields).await
+    } else {
+        let (draft, path) = return_to.strip_prefix("/wizard/")?.split_once('/')?;
+        let tab = path.rsplit('/').next()?;
+        drafts.post(actor, &DraftId::parse(draft).ok()?, path, &format!("goto:{tab}"), fields).await
+    };
+    let app::backend::Then::Go(to) = then.ok()?;
     Some(to)
 }

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::actor::Actor;
 use domain::secret::Secret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use service::accounts::{PasswordRefusal, SignInError};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -75,21 +75,47 @@ pub async fn sign_in(
         return broken(&error);
     }
     tracing::info!(target: crate::telemetry::ADMIN, actor = %actor, address, "signed on");
-    if let Some(to) = return_to.filter(|_| actor.may_administer() && !form.held.is_empty())
-        && let Some(to) = held::put_back(&state, &actor, to, &form.held).await
-    {
-        return Redirect::to(&to).into_response();
+    let waiting = return_to.map(|to| Waiting { to: to.to_owned(), held: form.held });
+    if actor.may_administer() {
+        return go_on(&state, &actor, waiting).await;
     }
-    let to = if actor.may_administer() { return_to.map_or_else(|| Page::Home.href(), str::to_owned) } else { Page::Password.href() };
-    Redirect::to(&to).into_response()
+    // Through the change of the password it waits in the session, which has no secret of it.
+    match session.insert(WAITING, waiting).await {
+        Ok(()) => Redirect::to(&Page::Password.href()).into_response(),
+        Err(error) => broken(&error),
+    }
+}
+
+/// Name of what [`Waiting`] is in the session.
+const WAITING: &str = "waiting";
+
+/// Where somebody was going before they had to sign on.
+#[derive(Deserialize, Serialize)]
+struct Waiting {
+    /// The page.
+    to: String,
+    /// What was typed there, urlencoded; empty for nothing.
+    held: String,
+}
+
+/// Leads who is signed on to where they were going, with what they typed there put back.
+async fn go_on(state: &AppState, actor: &Actor, waiting: Option<Waiting>) -> Response {
+    let Some(Waiting { to, held }) = waiting else { return Redirect::to(&Page::Home.href()).into_response() };
+    let back = if held.is_empty() { None } else { held::put_back(state, actor, &to, &held).await };
+    Redirect::to(&back.unwrap_or(to)).into_response()
 }
 
 /// `POST /sign-out`.
 pub async fn sign_out(session: Session, actor: Option<Extension<Actor>>) -> Response {
+    sign_off(&session, actor.as_deref()).await
+}
+
+/// Ends a session.
+pub async fn sign_off(session: &Session, actor: Option<&Actor>) -> Response {
     if let Err(error) = session.flush().await {
         return broken(&error);
     }
-    if let Some(Extension(actor)) = actor {
+    if let Some(actor) = actor {
         tracing::info!(target: crate::telemetry::ADMIN, actor = %actor, "signed off");
     }
     Redirect::to(&Page::SignIn.href()).into_response()
@@ -139,8 +165,16 @@ pub async fn change_password(
     tracing::info!(target: crate::telemetry::ADMIN, actor = %actor, "changed the password");
     // Every session of the account has ended, this one too: it goes on under a new id.
     let Actor::Person { account, .. } = &actor else { return Redirect::to(&Page::SignIn.href()).into_response() };
-    match auth::sign_on(&session, account, (state.clock)()).await {
-        Ok(()) => Redirect::to(&Page::Home.href()).into_response(),
+    let waiting = match session.remove::<Option<Waiting>>(WAITING).await {
+        Ok(waiting) => waiting.flatten(),
+        Err(error) => return broken(&error),
+    };
+    if let Err(error) = auth::sign_on(&session, account, (state.clock)()).await {
+        return broken(&error);
+    }
+    match state.service.actor_of(account).await {
+        Ok(Some(actor)) => go_on(&state, &actor, waiting).await,
+        Ok(None) => Redirect::to(&Page::SignIn.href()).into_response(),
         Err(error) => broken(&error),
     }
 }

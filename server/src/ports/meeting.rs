@@ -6,7 +6,7 @@ use super::{Ports, refuse};
 use app::areas::list_of;
 use app::backend::Then;
 use app::error::AppError;
-use app::routes::{Page, Post};
+use app::routes::{KEEP, Page, Post};
 use app::views::MadePage;
 use app::wizard::meeting::{MeetingView, With, html, title};
 use domain::actor::Actor;
@@ -49,7 +49,7 @@ impl Ports {
             with,
             is_incomplete: said.iter().any(|(name, _)| name == MISSING),
             has_moved: said.iter().any(|(name, _)| name == MOVED),
-            chosen: choices(said.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
+            chosen: meeting.chosen.into_iter().chain(choices(said.iter().map(|(name, value)| (name.as_str(), value.as_str())))).collect(),
         };
         Ok(MadePage { title: title(&view), html: html(view) })
     }
@@ -61,17 +61,20 @@ impl Ports {
             let query = Serializer::new(String::new()).extend_pairs(query).finish();
             Ok(Then::Go(format!("{page}?{query}")))
         };
+        let version = fields.get("version").parse().unwrap_or_default();
         let merged = match fields.get("nav") {
+            nav @ ("leave" | KEEP) => {
+                self.service.keep_choices(actor, id, version, &choices(fields.iter())).await.map_err(refuse)?;
+                let tab = self.service.meeting(actor, id).await.map_err(refuse)?.path;
+                return Ok(if nav == KEEP { Then::Go(page) } else { go(Next::Tab(id.clone(), tab)) });
+            }
             "drop" => {
                 let kind = self.service.meeting(actor, id).await.map_err(refuse)?.kind;
                 self.service.delete_draft(actor, id).await.map_err(refuse)?;
                 Ok(Merged::Go(Next::List(kind)))
             }
             "anew" => self.service.save_anew(actor, id).await,
-            _ => {
-                let version = fields.get("version").parse().unwrap_or_default();
-                self.service.merge(actor, id, version, &choices(fields.iter())).await
-            }
+            _ => self.service.merge(actor, id, version, &choices(fields.iter())).await,
         };
         match merged.map_err(refuse)? {
             Merged::Go(next) => Ok(go(next)),

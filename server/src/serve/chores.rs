@@ -43,6 +43,7 @@ async fn forget(store: &Store, now: i64) -> store::Result<()> {
     tx.delete_expired_sessions(now).await?;
     tx.delete_old_login_failures(now - LOGIN_FAILURES_MS, now).await?;
     tx.delete_expired_approvals(now).await?;
+    tx.delete_expired_messages(now).await?;
     tx.commit().await?;
     let prune = Prune { notable_before: now - NOTABLE_CYCLES_MS, quiet_before: now - QUIET_CYCLES_MS, keep: CYCLES_KEPT };
     for channel in store.read().await?.list_channels().await? {

@@ -7,16 +7,25 @@ use crate::house::House;
 use crate::wizard::{SECRET, Wizard, make_connection, make_data_store};
 use domain::secret::Secret;
 
-/// A second administrator.
-async fn berta(house: &House) -> Browser {
+/// A house with two administrators: the usual one and Berta.
+pub async fn two() -> (House, Browser, Browser) {
+    let house = House::open_without_worker().await;
+    let admin = house.administrator().await;
     house.service.create_account("berta", &Secret::new("another password"), false).await.unwrap();
     let mut berta = house.visitor();
     assert_eq!(berta.post("/sign-in", &[("username", "berta"), ("password", "another password")]).await.status, 303);
-    berta
+    (house, admin, berta)
+}
+
+/// The same, with a Data Store.
+pub async fn two_at_a_data_store() -> (House, Browser, Browser) {
+    let (house, mut admin, berta) = two().await;
+    make_data_store(&mut admin).await;
+    (house, admin, berta)
 }
 
 /// Begins to change the only object of a list, on one of its tabs.
-async fn edit(browser: &mut Browser, list: &str, tab: &str) -> Wizard {
+pub async fn edit(browser: &mut Browser, list: &str, tab: &str) -> Wizard {
     let page = browser.page(list).await;
     let actions = page.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next());
     let action = actions.into_iter().find(|action| action.ends_with("/edit")).unwrap().to_owned();
@@ -37,7 +46,7 @@ async fn choose(browser: &mut Browser, page: &str, nav: &str, choices: &[(&str, 
     answer
 }
 
-fn text(html: &str) -> String {
+pub fn text(html: &str) -> String {
     let mut text = String::new();
     let mut rest = html;
     while let Some((before, after)) = rest.split_once('<') {
@@ -50,10 +59,7 @@ fn text(html: &str) -> String {
 
 #[tokio::test]
 async fn what_both_changed_is_chosen_and_the_rest_is_merged() {
-    let house = House::open_without_worker().await;
-    let mut admin = house.administrator().await;
-    let mut berta = berta(&house).await;
-    make_data_store(&mut admin).await;
+    let (house, mut admin, mut berta) = two_at_a_data_store().await;
 
     let mut mine = edit(&mut admin, "/data-stores", "ldap-configuration").await;
     mine.press(&mut admin, "next", &[("user_dn", "CN=mine,DC=example,DC=com")]).await;
@@ -100,19 +106,16 @@ async fn what_both_changed_is_chosen_and_the_rest_is_merged() {
 
 #[tokio::test]
 async fn theirs_can_be_taken_and_looking_changes_nothing() {
-    let house = House::open_without_worker().await;
-    let mut admin = house.administrator().await;
-    let mut berta = berta(&house).await;
-    make_data_store(&mut admin).await;
+    let (house, mut admin, mut berta) = two_at_a_data_store().await;
     let mut mine = edit(&mut admin, "/data-stores", "data-store-type").await;
     mine.press(&mut admin, "next", &[("name", "Mine")]).await;
     let mut hers = edit(&mut berta, "/data-stores", "data-store-type").await;
     hers.press(&mut berta, "save", &[("name", "Hers")]).await;
     let tab = mine.at.clone();
     mine.press(&mut admin, "save", &[]).await;
-    // Cancel is a way back to the draft, which is as it was.
+    // There is a way back to the draft, which is as it was.
     let page = admin.page(&mine.at).await;
-    assert!(page.contains(&format!(r#"href="{tab}""#)), "{page}");
+    assert_eq!(choose(&mut admin, &mine.at, "leave", &[]).await.location(), tab);
     assert_eq!(Form::of(&admin.page(&tab.replace("ldap-configuration", "data-store-type")).await, "/wizard/").get("name"), Some("Mine"));
 
     // Somebody saves again between the look and the choice: the choice was about something else.
@@ -132,9 +135,7 @@ async fn theirs_can_be_taken_and_looking_changes_nothing() {
 
 #[tokio::test]
 async fn channels_of_a_connection_are_merged_one_by_one() {
-    let house = House::open_without_worker().await;
-    let mut admin = house.administrator().await;
-    let mut berta = berta(&house).await;
+    let (house, mut admin, mut berta) = two().await;
     make_connection(&house, &mut admin).await;
     let channel = house.service.list_connections(&LOCAL).await.unwrap()[0].provisioning.channels[0].id.clone();
 
@@ -165,10 +166,7 @@ async fn channels_of_a_connection_are_merged_one_by_one() {
 
 #[tokio::test]
 async fn what_does_not_fit_together_leads_to_the_tab_that_says_so() {
-    let house = House::open_without_worker().await;
-    let mut admin = house.administrator().await;
-    let mut berta = berta(&house).await;
-    make_data_store(&mut admin).await;
+    let (house, mut admin, mut berta) = two_at_a_data_store().await;
     let mut mine = edit(&mut admin, "/data-stores", "data-store-type").await;
     mine.press(&mut admin, "next", &[("name", "Mine")]).await;
     let mut hers = edit(&mut berta, "/data-stores", "ldap-configuration").await;
@@ -198,10 +196,7 @@ async fn what_does_not_fit_together_leads_to_the_tab_that_says_so() {
 
 #[tokio::test]
 async fn what_was_deleted_meanwhile_is_saved_as_new_or_let_go() {
-    let house = House::open_without_worker().await;
-    let mut admin = house.administrator().await;
-    let mut berta = berta(&house).await;
-    make_data_store(&mut admin).await;
+    let (house, mut admin, mut berta) = two_at_a_data_store().await;
     let id = house.service.list_data_stores(&LOCAL).await.unwrap()[0].0.id.clone();
     let mut mine = edit(&mut admin, "/data-stores", "data-store-type").await;
     mine.press(&mut admin, "next", &[("name", "Mine")]).await;
@@ -229,10 +224,7 @@ async fn what_was_deleted_meanwhile_is_saved_as_new_or_let_go() {
 
 #[tokio::test]
 async fn a_draft_from_before_its_beginning_was_kept_still_opens_and_merges() {
-    let house = House::open_without_worker().await;
-    let mut admin = house.administrator().await;
-    let mut berta = berta(&house).await;
-    make_data_store(&mut admin).await;
+    let (house, mut admin, mut berta) = two_at_a_data_store().await;
     let mut mine = edit(&mut admin, "/data-stores", "data-store-type").await;
     mine.press(&mut admin, "next", &[("name", "Mine")]).await;
     let mut tx = house.store.begin().await.unwrap();
@@ -254,9 +246,7 @@ async fn a_draft_from_before_its_beginning_was_kept_still_opens_and_merges() {
 
 #[tokio::test]
 async fn settings_of_the_server_meet_too() {
-    let house = House::open_without_worker().await;
-    let mut admin = house.administrator().await;
-    let mut berta = berta(&house).await;
+    let (house, mut admin, mut berta) = two().await;
     let mut mine = Wizard::begin(&mut admin, "/protocol-settings/edit").await;
     mine.press(&mut admin, "next", &[("base_url", "https://mine.example.com")]).await;
     let mut hers = Wizard::begin(&mut berta, "/protocol-settings/edit").await;
@@ -313,6 +303,31 @@ async fn an_old_window_saves_nothing_a_second_time_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn cancel_in_a_window_whose_draft_is_closed_says_what_it_could_not_do() {
+    let house = House::open_without_worker().await;
+    let mut admin = house.administrator().await;
+    make_data_store(&mut admin).await;
+    let mut first = edit(&mut admin, "/data-stores", "data-store-type").await;
+    let old = first.at.clone();
+    first.press(&mut admin, "save", &[("name", "Renamed")]).await;
+    let answer = admin.post(&old, &[("name", "AD"), ("nav", "cancel")]).await;
+    let said = text(&answer.body);
+    assert!(answer.status == 409 && said.contains("Nothing to cancel"), "{said}");
+    assert!(said.contains("was saved, just now, here or in another window, before you pressed Cancel"), "{said}");
+    assert!(!said.contains("a second time"), "nobody pressed Save: {said}");
+    assert!(Form::of(&answer.body, "/data-stores/").action.ends_with("/edit"));
+    assert_eq!(house.service.list_data_stores(&LOCAL).await.unwrap()[0].0.name, "Renamed");
+
+    // What was thrown away already is what was asked for.
+    let mut second = edit(&mut admin, "/data-stores", "data-store-type").await;
+    let old = second.at.clone();
+    second.press(&mut admin, "cancel", &[]).await;
+    let answer = admin.post(&old, &[("name", "Changed"), ("nav", "cancel")]).await;
+    assert_eq!((answer.status, answer.location()), (303, "/data-stores"));
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn a_stale_post_of_another_window_changes_only_its_own_tab() {
     let house = House::open_without_worker().await;
     let mut admin = house.administrator().await;
@@ -328,54 +343,6 @@ async fn a_stale_post_of_another_window_changes_only_its_own_tab() {
     assert_eq!(Form::of(&page, "/wizard/").get("hostnames"), Some("dc9.example.com"));
     let type_tab = first.at.replace("ldap-configuration", "data-store-type");
     assert_eq!(Form::of(&admin.page(&type_tab).await, "/wizard/").get("name"), Some("Renamed"));
-    house.stop().await;
-}
-
-#[tokio::test]
-async fn what_was_typed_when_the_session_ended_waits_behind_the_sign_on() {
-    let house = House::open_without_worker().await;
-    let mut admin = house.administrator().await;
-    let mut wizard = Wizard::begin(&mut admin, "/data-stores/new").await;
-    wizard.to(&mut admin, "next", &[("name", "AD")], "ldap-configuration").await;
-    let mut form = wizard.form(&mut admin).await;
-    form.fill("hostnames", "dc1.example.com & more");
-    form.fill("password", SECRET);
-    let mut pairs: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    pairs.push(("nav", "next"));
-
-    admin.cookies.clear();
-    let ended = admin.post(&form.action, &pairs).await;
-    assert_eq!(ended.status, 401);
-    assert!(!ended.body.contains(SECRET), "a secret waits nowhere: {}", ended.body);
-    let mut door = Form::of(&ended.body, "/sign-in");
-    let sign_on = async |browser: &mut Browser, door: &Form| {
-        let pairs: Vec<_> = door.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        browser.post("/sign-in", &pairs).await
-    };
-    door.fill("username", crate::house::USER);
-    door.fill("password", "mistyped");
-    let again = sign_on(&mut admin, &door).await;
-    assert_eq!(again.status, 401);
-    let mut door = Form::of(&again.body, "/sign-in");
-    assert_eq!(door.get("username"), Some(crate::house::USER));
-
-    // Somebody else who signs on there finds nothing of it.
-    let mut berta = berta(&house).await;
-    berta.cookies.clear();
-    let mut hers = Form::of(&ended.body, "/sign-in");
-    hers.fill("username", "berta");
-    hers.fill("password", "another password");
-    let signed_on = sign_on(&mut berta, &hers).await;
-    assert_eq!((signed_on.status, berta.get(signed_on.location()).await.status), (303, 404));
-
-    door.fill("password", crate::house::PASSWORD);
-    let back = sign_on(&mut admin, &door).await;
-    assert_eq!((back.status, back.location()), (303, wizard.at.as_str()));
-    let tab = admin.page(&wizard.at).await;
-    assert!(!tab.contains(SECRET));
-    let form = Form::of(&tab, "/wizard/");
-    assert_eq!((form.get("hostnames"), form.get("password")), (Some("dc1.example.com & more"), Some("")));
-    assert!(text(&tab).contains("Enter the Password."), "it was not put away either: {}", text(&tab));
     house.stop().await;
 }
 

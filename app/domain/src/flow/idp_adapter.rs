@@ -80,6 +80,8 @@ const VALIDATORS: RowTable<IdpAdapter> = RowTable {
     },
     delete: |adapter, at| drop(adapter.validators.remove(at)),
     swap: Some(|adapter, one, other| adapter.validators.swap(one, other)),
+    named_by: 0,
+    is_below: false,
 };
 
 const ADVANCED: &str = "Advanced Fields";
@@ -197,6 +199,8 @@ const EXTENDED: RowTable<IdpAdapter> = RowTable {
         adapter.forget_gone_attributes();
     },
     swap: None,
+    named_by: 0,
+    is_below: true,
 };
 
 fn write_attribute(adapter: &mut IdpAdapter, at: usize, fields: &Fields, catalog: &Catalog) -> Problems {

@@ -164,6 +164,8 @@ const OVERRIDES: RowTable<Pcv> = RowTable {
     },
     delete: |pcv, at| drop(pcv.ldap.overrides.remove(at)),
     swap: Some(|pcv, one, other| pcv.ldap.overrides.swap(one, other)),
+    named_by: 0,
+    is_below: false,
 };
 
 fn users_write(pcv: &mut Pcv, _: &Fields, _: &Catalog) -> Problems {
@@ -199,6 +201,8 @@ const USERS: RowTable<Pcv> = RowTable {
     },
     delete: |pcv, at| drop(pcv.simple.users.remove(at)),
     swap: None,
+    named_by: 0,
+    is_below: false,
 };
 
 fn contract_fields(_: &Pcv, _: &Catalog) -> Vec<FieldSpec> {
@@ -226,6 +230,8 @@ const EXTENDED: RowTable<Pcv> = RowTable {
     },
     delete: |pcv, at| drop(pcv.extended.remove(at)),
     swap: None,
+    named_by: 0,
+    is_below: true,
 };
 
 fn trial_fields(_: &Pcv, _: &Catalog) -> Vec<FieldSpec> {

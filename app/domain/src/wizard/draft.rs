@@ -1,14 +1,17 @@
 //! A draft: an aggregate being edited, what was typed but not accepted, and the way from one post to the next page.
 
+mod closing;
 mod page;
+mod posting;
 mod rows;
 pub(super) mod told;
 
 pub use rows::{RowEdit, RowNav};
 
+use super::merge::Side;
 use super::path::Path;
-use super::{Catalog, TabInfo, Taken, Task};
-use crate::form::{FieldKind, FieldSpec, Fields, reading};
+use super::{Catalog, TabInfo, Task};
+use crate::form::{FieldSpec, Fields};
 use crate::model::data_store::DataStore;
 use crate::model::idp_adapter::IdpAdapter;
 use crate::model::pcv::Pcv;
@@ -111,6 +114,18 @@ pub struct Draft {
     /// What its owner should know of how it came to be, in sentences.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// What its owner chose where it met what somebody else saved, and has not saved yet.
+    #[serde(default)]
+    pub chosen: Chosen,
+}
+
+/// Choices about what two people changed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// The saved version that they are about: of another one they say nothing.
+    pub version: i64,
+    /// Whose is taken, by the path of the unit.
+    pub sides: BTreeMap<String, Side>,
 }
 
 /// What was typed and refused. Secrets are sealed before they come here.
@@ -222,6 +237,7 @@ impl Draft {
             visited: BTreeSet::new(),
             away: None,
             notes: Vec::new(),
+            chosen: Chosen::default(),
         }
     }
 
@@ -253,222 +269,12 @@ impl Draft {
         self.with_task(path, |task| (task.fields(path.tab(), catalog), task.read(path.tab()))).unwrap_or_default()
     }
 
-    /// Takes a post. `new_id` names a task that *Create* adds.
-    pub fn post(&mut self, path: &Path, nav: &Nav, fields: &Fields, catalog: &Catalog, world: &dyn World, new_id: &str) -> Reply {
-        let before = self.body.clone();
-        let reply = self.press(path, nav, fields, catalog, world, new_id);
-        if self.body != before {
-            // What a test found may hang on any other tab of its task.
-            let task = path.task();
-            self.reports.retain(|at, _| !is_at_or_below(at, &task));
-        }
-        reply
-    }
-
-    fn press(&mut self, path: &Path, nav: &Nav, fields: &Fields, catalog: &Catalog, world: &dyn World, new_id: &str) -> Reply {
-        let here = self.settle(path);
-        if &here != path {
-            return Reply::Show(here);
-        }
-        self.away = None;
-        if *nav == Nav::Cancel {
-            return self.cancel(path);
-        }
-        self.type_row(path, fields, catalog);
-        if let Nav::Row(nav) = nav {
-            // Nobody said yet that this tab is done: what it still lacks is not held against it.
-            let was_visited = self.visited.contains(&path.to_string());
-            self.take(path, fields, catalog, world);
-            if !was_visited {
-                self.visited.remove(&path.to_string());
-            }
-            return self.press_row(path, nav, catalog);
-        }
-        // First the row: the tab may want one.
-        let of_row = self.close_row(path, false, catalog);
-        let mut taken = self.take(path, fields, catalog, world);
-        taken.problems.extend(of_row);
-        match nav {
-            Nav::Previous => Reply::Show(self.neighbour(path, false)),
-            Nav::Goto(tab) => Reply::Show(self.settle(&path.at(tab))),
-            Nav::SaveDraft => Reply::Keep,
-            Nav::Manage(kind) => {
-                self.away = Some(kind.clone());
-                Reply::Away(kind.clone())
-            }
-            Nav::Delete(key) => {
-                self.with_task(path, |task| task.delete(path.tab(), key));
-                self.forget_below(&path.into_task(key, "-").task());
-                Reply::Show(path.clone())
-            }
-            Nav::Create if taken.held => self.create(path, new_id, catalog),
-            Nav::Open(key) if taken.held => self.open(path, key),
-            _ if !taken.problems.is_empty() => Reply::Show(path.clone()),
-            Nav::Next => Reply::Show(self.neighbour(path, true)),
-            Nav::Test => Reply::Test(path.clone()),
-            Nav::Create => self.create(path, new_id, catalog),
-            Nav::Open(key) => self.open(path, key),
-            Nav::Done => self.done(path, catalog, world),
-            Nav::Save => self.save(path, catalog, world),
-            Nav::Cancel | Nav::Row(_) => Reply::Show(path.clone()),
-        }
-    }
-
-    /// Puts a tab's fields into the draft, or keeps them beside it where the draft cannot hold them.
-    fn take(&mut self, path: &Path, fields: &Fields, catalog: &Catalog, world: &dyn World) -> Taken {
-        let key = path.to_string();
-        let fields = &self.with_kept_secrets(path, fields, catalog);
-        let mut taken = self.with_task(path, |task| task.write(path.tab(), fields, catalog)).unwrap_or_default();
-        taken.problems.extend(world.problems(path, fields));
-        self.visited.insert(key.clone());
-        if taken.held {
-            self.pending.remove(&key);
-        } else {
-            self.pending.insert(key, Pending { fields: fields.clone(), problems: taken.problems.clone() });
-        }
-        taken
-    }
-
-    /// A secret that was typed together with a number that was none is not asked for again, as long as everything that may say
-    /// where it goes is as it was then.
-    fn with_kept_secrets(&mut self, path: &Path, fields: &Fields, catalog: &Catalog) -> Fields {
-        let Some(pending) = self.pending.get(&path.to_string()).cloned() else { return fields.clone() };
-        let specs = self.with_task(path, |task| task.fields(path.tab(), catalog)).unwrap_or_default();
-        let mut fields = fields.clone();
-        reading::keep_files(&specs, &pending.fields, &mut fields);
-        let is_secret = |spec: &FieldSpec| matches!(spec.kind, FieldKind::Secret { .. });
-        let says_where = |spec: &&FieldSpec| !is_secret(spec) && !matches!(spec.kind, FieldKind::Number { .. });
-        if specs.iter().filter(says_where).any(|spec| fields.get(&spec.name) != pending.fields.get(&spec.name)) {
-            return fields;
-        }
-        for spec in specs.iter().filter(|spec| is_secret(spec)) {
-            if fields.get(&spec.name).is_empty() {
-                fields.set(&spec.name, pending.fields.get(&spec.name));
-            }
-        }
-        fields
-    }
-
-    fn cancel(&mut self, path: &Path) -> Reply {
-        let Some(parent) = path.parent() else { return Reply::Close };
-        let task_path = path.task();
-        match self.entered.get(&task_path).cloned() {
-            Some(serde_json::Value::Null) => {
-                if let Some((_, key)) = path.tasks().last() {
-                    self.with_task(&parent, |task| task.delete(parent.tab(), key));
-                }
-            }
-            Some(snapshot) => {
-                self.with_task(path, |task| task.restore(&snapshot));
-            }
-            None => {}
-        }
-        self.forget_below(&task_path);
-        Reply::Show(parent)
-    }
-
-    fn create(&mut self, path: &Path, new_id: &str, catalog: &Catalog) -> Reply {
-        let key = self.with_task(path, |task| task.create(path.tab(), new_id, catalog)).flatten();
-        let Some(key) = key else { return Reply::Show(path.clone()) };
-        let inside = path.into_task(&key, "-");
-        self.entered.insert(inside.task(), serde_json::Value::Null);
-        Reply::Show(self.first_of(&inside))
-    }
-
-    fn open(&mut self, path: &Path, key: &str) -> Reply {
-        let inside = path.into_task(key, "-");
-        let Some(snapshot) = self.with_task(&inside, |task| task.snapshot()) else { return Reply::Show(path.clone()) };
-        self.entered.insert(inside.task(), snapshot);
-        Reply::Show(self.first_of(&inside))
-    }
-
-    fn done(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Reply {
-        if let Some(problem) = self.first_problem(path, catalog, world) {
-            return Reply::Show(problem);
-        }
-        match path.parent() {
-            Some(parent) => {
-                self.entered.retain(|task, _| !is_at_or_below(task, &path.task()));
-                Reply::Show(parent)
-            }
-            None => Reply::Save,
-        }
-    }
-
-    fn save(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Reply {
-        for depth in (0..=path.depth()).rev() {
-            if let Some(problem) = self.first_problem(&path.up_to(depth), catalog, world) {
-                return Reply::Show(problem);
-            }
-        }
-        Reply::Save
-    }
-
-    /// The first tab of this task, or of a task inside it, that has a problem; it is marked so that the problem shows.
-    fn first_problem(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Option<Path> {
-        for tab in self.tabs_of(path) {
-            let at = path.at(tab.id);
-            if !self.problems_at(&at, catalog, world).is_empty() {
-                self.visited.insert(at.to_string());
-                return Some(at);
-            }
-            for key in self.with_task(&at, |task| task.keys(tab.id)).unwrap_or_default() {
-                let inside = self.first_of(&at.into_task(&key, "-"));
-                if let Some(problem) = self.first_problem(&inside, catalog, world) {
-                    return Some(problem);
-                }
-            }
-        }
-        None
-    }
-
-    /// Every problem of the whole draft, with the path of its tab.
-    pub fn all_problems(&mut self, catalog: &Catalog, world: &dyn World) -> Vec<(Path, Problems)> {
-        let mut found = Vec::new();
-        let root = self.first_path();
-        self.collect(&root, &mut |draft, at, _| {
-            let problems = draft.problems_at(at, catalog, world);
-            if !problems.is_empty() {
-                found.push((at.clone(), problems));
-            }
-        });
-        found
-    }
-
-    fn problems_at(&mut self, path: &Path, catalog: &Catalog, world: &dyn World) -> Problems {
-        if let Some(pending) = self.pending.get(&path.to_string()) {
-            return pending.problems.clone();
-        }
-        let read = self.with_task(path, |task| (task.problems(path.tab(), catalog), task.read(path.tab())));
-        let Some((mut problems, fields)) = read else { return Problems::none() };
-        problems.extend(world.problems(path, &fields));
-        if let Some(edit) = self.editing.get(&path.to_string()) {
-            problems.extend(edit.problems.clone());
-        }
-        problems
-    }
-
-    fn neighbour(&mut self, path: &Path, forward: bool) -> Path {
-        let tabs = self.tabs_of(path);
-        let at = tabs.iter().position(|t| t.id == path.tab()).unwrap_or(0);
-        let to = if forward { (at + 1).min(tabs.len().saturating_sub(1)) } else { at.saturating_sub(1) };
-        tabs.get(to).map_or_else(|| path.clone(), |t| path.at(t.id))
-    }
-
     fn first_of(&mut self, path: &Path) -> Path {
         self.tabs_of(path).first().map_or_else(|| path.clone(), |t| path.at(t.id))
     }
 
     fn tabs_of(&mut self, path: &Path) -> Vec<TabInfo> {
         self.with_task(path, |task| task.tabs()).unwrap_or_default()
-    }
-
-    fn forget_below(&mut self, task_path: &str) {
-        self.entered.retain(|task, _| !is_at_or_below(task, task_path));
-        self.pending.retain(|path, _| !is_at_or_below(path, task_path));
-        self.editing.retain(|path, _| !is_at_or_below(path, task_path));
-        self.reports.retain(|path, _| !is_at_or_below(path, task_path));
-        self.visited.retain(|path| !is_at_or_below(path, task_path));
     }
 
     fn with_task<R>(&mut self, path: &Path, f: impl FnOnce(&mut dyn Task) -> R) -> Option<R> {

@@ -14,11 +14,13 @@ use super::draft::{DraftBody, descend};
 use super::path::Path;
 use super::{Catalog, Task};
 pub use lines::Line;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// One of two versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The draft's.
     Mine,

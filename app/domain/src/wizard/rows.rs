@@ -28,6 +28,10 @@ pub struct RowTable<D: 'static> {
     pub delete: fn(&mut D, usize),
     /// Exchanges two rows; `None` where order means nothing.
     pub swap: Option<fn(&mut D, usize, usize)>,
+    /// The cell by which its rows are told apart, for the names of their buttons.
+    pub named_by: u32,
+    /// It goes on with what the tab's fields begin, and stands below them.
+    pub is_below: bool,
 }
 
 /// A table of rows over its draft, with the draft's type hidden.
@@ -38,6 +42,10 @@ pub trait Rows {
     fn empty(&self) -> &'static str;
     /// Whether rows can be moved.
     fn is_ordered(&self) -> bool;
+    /// Which cell tells its rows apart.
+    fn named_by(&self) -> u32;
+    /// Whether it stands below the tab's fields.
+    fn is_below(&self) -> bool;
     /// How many rows it has.
     fn count(&self) -> usize;
     /// The cells of a row.
@@ -66,6 +74,12 @@ impl<D: Clone> Rows for BoundRows<'_, D> {
     }
     fn is_ordered(&self) -> bool {
         self.table.swap.is_some()
+    }
+    fn named_by(&self) -> u32 {
+        self.table.named_by
+    }
+    fn is_below(&self) -> bool {
+        self.table.is_below
     }
     fn count(&self) -> usize {
         (self.table.count)(self.draft)

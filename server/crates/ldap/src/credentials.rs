@@ -13,9 +13,6 @@ use domain::model::pcv::{Condition, SearchScope};
 use domain::secret::Secret;
 use domain::text::filter::{Filter, escape};
 
-/// What stands for the typed username in a Search Filter.
-const USERNAME: &str = "${username}";
-
 /// How a person is found.
 #[derive(Clone, Copy, Debug)]
 pub struct PersonSearch<'a> {
@@ -107,9 +104,7 @@ impl Directory {
         if password.is_empty() {
             return Ok(Credentials::NoPassword);
         }
-        let filter = filter_for(search.filter, username)
-            .map_err(|sentence| CredentialsError { step: CredentialsStep::Search, error: LdapError::Settings { sentence } })?;
-        let mut people = self.find_person(search, filter).await.map_err(CredentialsError::before)?;
+        let mut people = self.find_people(search, &[("username", username)]).await.map_err(CredentialsError::before)?;
         if people.len() > 1 {
             return Ok(Credentials::Several);
         }
@@ -122,8 +117,12 @@ impl Directory {
         outcome.map_err(failed)
     }
 
-    /// The people that match, two at most.
-    async fn find_person(&self, search: &PersonSearch<'_>, filter: EncodedFilter) -> Result<Vec<FoundEntry>, LdapError> {
+    /// The people that match when every `${name}` of the filter stands for its value, two at most.
+    ///
+    /// # Errors
+    /// When no server can be used, the search fails, or the filter cannot be parsed.
+    pub async fn find_people(&self, search: &PersonSearch<'_>, values: &[(&str, &str)]) -> Result<Vec<FoundEntry>, LdapError> {
+        let filter = filter_for(search.filter, values).map_err(|sentence| LdapError::Settings { sentence })?;
         let decoder = Decoder::plain(&self.settings, search.attributes);
         let request = SearchRequest {
             base: search.base_dn.trim().to_owned(),
@@ -135,15 +134,33 @@ impl Directory {
             attributes: decoder.names(),
             size_limit: 2,
         };
-        let found = self.collect(&request, "the search of the person", &decoder).await?;
+        let mut found = self.collect(&request, "the search of the person", &decoder).await?;
+        // Samba does not honour a size limit.
+        found.truncate(2);
         Ok(found.into_iter().map(FoundEntry::from).collect())
     }
 }
 
-/// The filter for one username. The filter is parsed before the name is put in, so that a name can never be more than a value.
-fn filter_for(template: &str, username: &str) -> Result<EncodedFilter, String> {
+/// The filter for these values. It is parsed before they are put in, so that none can ever be more than a value; and each is put in
+/// once, so that one that looks like the name of another stays what it is.
+fn filter_for(template: &str, values: &[(&str, &str)]) -> Result<EncodedFilter, String> {
     let template = Filter::parse(template)?;
-    EncodedFilter::parse(&template.as_str().replace(USERNAME, &escape(username)))
+    let mut parts = template.as_str().split("${");
+    let mut filter = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let known = part.split_once('}').and_then(|(name, rest)| Some((values.iter().find(|(known, _)| *known == name)?.1, rest)));
+        match known {
+            Some((value, rest)) => {
+                filter.push_str(&escape(value));
+                filter.push_str(rest);
+            }
+            None => {
+                filter.push_str("${");
+                filter.push_str(part);
+            }
+        }
+    }
+    EncodedFilter::parse(&filter)
 }
 
 async fn judge(connection: &mut Connection, found: FoundEntry, password: &Secret) -> Result<Credentials, LdapError> {
@@ -169,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_username_is_a_value_and_nothing_more() {
-        let filter = |template, username| filter_for(template, username).unwrap();
+        let filter = |template, username| filter_for(template, &[("username", username)]).unwrap();
         assert_eq!(filter("mail=${username}", "a@b"), EncodedFilter::equals("mail", "a@b"));
         for evil in ["*", "x)(mail=*", "x)(|(objectClass=*", "\\2a", "\0", "${username}", " x "] {
             assert_eq!(filter("(mail=${username})", evil), EncodedFilter::equals("mail", evil), "{evil:?}");
@@ -177,12 +194,15 @@ mod tests {
         let both = filter("(|(sAMAccountName=${username})(employeeNumber=${username}))", "a)(b");
         let parts = ["sAMAccountName", "employeeNumber"].map(|name| EncodedFilter::equals(name, "a)(b"));
         assert_eq!(both, EncodedFilter::any(parts));
+        let two = filter_for("(|(uid=${a})(mail=${b}))", &[("a", "${b}"), ("b", "x)")]).unwrap();
+        assert_eq!(two, EncodedFilter::any([EncodedFilter::equals("uid", "${b}"), EncodedFilter::equals("mail", "x)")]));
+        assert_eq!(filter("uid=${other}", "x"), EncodedFilter::equals("uid", "${other}"));
     }
 
     proptest! {
         #[test]
         fn any_username_is_one_value(username in ".{0,40}") {
-            prop_assert_eq!(filter_for("uid=${username}", &username), Ok(EncodedFilter::equals("uid", &username)));
+            prop_assert_eq!(filter_for("uid=${username}", &[("username", &username)]), Ok(EncodedFilter::equals("uid", &username)));
         }
     }
 }

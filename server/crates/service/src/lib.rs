@@ -22,6 +22,7 @@ pub mod runner;
 mod saving;
 pub mod search;
 pub mod server_settings;
+pub mod sign_on;
 pub mod signing_keys;
 pub mod targets;
 pub mod testing;

@@ -9,7 +9,7 @@ use crate::saving::{Saved, find_saved};
 use crate::{Result, Service, ServiceError};
 use domain::actor::Actor;
 use domain::id::DraftId;
-use domain::wizard::draft::{Draft, DraftBody};
+use domain::wizard::draft::{Chosen, Draft, DraftBody};
 use domain::wizard::merge::{Merge, Side, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Draft as Row;
@@ -27,6 +27,8 @@ pub struct Meeting {
     pub name: String,
     /// What it meets.
     pub with: Met,
+    /// What was chosen before about the version that it meets, by the path of the unit.
+    pub chosen: BTreeMap<String, Side>,
 }
 
 /// What a draft meets.
@@ -67,7 +69,8 @@ pub enum Merged {
 impl Service {
     /// A draft and what it meets.
     pub async fn meeting(&self, actor: &Actor, id: &DraftId) -> Result<Meeting> {
-        let (row, draft) = self.load(actor, id).await?;
+        let (row, mut draft) = self.load(actor, id).await?;
+        let chosen = std::mem::take(&mut draft.chosen);
         let mut conn = self.store.read().await?;
         let (kind, name) = (draft.body.kind(), draft.body.name().to_owned());
         let with = match find_saved(&mut conn, &draft.body).await? {
@@ -83,7 +86,15 @@ impl Service {
                 Met::Saved { by, at, version, saves: version - row.base_version, has_base, units }
             }
         };
-        Ok(Meeting { draft: row.id, path: row.path, kind, name, with })
+        let is_about = matches!(with, Met::Saved { version, .. } if version == chosen.version);
+        let chosen = if is_about { chosen.sides } else { BTreeMap::new() };
+        Ok(Meeting { draft: row.id, path: row.path, kind, name, with, chosen })
+    }
+
+    /// Keeps what was chosen so far in the draft, for when its owner comes back.
+    pub async fn keep_choices(&self, actor: &Actor, id: &DraftId, version: i64, sides: &BTreeMap<String, Side>) -> Result<()> {
+        let chosen = Chosen { version, sides: sides.clone() };
+        self.change_draft(actor, id, |draft| draft.chosen.clone_from(&chosen)).await.map(drop)
     }
 
     /// Makes one of the two: takes the chosen side of each unit that both changed, checks the result and saves it over `version`.
@@ -127,6 +138,7 @@ impl Service {
         // Cancel in an open task would bring back what was there before the two met.
         draft.entered.clear();
         draft.reports.clear();
+        draft.chosen = Chosen::default();
         let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
         let problem = draft.all_problems(&catalog, &Rules).into_iter().next().map(|(path, _)| path.to_string());
         if let Some(path) = &problem {

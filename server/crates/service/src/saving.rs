@@ -11,6 +11,9 @@ use domain::wizard::draft::{Draft, DraftBody, Nav};
 use domain::wizard::path::Path;
 use store::{ClosedDraft, Conn, Draft as Row, ServerSettings, StoreError, Stored, Tx};
 
+/// Kinds of objects that are edited in drafts, as in [`DraftBody::kind`].
+const KINDS: [&str; 7] = ["data_store", "pcv", "idp_adapter", "sp_connection", "signing_key", "protocol_settings", "metadata_export"];
+
 /// An object as it is saved now.
 pub(crate) type Saved = Stored<DraftBody>;
 
@@ -57,7 +60,9 @@ impl Service {
     pub(crate) async fn take_late(&self, actor: &Actor, closed: ClosedDraft, path: &Path, nav: &Nav, fields: &Fields) -> Result<Next> {
         let told = |closed, kept| Err(ServiceError::Closed { closed: Box::new(closed), kept });
         if !closed.saved || *nav == Nav::Cancel {
-            return told(closed, None);
+            // Thrown away is what Cancel asks for.
+            let list = KINDS.iter().find(|kind| !closed.saved && *nav == Nav::Cancel && **kind == closed.kind);
+            return list.map_or_else(|| told(closed, None), |kind| Ok(Next::List(kind)));
         }
         let begun = match self.edit(actor, &closed.kind, &closed.target_id).await {
             Err(ServiceError::NotFound) => return told(closed, None),

@@ -72,10 +72,19 @@ impl Service {
             _ if username.trim().is_empty() => Ok(Validation::of(Verdict::NoUsername)),
             _ if password.is_empty() => Ok(Validation::of(Verdict::NoPassword)),
             (Some(PcvKind::Simple), _) => self.validate_simple(pcv, username, password).await,
-            (Some(PcvKind::Ldap), Some(store)) => match self.store.read().await?.find_data_store(store).await? {
-                Some(store) => self.validate_ldap(pcv, &store.value, username, password).await,
-                None => Ok(Validation::failed(CredentialsStep::Connect, "Its Data Store is not there any more. Choose another one.")),
-            },
+            (Some(PcvKind::Ldap), Some(store)) => {
+                let mut conn = self.store.read().await?;
+                let found = self.data_store_with_password(&mut conn, store).await;
+                drop(conn);
+                match found {
+                    Ok((store, service_password)) => self.validate_ldap(pcv, &store, service_password.as_ref(), username, password).await,
+                    Err(ServiceError::NotFound) => {
+                        Ok(Validation::failed(CredentialsStep::Connect, "Its Data Store is not there any more. Choose another one."))
+                    }
+                    Err(ServiceError::Refused { why }) => Ok(Validation::failed(CredentialsStep::Connect, why)),
+                    Err(other) => Err(other),
+                }
+            }
             (Some(PcvKind::Ldap), None) => {
                 Ok(Validation::failed(CredentialsStep::Connect, "Choose the LDAP Datastore on the Instance Configuration tab first."))
             }
@@ -97,16 +106,23 @@ impl Service {
         })
     }
 
-    async fn validate_ldap(&self, pcv: &Pcv, store: &DataStore, username: &str, password: &Secret) -> Result<Validation> {
-        let service_password = self.password_of(store)?;
-        let directory = match Directory::new(&store.ldap, service_password.as_ref()) {
+    async fn validate_ldap(
+        &self,
+        pcv: &Pcv,
+        store: &DataStore,
+        service_password: Option<&Secret>,
+        username: &str,
+        password: &Secret,
+    ) -> Result<Validation> {
+        let directory = match Directory::new(&store.ldap, service_password) {
             Ok(directory) => directory,
             Err(error) => return Ok(Validation::failed(CredentialsStep::Connect, error.to_string())),
         };
         let ldap = &pcv.ldap;
         let username = ldap.searched(username);
+        let compared = compared(&ldap.filter);
         let mut attributes: Vec<String> =
-            ["mail", "givenName"].into_iter().map(str::to_owned).chain(pcv.extended.iter().cloned()).collect();
+            ["mail", "givenName"].into_iter().map(str::to_owned).chain(pcv.extended.iter().cloned()).chain(compared.clone()).collect();
         attributes.extend(Some(&ldap.disabled_attribute).filter(|name| !name.is_empty()).cloned());
         let search = PersonSearch { base_dn: &ldap.base_dn, scope: ldap.scope, filter: &ldap.filter, attributes: &attributes };
         Ok(match directory.check_credentials(&search, username, password).await {
@@ -128,7 +144,9 @@ impl Service {
                     let values = |name: String| {
                         let values = match name.as_str() {
                             "DN" => vec![found.dn.clone()],
-                            "username" => vec![username.to_owned()],
+                            "username" => {
+                                vec![as_spelt(username, &compared, |name| found.attributes.all(name).map(str::to_owned).collect())]
+                            }
                             name => found.attributes.all(name).map(str::to_owned).collect(),
                         };
                         (name, values)
@@ -148,6 +166,28 @@ impl Service {
         };
         let validation = self.validate_with(pcv, username, password).await?;
         Ok(report(pcv, store.as_ref(), username, &validation))
+    }
+}
+
+/// The attributes that a Search Filter compares with the whole username.
+fn compared(filter: &str) -> Vec<String> {
+    let before = filter.split("=${username}").map(|part| part.rsplit(['(', '&', '|', '!']).next().unwrap_or_default());
+    let mut names: Vec<_> = before.map(|name| name.trim().to_owned()).collect();
+    // What follows the last comparison.
+    names.pop();
+    names.retain(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+    names
+}
+
+/// A username as the directory spells it: directories compare without regard to capitals, and most service providers do not.
+fn as_spelt(typed: &str, compared: &[String], values: impl Fn(&str) -> Vec<String>) -> String {
+    let found: Vec<String> = compared.iter().flat_map(|name| values(name)).collect();
+    let same = found.iter().find(|value| value.to_lowercase() == typed.to_lowercase());
+    match (same, compared.len(), found.as_slice()) {
+        (Some(value), ..) => value.clone(),
+        // The directory holds them for equal by a rule of its own.
+        (None, 1, [value]) => value.clone(),
+        _ => typed.to_owned(),
     }
 }
 
@@ -232,4 +272,26 @@ fn reach_person(report: &mut Report, pcv: &Pcv, store: &DataStore, username: &st
         }
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_username_is_passed_on_as_the_directory_spells_it() {
+        assert_eq!(compared("mail=${username}"), ["mail"]);
+        assert_eq!(compared("(|(sAMAccountName=${username})(mail=${username}))"), ["sAMAccountName", "mail"]);
+        assert_eq!(compared("(&(objectClass=user)(uid=x${username}))"), Vec::<String>::new());
+        let names = ["uid".to_owned(), "mail".to_owned()];
+        let values = |name: &str| match name {
+            "uid" => vec!["Ada".to_owned()],
+            _ => vec!["Ada.L@example.com".to_owned(), "ada@example.com".to_owned()],
+        };
+        assert_eq!(as_spelt("ada", &names, values), "Ada");
+        assert_eq!(as_spelt("ADA.l@example.com", &names, values), "Ada.L@example.com");
+        assert_eq!(as_spelt("ada  l", &names, values), "ada  l");
+        assert_eq!(as_spelt("ada  l", &names[..1], values), "Ada");
+        assert_eq!(as_spelt("ada", &[], values), "ada");
+    }
 }

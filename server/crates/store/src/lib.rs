@@ -20,6 +20,7 @@
 pub mod db;
 
 pub mod accounts;
+pub mod answered_messages;
 pub mod approvals;
 mod batch;
 mod body;

@@ -181,6 +181,8 @@ const EXTENDED: RowTable<AssertionCreation> = RowTable {
         assertion.align();
     },
     swap: None,
+    named_by: 0,
+    is_below: true,
 };
 
 fn write_attribute(assertion: &mut AssertionCreation, at: usize, fields: &Fields, _: &Catalog) -> Problems {

@@ -41,6 +41,8 @@ pub const ROWS: RowTable<AdapterMapping> = RowTable {
     write: write_row,
     delete: |mapping, at| drop(mapping.criteria.remove(at)),
     swap: None,
+    named_by: 1,
+    is_below: false,
 };
 
 fn write_row(mapping: &mut AdapterMapping, at: usize, fields: &Fields, catalog: &Catalog) -> Problems {

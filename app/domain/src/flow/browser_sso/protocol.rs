@@ -93,6 +93,8 @@ const CONSUMERS: RowTable<SsoProtocol> = RowTable {
         }
     },
     swap: None,
+    named_by: 3,
+    is_below: false,
 };
 
 fn write_consumer(protocol: &mut SsoProtocol, at: usize, fields: &Fields, _: &Catalog) -> Problems {
@@ -171,6 +173,8 @@ const LOGOUT: RowTable<SsoProtocol> = RowTable {
     },
     delete: |protocol, at| drop(protocol.logout.remove(at)),
     swap: None,
+    named_by: 1,
+    is_below: false,
 };
 
 fn logout_write(protocol: &mut SsoProtocol, _: &Fields, _: &Catalog) -> Problems {

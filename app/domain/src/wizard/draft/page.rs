@@ -48,23 +48,24 @@ impl Draft {
             }
         }
         let tabs = self.tabs_of(path);
+        let wrong: Vec<String> = self.all_problems(catalog, world).into_iter().map(|(at, _)| at.to_string()).collect();
         let mut tab_views = Vec::new();
         for tab in &tabs {
-            let at = path.at(tab.id);
-            let name = at.to_string();
+            let name = path.at(tab.id).to_string();
             let visited = self.visited.contains(&name) || !self.is_new;
             let state = match () {
                 () if tab.id == path.tab() => TabState::Current,
                 () if !visited => TabState::Ahead,
-                () if self.problems_at(&at, catalog, world).is_empty() => TabState::Complete,
-                () => TabState::Incomplete,
+                // A tab is no further than the tasks inside it.
+                () if wrong.iter().any(|at| is_at_or_below(at, &name)) => TabState::Incomplete,
+                () => TabState::Complete,
             };
             tab_views.push(TabView { id: tab.id.to_owned(), title: tab.title.to_owned(), path: name, state });
         }
         let intro = tabs.iter().find(|t| t.id == path.tab()).map_or("", |t| t.intro);
         // A file made of what has problems would have them too.
         let files = tabs.iter().find(|t| t.id == path.tab()).map_or(&[][..], |t| t.files);
-        let files = if files.is_empty() || !self.all_problems(catalog, world).is_empty() { &[] } else { files };
+        let files = if wrong.is_empty() { files } else { &[] };
         StepView {
             draft: draft_id.to_owned(),
             kind: self.body.kind().to_owned(),
@@ -76,7 +77,7 @@ impl Draft {
             rows: self.rows_view(path, catalog),
             body,
             problems,
-            buttons: self.buttons(path, &tabs, catalog, world),
+            buttons: self.buttons(path, &tabs, &wrong),
             report: self.reports.get(&key).cloned(),
             tabs: tab_views,
             files: files.iter().map(|(name, label)| FileLink { name: (*name).into(), label: (*label).into() }).collect(),
@@ -100,14 +101,15 @@ impl Draft {
         inputs
     }
 
-    fn buttons(&mut self, path: &Path, tabs: &[TabInfo], catalog: &Catalog, world: &dyn World) -> Vec<Button> {
+    /// `wrong` are the paths of all tabs that have problems.
+    fn buttons(&self, path: &Path, tabs: &[TabInfo], wrong: &[String]) -> Vec<Button> {
         let at = tabs.iter().position(|t| t.id == path.tab()).unwrap_or(0);
         let last = at + 1 >= tabs.len();
         let nested = path.depth() > 0;
-        let elsewhere: Vec<Path> = self.all_problems(catalog, world).into_iter().map(|(at, _)| at).filter(|at| at != path).collect();
-        let task = path.task();
-        let may_save = elsewhere.is_empty();
-        let may_done = !elsewhere.iter().any(|at| is_at_or_below(&at.to_string(), &task));
+        let (here, task) = (path.to_string(), path.task());
+        let mut elsewhere = wrong.iter().filter(|at| **at != here);
+        let may_done = !elsewhere.clone().any(|at| is_at_or_below(at, &task));
+        let may_save = elsewhere.next().is_none();
         let mut buttons = vec![Button::new("cancel", "Cancel", false)];
         if self.is_new {
             buttons.push(Button::new("save-draft", "Save Draft", false));

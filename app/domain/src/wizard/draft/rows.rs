@@ -150,6 +150,8 @@ impl Draft {
                 rows: (0..shown).map(row).collect(),
                 empty: rows.empty().to_owned(),
                 is_ordered: rows.is_ordered(),
+                named_by: rows.named_by(),
+                is_below: rows.is_below(),
             }
         })
     }

@@ -8,7 +8,7 @@ use crate::model::channel::Channel;
 use crate::model::credentials::VerificationCertificate;
 use crate::model::mapping::MappingRow;
 use crate::model::sp_connection::{ConnectorRef, SpConnection};
-use crate::view::StepView;
+use crate::view::{StepView, TabState};
 use crate::wizard::Catalog;
 use crate::wizard::draft::{Draft, DraftBody, Nav, NoWorld};
 use crate::wizard::path::Path;
@@ -63,6 +63,27 @@ fn tabs_appear_with_the_types() {
     assert!(look(&mut draft, "connection-type").problems.has("browser_sso"));
     go(&mut draft, &mut at, "next", &[("browser_sso", "on")], "connection-options");
     assert!(!titles(&mut draft, "connection-type").contains(&"Outbound Provisioning".to_owned()));
+}
+
+/// A tab with a task inside says that it is complete when the task is, and not before.
+#[test]
+fn a_tab_is_no_further_than_the_task_inside_it() {
+    let mut draft = new_connection();
+    let mut at = draft.first_path();
+    go(&mut draft, &mut at, "next", &[("connector", "aws")], "connection-type");
+    go(&mut draft, &mut at, "next", &[], "general-info");
+    go(&mut draft, &mut at, "next", &[], "outbound-provisioning");
+    let state =
+        |draft: &mut Draft, path: &str| look(draft, path).tabs.into_iter().find(|tab| tab.id == "outbound-provisioning").unwrap().state;
+    go(&mut draft, &mut at, "next", &[], "activation-summary");
+    assert_eq!(state(&mut draft, "activation-summary"), TabState::Incomplete, "its target lacks an address");
+    go(&mut draft, &mut at, "previous", &[], "outbound-provisioning");
+    go(&mut draft, &mut at, "open:configure", &[], "outbound-provisioning/configure/target");
+    let target = [("scim_url", "https://scim.example.com/t/scim/v2/"), ("access_token", "sealed")];
+    go(&mut draft, &mut at, "next", &target, "outbound-provisioning/configure/manage-channels");
+    assert_eq!(state(&mut draft, "activation-summary"), TabState::Complete);
+    press(&mut draft, &at, "create", &[]);
+    assert_eq!(state(&mut draft, "activation-summary"), TabState::Incomplete, "its new channel lacks everything");
 }
 
 #[test]

@@ -1,0 +1,272 @@
+//! A password that somebody typed: counted, asked of the adapter's validators, and answered without telling who exists.
+
+use super::partner::{chosen, others};
+use super::receive::shown;
+use super::{Asking, Flow, Next, Person, Turned, Way};
+use crate::validation::{Validation, Verdict};
+use crate::{Result, Service, ServiceError};
+use domain::model::idp_adapter::IdpAdapter;
+use domain::model::pcv::Condition;
+use domain::secret::Secret;
+use saml::Status;
+use sha2::{Digest as _, Sha256};
+use std::sync::LazyLock;
+use std::time::Duration;
+use store::LoginFailure;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until};
+
+/// Longest username and password that are looked at.
+const LONGEST: usize = 1024;
+/// Failures of one account from one address, of one account from anywhere, and of one address with any account, before it waits.
+const FREE_PAIR: u32 = 5;
+const FREE_ACCOUNT: u32 = 10;
+const FREE_ADDRESS: u32 = 60;
+const FIRST_WAIT_MS: i64 = 30_000;
+const LONGEST_WAIT_MS: i64 = 15 * 60_000;
+/// Failures older than this are forgotten.
+const MEMORY_MS: i64 = 60 * 60_000;
+/// A password that is not accepted is answered no sooner, so that the time taken does not tell who exists.
+const SOONEST: Duration = Duration::from_millis(400);
+/// Passwords that are checked at once: each takes a connection to a directory, or a share of memory for a hash.
+static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(32));
+
+/// What people read. It says no more of an account that exists than of one that does not, until its password is right.
+mod says {
+    pub const WRONG: &str = "We didn't recognize the username or password you entered. Please try again. An account that several wrong passwords were tried for is locked for a while.";
+    pub const WAIT: &str = "Too many attempts failed. Wait some minutes before you try again.";
+    pub const EMPTY: &str = "Enter your username and your password.";
+    pub const DOWN: &str = "Your password cannot be checked at the moment. Please try again later.";
+    pub const DISABLED: &str = "Your account is disabled. Contact your system administrator.";
+    pub const EXPIRED: &str = "Your account has expired. Contact your system administrator.";
+    pub const NOT_NOW: &str = "You are not permitted to sign on at this time.";
+    pub const NOT_HERE: &str = "You are not permitted to sign on from here.";
+    pub const PASSWORD_EXPIRED: &str =
+        "Your password has expired and must be changed before you can sign on. Contact your system administrator.";
+    pub const MUST_CHANGE: &str = "Your password must be changed before you can sign on. Contact your system administrator.";
+    pub const LATER: &str = "Please try again later.";
+}
+
+/// What was typed.
+#[derive(Debug)]
+pub struct Typed {
+    /// The username.
+    pub username: String,
+    /// The password.
+    pub password: Secret,
+    /// From where.
+    pub address: String,
+}
+
+/// Why somebody is not signed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rejected {
+    told: &'static str,
+    why: String,
+}
+
+impl Service {
+    /// Takes what was typed into the form of a flow.
+    pub async fn try_password(&self, mut flow: Flow, typed: &Typed) -> Result<Next, Turned> {
+        let partner = self.partner(&flow.connection).await?;
+        let consumer = self.consumer_of(&partner, &flow)?;
+        let ways = self.ways(&partner).await?;
+        let Some(way) = chosen(&ways, flow.adapter.as_deref()) else {
+            return Err(Turned::refused("sign-on-adapter", "The connection has no IdP Adapter."));
+        };
+        let begun = Instant::now();
+        match self.sign_on_with(way, typed).await? {
+            Ok(person) => self.answer(&partner, way, flow, &person, self.now()).await.map(Next::Answer),
+            Err(rejected) => {
+                sleep_until(begun + SOONEST).await;
+                let connection = &partner.connection.general.name;
+                tracing::warn!(tracking = flow.tracking, connection, why = rejected.why, "refused to sign somebody on");
+                flow.attempts += 1;
+                if flow.attempts < way.adapter.form.challenge_retries.max(1) {
+                    let (adapter, others) = (way.adapter.clone(), others(&ways, &way.adapter));
+                    let problem = Some(rejected.told);
+                    return Ok(Next::Ask(Box::new(Asking { flow, partner: shown(&partner), adapter, others, problem })));
+                }
+                if flow.wanted.request.is_none() {
+                    let told = Some(rejected.told.to_owned());
+                    return Err(Turned::Refused { code: "sign-on-failed", why: rejected.why, told });
+                }
+                let (request, relay_state) = (flow.wanted.request.as_deref(), flow.wanted.relay_state.as_deref());
+                self.answer_error(&partner, &consumer, request, relay_state, Status::AuthnFailed).await.map(Next::Answer)
+            }
+        }
+    }
+
+    /// Asks the adapter's validators in order; the first that accepts counts.
+    async fn sign_on_with(&self, way: &Way, typed: &Typed) -> Result<Result<Person, Rejected>, Turned> {
+        let username = typed.username.trim();
+        let reject = |told, why: &str| Ok(Err(Rejected { told, why: why.to_owned() }));
+        if username.is_empty() || typed.password.is_empty() {
+            return reject(says::EMPTY, "Username or password is empty.");
+        }
+        if username.len() > LONGEST || typed.password.expose().len() > LONGEST || username.contains('\0') {
+            return reject(says::WRONG, "Username or password is longer than any is.");
+        }
+        let keys = counted(username, &typed.address);
+        if !self.count_attempt(&keys).await? {
+            return reject(says::WAIT, &format!("Too many attempts failed for this account or from {}.", typed.address));
+        }
+        let permit = AT_ONCE.acquire().await.map_err(|error| ServiceError::broken(error.to_string()))?;
+        let mut rejections = Vec::new();
+        let mut accepted = None;
+        for id in &way.adapter.validators {
+            match self.validate(id, &typed.username, &typed.password).await {
+                Ok(Validation { verdict: Verdict::Accepted, attributes, .. }) => {
+                    accepted = Some(person(&way.adapter, &attributes));
+                    break;
+                }
+                Ok(validation) => rejections.push(validation.verdict),
+                // Taken out meanwhile.
+                Err(ServiceError::NotFound) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        drop(permit);
+        let Some(person) = accepted else {
+            let rejected = most_telling(&rejections);
+            if rejected.told == says::DOWN {
+                // Nobody's password was wrong.
+                self.forget_attempt(&keys, false).await?;
+            }
+            return Ok(Err(rejected));
+        };
+        self.forget_attempt(&keys, true).await?;
+        Ok(Ok(person))
+    }
+
+    /// Counts an attempt before it is made, so that many at once count as many; `false` while one of the keys has to wait.
+    async fn count_attempt(&self, keys: &[(String, u32)]) -> Result<bool> {
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        let mut before = Vec::new();
+        for (key, _) in keys {
+            let failure = tx.find_login_failure(key).await?.filter(|failure| now - failure.first_at < MEMORY_MS);
+            if failure.as_ref().is_some_and(|failure| failure.blocked_until > now) {
+                return Ok(false);
+            }
+            before.push(failure);
+        }
+        for ((key, free), before) in keys.iter().zip(before) {
+            let count = before.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
+            let wait = count.checked_sub(*free).map_or(0, |over| (FIRST_WAIT_MS << over.min(10)).min(LONGEST_WAIT_MS));
+            let first_at = before.map_or(now, |failure| failure.first_at);
+            let blocked_until = if wait > 0 { now + wait } else { 0 };
+            tx.put_login_failure(&LoginFailure { key: key.clone(), count, first_at, blocked_until }).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Takes an attempt back. `good`: it succeeded, so the account's earlier failures are forgotten too; those of the address are not,
+    /// or whoever has one account could try all others.
+    async fn forget_attempt(&self, keys: &[(String, u32)], good: bool) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        for (at, (key, free)) in keys.iter().enumerate() {
+            if good && at < 2 {
+                tx.delete_login_failure(key).await?;
+            } else if let Some(mut failure) = tx.find_login_failure(key).await? {
+                failure.count = failure.count.saturating_sub(1);
+                if failure.count < *free {
+                    failure.blocked_until = 0;
+                }
+                tx.put_login_failure(&failure).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// What failures are counted by: the account at the address, the account, the address. Hashed, because people type passwords into the
+/// wrong field.
+fn counted(username: &str, address: &str) -> [(String, u32); 3] {
+    let account = username.to_lowercase();
+    let key = |parts: &[&str]| {
+        format!("sso {}", Sha256::digest(parts.join("\0").as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>())
+    };
+    [
+        (key(&["pair", &account, address]), FREE_PAIR),
+        (key(&["account", &account]), FREE_ACCOUNT),
+        (key(&["address", address]), FREE_ADDRESS),
+    ]
+}
+
+/// The adapter's attributes: those of its contract that the validator gave.
+fn person(adapter: &IdpAdapter, given: &[(String, Vec<String>)]) -> Person {
+    let values = |name: &str| given.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, values)| values.clone());
+    let attributes = adapter.contract().into_iter().map(|name| (name.to_owned(), values(name).unwrap_or_default()));
+    Person { attributes: attributes.collect() }
+}
+
+/// Of what the validators said, what tells the person most.
+fn most_telling(verdicts: &[Verdict]) -> Rejected {
+    let ranked = verdicts.iter().map(|verdict| match verdict {
+        Verdict::Refused { condition, said } => {
+            let told = told(*condition);
+            let said = if said.is_empty() { String::new() } else { format!(" The directory says: {said}") };
+            let why = format!("{}. {}{said}", condition.label(), condition.advice());
+            (if told == says::WRONG { 1 } else { 3 }, Rejected { told, why })
+        }
+        Verdict::Failed { why, .. } => (2, Rejected { told: says::DOWN, why: format!("The password could not be checked: {why}") }),
+        Verdict::Several => (1, wrong("More than one entry matches the username, so it cannot be said whose password it is.")),
+        _ => (0, wrong("Nobody has this username.")),
+    });
+    let nobody = wrong("None of the adapter's validators is there any more.");
+    ranked.max_by_key(|(rank, _)| *rank).map_or(nobody, |(_, rejected)| rejected)
+}
+
+fn wrong(why: &str) -> Rejected {
+    Rejected { told: says::WRONG, why: why.to_owned() }
+}
+
+/// What people read of a condition. Directories say that an account is locked whatever the password is, so that would tell strangers
+/// that it exists; the others they say only to who has the password.
+fn told(condition: Condition) -> &'static str {
+    match condition {
+        Condition::InvalidCredentials | Condition::UserNotFound | Condition::AccountLocked => says::WRONG,
+        Condition::AccountDisabled => says::DISABLED,
+        Condition::AccountExpired => says::EXPIRED,
+        Condition::NotAtThisTime => says::NOT_NOW,
+        Condition::NotAtThisWorkstation => says::NOT_HERE,
+        Condition::PasswordExpired => says::PASSWORD_EXPIRED,
+        Condition::MustChangePassword => says::MUST_CHANGE,
+        Condition::TryAgainLater => says::LATER,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ldap::CredentialsStep;
+
+    #[test]
+    fn the_most_telling_verdict_counts_and_a_stranger_learns_nothing() {
+        let refused = |condition| Verdict::Refused { condition, said: "data 52e".into() };
+        let down = Verdict::Failed { step: CredentialsStep::Connect, why: "no route".into() };
+        let said = |verdicts: &[Verdict]| most_telling(verdicts).told;
+        let stranger = said(&[Verdict::NotFound]);
+        for same in [Condition::InvalidCredentials, Condition::AccountLocked, Condition::UserNotFound] {
+            assert_eq!(said(&[refused(same)]), stranger);
+        }
+        assert_eq!(said(&[Verdict::Several]), stranger);
+        assert_eq!(said(&[]), stranger);
+        assert_eq!(said(&[down.clone(), Verdict::NotFound]), says::DOWN);
+        assert_eq!(said(&[down, refused(Condition::PasswordExpired), Verdict::NotFound]), says::PASSWORD_EXPIRED);
+        assert!(most_telling(&[refused(Condition::InvalidCredentials)]).why.contains("data 52e"));
+    }
+
+    #[test]
+    fn failures_are_counted_without_regard_to_capitals_and_without_the_name() {
+        let [pair, account, address] = counted("Ada", "192.0.2.1");
+        assert_eq!(pair, counted("ada", "192.0.2.1")[0]);
+        assert_ne!(pair.0, counted("ada", "192.0.2.2")[0].0);
+        assert_eq!(account, counted("ADA", "192.0.2.2")[1]);
+        assert_ne!(account.0, address.0);
+        assert!([pair, account, address].iter().all(|(key, _)| !key.contains("ada") && !key.contains("192")));
+    }
+}

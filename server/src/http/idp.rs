@@ -1,0 +1,74 @@
+//! Where people sign on for service providers. These addresses are for everybody: what comes in is a stranger's, each address is
+//! answered only so often, and a page that refuses shows a code that an administrator finds in the log, and nothing else.
+//!
+//! A service provider's form posts its request from another site, and with such a post no browser sends the cookies that say who is
+//! signed on. So a request is answered with a way on (303), on which they are sent.
+
+mod cookies;
+mod form;
+mod pace;
+mod page;
+mod sso;
+
+pub use pace::Pace;
+
+use super::AppState;
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::get;
+use service::sign_on::Turned;
+use std::net::{IpAddr, SocketAddr};
+use tower_http::limit::RequestBodyLimitLayer;
+
+/// A message in base64, encoded once more for the form, with its relay state.
+const LONGEST_BODY: usize = 320 * 1024;
+
+/// The routes with what guards them.
+pub fn routes(state: AppState) -> Router<AppState> {
+    Router::new()
+        .route("/idp/SSO.saml2", get(sso::by_redirect).post(sso::by_post))
+        .route("/idp/startSSO.ping", get(sso::start))
+        .route(form::HERE, get(form::show).post(form::post))
+        .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
+        .layer(from_fn_with_state(state, pace_guard))
+}
+
+/// Lets nobody ask more often than people and their browsers do.
+async fn pace_guard(State(state): State<AppState>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
+    let address = address_of(&state, peer.ip(), request.headers());
+    match state.pace.admits(address, (state.clock)()) {
+        true => next.run(request).await,
+        false => {
+            tracing::debug!(%address, path = request.uri().path(), "refused because of too many requests");
+            page::too_many()
+        }
+    }
+}
+
+fn address_of(state: &AppState, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    super::sign_in::address_of(peer, headers, state.behind_proxy)
+}
+
+/// A name for a sign-on, under which the logs have it and which its pages show.
+fn tracking() -> String {
+    let mut id = uuid::Uuid::new_v4().simple().to_string();
+    id.truncate(16);
+    id
+}
+
+/// The page for a sign-on that ends here; the log has why.
+fn turned_away(turned: &Turned, tracking: &str) -> Response {
+    match turned {
+        Turned::Refused { code, why, told } => {
+            tracing::warn!(tracking, code, why, "refused a sign-on");
+            page::refused(code, tracking, told.as_deref())
+        }
+        Turned::Failed(error) => {
+            tracing::error!(tracking, error = %crate::ports::chain(error), "a sign-on failed");
+            page::failed(tracking)
+        }
+    }
+}
