@@ -21,6 +21,7 @@ export interface Ready {
   person_password: string;
   scim_url: string;
   scim_token: string;
+  portal_url: string;
 }
 
 const binary = path.resolve(import.meta.dirname, process.env.TOWPATH_BIN ?? "../target/debug/towpath");

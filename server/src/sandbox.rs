@@ -56,6 +56,7 @@ struct Ready {
     person_password: Secret,
     scim_url: String,
     scim_token: Secret,
+    portal_url: String,
 }
 
 impl Ready {
@@ -75,6 +76,7 @@ impl Ready {
             "person_password": self.person_password.expose(),
             "scim_url": self.scim_url,
             "scim_token": self.scim_token.expose(),
+            "portal_url": self.portal_url,
         })
     }
 }
@@ -84,11 +86,18 @@ struct Kept {
     admin_password: Secret,
     ldap_port: u16,
     scim_port: u16,
+    /// What an identity provider's metadata names; 0 before it was known.
+    console_port: u16,
 }
 
 impl Kept {
     fn write(&self) -> Value {
-        json!({ "admin_password": self.admin_password.expose(), "ldap_port": self.ldap_port, "scim_port": self.scim_port })
+        json!({
+            "admin_password": self.admin_password.expose(),
+            "ldap_port": self.ldap_port,
+            "scim_port": self.scim_port,
+            "console_port": self.console_port,
+        })
     }
 
     fn read(value: &Value) -> Option<Self> {
@@ -97,6 +106,7 @@ impl Kept {
             admin_password: Secret::new(value["admin_password"].as_str()?),
             ldap_port: port("ldap_port")?,
             scim_port: port("scim_port")?,
+            console_port: port("console_port").unwrap_or_default(),
         })
     }
 }
@@ -116,7 +126,8 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let kept = read_kept(&dir)?;
     let companions = Companions::start(&dir, kept.as_ref().map(|k| (k.ldap_port, k.scim_port))).await?;
 
-    let listen = options.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
+    let console_port = kept.as_ref().map_or(0, |kept| kept.console_port);
+    let listen = options.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, console_port).into());
     let mut config = Config::on(&dir, listen);
     config.environment = "Sandbox".to_owned();
     let server = serve::build_in(data_dir, config, clock::now, Some(companions.counterparts())).await?;
@@ -128,15 +139,23 @@ pub async fn run(options: Options) -> Result<ExitCode> {
             password
         }
     };
-    write_kept(
-        &dir,
-        &Kept { admin_password: admin_password.clone(), ldap_port: companions.ldap_port(), scim_port: companions.scim_port() },
-    )?;
+    let keep = |console_port| {
+        let (ldap_port, scim_port) = (companions.ldap_port(), companions.scim_port());
+        write_kept(&dir, &Kept { admin_password: admin_password.clone(), ldap_port, scim_port, console_port })
+    };
+    // Before anything is made that needs the password.
+    keep(console_port)?;
     if !options.empty {
         sample::configure(&server.service, &companions).await?;
     }
     let listener = server.listen().await?;
-    let console_url = server.url(listener.local_addr().context("the address listened on is not known")?);
+    let address = listener.local_addr().context("the address listened on is not known")?;
+    keep(address.port())?;
+    let console_url = server.url(address);
+    if !options.empty {
+        server.service.set_address(&console_url);
+        sample::trust(&server.service, &companions).await?;
+    }
     let ready = companions.ready(console_url, FIRST_ADMIN.to_owned(), admin_password);
     if options.json {
         crate::cli::output::json(&ready.line())?;
@@ -164,7 +183,7 @@ fn friendly(ready: &Ready, options: &Options) -> String {
          Console             {}\n  User name           {}\n  Password            {}\n\n  \
          Sample directory    {}   (Active Directory, no TLS)\n  User DN             {}\n  Password            {}\n  \
          Base DN             {}\n  Group DN, users     {}\n  Group DN, groups    {}\n  Somebody signs on   {}\n  Their password      {}\n\n  \
-         SCIM URL            {}\n  Access token        {}\n\n{state} Ctrl-C ends it.\n\n",
+         SCIM URL            {}\n  Access token        {}\n  AWS access portal   {}\n\n{state} Ctrl-C ends it.\n\n",
         ready.console_url,
         ready.admin_user,
         ready.admin_password.expose(),
@@ -178,6 +197,7 @@ fn friendly(ready: &Ready, options: &Options) -> String {
         ready.person_password.expose(),
         ready.scim_url,
         ready.scim_token.expose(),
+        ready.portal_url,
     )
 }
 

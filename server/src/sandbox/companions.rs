@@ -5,6 +5,7 @@ use super::{Counterparts, Ready, now};
 use crate::ports::chain;
 use anyhow::{Context, Result};
 use domain::secret::Secret;
+use sandbox::aws::portal::provider_of;
 use sandbox::aws::{Aws, AwsServer, Config, Throttle};
 use sandbox::directory::{Directory, DirectoryServer, sample};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -53,6 +54,10 @@ impl Companions {
         let aws = Aws::load(config, &files.aws).await?;
         let aws = AwsServer::start(aws, address(scim_port)).await.context(taken)?;
         let notebook = Notebook::load(&files.notebook).await?;
+        if let Some(former) = notebook.take_former() {
+            let provider = former.identity_source.map(|source| provider_of(source.entity_id, source.sso_url, source.certificates));
+            aws.adopt_store(&former.store_id, provider.and_then(Result::ok));
+        }
         Ok(Self { directory, aws, notebook, files })
     }
 
@@ -95,6 +100,7 @@ impl Companions {
             person_password: Secret::new(directory.person_password()),
             scim_url,
             scim_token,
+            portal_url: self.aws.portal_url().unwrap_or_default(),
         })
     }
 

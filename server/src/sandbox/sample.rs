@@ -6,6 +6,7 @@ use super::pages;
 use anyhow::{Context, Result};
 use domain::actor::Actor;
 use domain::secret::Secret;
+use sandbox::aws::portal::read_idp_metadata;
 use service::Service;
 use service::walk::Walk;
 
@@ -35,6 +36,22 @@ pub async fn configure(service: &Service, companions: &Companions) -> Result<()>
     if service.list_connections(&actor).await?.is_empty() {
         let metadata = pages::sp_metadata(&companions.counterparts());
         connection(service, &actor, &ready, &metadata).await.context("the sample SP Connection could not be made")?;
+    }
+    if service.metadata_export(&actor).await?.export.signing_key.is_none() {
+        metadata_export(service, &actor).await.context("the sample Metadata Export could not be made")?;
+    }
+    Ok(())
+}
+
+/// The guide's step 6.2, once the server's address is known: the emulated AWS is told of this identity provider, unless an administrator
+/// told it of another one.
+pub async fn trust(service: &Service, companions: &Companions) -> Result<()> {
+    let aws = companions.counterparts().aws;
+    let Some(own) = aws.service_provider() else { return Ok(()) };
+    let Some(metadata) = service.public_metadata(Some(&own.entity_id)).await? else { return Ok(()) };
+    let provider = read_idp_metadata(&metadata).map_err(|why| anyhow::anyhow!("the emulated AWS does not take the metadata: {why}"))?;
+    if aws.identity_provider().is_none_or(|known| known.entity_id == provider.entity_id) {
+        aws.set_identity_provider(Some(provider));
     }
     Ok(())
 }
@@ -87,6 +104,17 @@ async fn idp_adapter(service: &Service, actor: &Actor) -> Result<()> {
 async fn signing_key(service: &Service, actor: &Actor) -> Result<()> {
     let mut wizard = Walk::new(service, actor, service.new_signing_key(actor).await?);
     wizard.press("next", &[("common_name", KEY), ("algorithm", "ec_p256")]).await?;
+    wizard.press("save", &[]).await?;
+    Ok(())
+}
+
+/// The guide's step 5.
+async fn metadata_export(service: &Service, actor: &Actor) -> Result<()> {
+    let key = service.list_signing_keys(actor).await?.first().context("there is no signing key")?.id.to_string();
+    let mut wizard = Walk::new(service, actor, service.edit_metadata_export(actor).await?);
+    wizard.press("next", &[]).await?;
+    wizard.press("next", &[("signing_key", &key)]).await?;
+    wizard.press("next", &[]).await?;
     wizard.press("save", &[]).await?;
     Ok(())
 }

@@ -9,7 +9,11 @@
 //! [`ServiceProvider`] to look up, [`Received::authn_request`] verifies it with that one's certificates, [`check()`] says what to do
 //! and what to remember so that it is done once, and [`Response`] with [`send::post_form`] is the answer. A [`Refusal`] is a
 //! sentence for the log and a code for the page. Signing off goes the same way through [`logout`].
+//!
+//! [`Answer`] is the other side's part: how a service provider reads a [`Response`]. This server never does; the sandbox's access
+//! portal is one, and tests are.
 
+pub mod answer;
 pub mod attribute;
 pub mod authn_request;
 pub mod check;
@@ -26,6 +30,7 @@ pub mod signature;
 pub mod status;
 pub mod xml;
 
+pub use answer::{Answer, Told};
 pub use attribute::Attribute;
 pub use authn_request::AuthnRequest;
 pub use check::{Here, Seen, Verdict, check};

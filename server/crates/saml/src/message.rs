@@ -202,7 +202,9 @@ impl Received {
         match signature {
             None => Ok((self.text.clone(), Signed::No)),
             Some(_) if certificates.is_empty() => Ok((self.text.clone(), Signed::Unchecked)),
-            Some(signature) => verify(&document, signature, certificates).map(|v| (v.text, Signed::By(v.certificate))).map_err(refused),
+            Some(signature) => {
+                verify(document.root_element(), signature, certificates).map(|v| (v.text, Signed::By(v.certificate))).map_err(refused)
+            }
         }
     }
 }
@@ -222,12 +224,12 @@ const BASE64: GeneralPurpose =
     GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
 /// Of base64 with or without line breaks.
-fn decode(encoded: &str) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn decode(encoded: &str) -> Result<Vec<u8>, Refusal> {
     let compact: String = encoded.split_ascii_whitespace().collect();
     BASE64.decode(compact).map_err(|_| Refusal::Encoding("it is not base64"))
 }
 
-fn text_of(bytes: Vec<u8>) -> Result<String, Refusal> {
+pub(crate) fn text_of(bytes: Vec<u8>) -> Result<String, Refusal> {
     let text = String::from_utf8(bytes).map_err(|_| Refusal::Encoding("it is not UTF-8 text"))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -56,16 +56,34 @@ pub fn redirect(
     relay_state: Option<&str>,
     key: &SigningPair,
 ) -> Result<String, SignatureError> {
+    let mut query = query(parameter, document, relay_state)?;
+    query.push_str(&format!("&SigAlg={}", escape(algorithm(key.scheme()))));
+    let signature = key.sign(query.as_bytes()).map_err(|_| SignatureError::Key)?;
+    Ok(format!("{}&Signature={}", join(address, &query), escape(&STANDARD.encode(signature))))
+}
+
+/// The same without a signature, as many service providers ask.
+pub fn redirect_unsigned(address: &str, parameter: Parameter, document: &str, relay_state: Option<&str>) -> Result<String, SignatureError> {
+    Ok(join(address, &query(parameter, document, relay_state)?))
+}
+
+/// What is signed.
+fn query(parameter: Parameter, document: &str, relay_state: Option<&str>) -> Result<String, SignatureError> {
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     // Memory does not run out of room.
     let deflated = deflate.write_all(document.as_bytes()).and_then(|()| deflate.finish()).map_err(|_| SignatureError::Key)?;
-    let escape = |text: &str| utf8_percent_encode(text, ESCAPED).to_string().replace(' ', "+");
     let mut query = format!("{}={}", parameter.name(), escape(&STANDARD.encode(deflated)));
     if let Some(state) = relay_state {
         query.push_str(&format!("&RelayState={}", escape(state)));
     }
-    query.push_str(&format!("&SigAlg={}", escape(algorithm(key.scheme()))));
-    let signature = key.sign(query.as_bytes()).map_err(|_| SignatureError::Key)?;
+    Ok(query)
+}
+
+fn escape(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string().replace(' ', "+")
+}
+
+fn join(address: &str, query: &str) -> String {
     let joint = if address.contains('?') { '&' } else { '?' };
-    Ok(format!("{address}{joint}{query}&Signature={}", escape(&STANDARD.encode(signature))))
+    format!("{address}{joint}{query}")
 }

@@ -1,4 +1,4 @@
-//! An emulator of the AWS IAM Identity Center SCIM endpoint, in process and on loopback.
+//! An emulator of AWS IAM Identity Center, in process and on loopback: its SCIM endpoint, and the [`portal`] where people sign on.
 //!
 //! It keeps the rules that AWS documents (developer guide, "SCIM profile and supported operations") and those that were only ever
 //! seen live, so that a client which works here has met them all: no PUT of a group, no replacing of members, members never listed,
@@ -23,6 +23,7 @@ mod journal;
 mod listing;
 mod operation;
 mod patch;
+pub mod portal;
 mod provisioning;
 mod save;
 mod schema;
@@ -47,6 +48,7 @@ pub use console::{Console, ConsoleError};
 pub use fault::{Effect, Fault, On, RetryAfter, When};
 pub use journal::LogEntry;
 pub use operation::Operation;
+pub use portal::{Began, IdentityProvider, ServiceProvider, SignIn};
 pub use provisioning::{NewToken, Provisioning, Token};
 pub use save::SaveError;
 pub use server::AwsServer;
@@ -54,6 +56,7 @@ pub use throttle::{Scope, Throttle};
 
 use fault::Faults;
 use journal::Journal;
+use portal::Portal;
 use provisioning::{Access, Held};
 use state::State;
 use throttle::Buckets;
@@ -80,6 +83,7 @@ struct Inner {
     faults: Faults,
     buckets: Buckets,
     journal: Journal,
+    portal: Portal,
 }
 
 /// A user as the store holds it.
@@ -142,6 +146,7 @@ impl Aws {
             None => rand::make_rng(),
         };
         let clock_offset_ms = kept.as_ref().map_or(0, |kept| kept.clock_offset_ms);
+        let portal = Portal::new(config.seed, kept.as_ref().and_then(|kept| kept.portal.clone()));
         let now_ms = (config.clock)().saturating_add(clock_offset_ms);
         // Drawn also where they are not needed, so that the ids of a seed do not depend on it.
         let (tenant, secret) = (provisioning::new_tenant(&mut rng), provisioning::new_secret(&mut rng));
@@ -169,6 +174,7 @@ impl Aws {
             faults: Faults::default(),
             buckets: Buckets::default(),
             journal: Journal::new(config.log_capacity),
+            portal,
             id_prefix,
             rng,
         };
@@ -214,7 +220,7 @@ impl Aws {
         self.lock().state.touch();
     }
 
-    /// The endpoint as a router, to be served alone or nested. Nested under a server that is not [`AwsServer`], the faults that close a
+    /// The endpoint and the access portal as a router, to be served alone or nested. Nested under a server that is not [`AwsServer`], the faults that close a
     /// connection show as a body that breaks off instead.
     pub fn router(&self) -> axum::Router {
         endpoint::router(self.clone())
@@ -246,7 +252,7 @@ impl Aws {
         inner.state.group(key).map(|record| inner.state.group_view(record))
     }
 
-    /// A number that grows with every change of users, groups, memberships, tokens or the clock; for deciding when to [`Aws::save`].
+    /// A number that grows with every change of users, groups, memberships, tokens, the identity source or the clock; for deciding when to [`Aws::save`].
     pub fn revision(&self) -> u64 {
         self.lock().state.revision()
     }

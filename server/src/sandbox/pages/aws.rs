@@ -2,7 +2,6 @@
 //! ways to make it fail.
 
 mod identity_source;
-mod metadata;
 mod objects;
 mod provisioning;
 mod requests;

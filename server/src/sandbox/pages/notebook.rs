@@ -1,5 +1,4 @@
-//! What the pages of the sandbox remember: the changes that were made to the company, what is to be said on the next page, and how
-//! sign-on is set up in the emulated AWS.
+//! What the pages of the sandbox remember: the changes that were made to the company, and what is to be said on the next page.
 
 use anyhow::{Context, Result};
 use app::views::Tone;
@@ -85,17 +84,24 @@ impl Said {
     }
 }
 
-/// How the emulated AWS was told about the identity provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IdentitySource {
+/// What the notebook kept of sign-on before the emulated AWS kept it itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Former {
+    /// The id of its identity store.
+    pub store_id: String,
+    /// What it was told of the identity provider.
+    pub identity_source: Option<FormerSource>,
+}
+
+/// What the emulated AWS was told of the identity provider, by an older sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FormerSource {
     /// Entity ID of the identity provider.
     pub entity_id: String,
     /// Where people are sent to sign on.
     pub sso_url: String,
     /// Its certificates, as PEM.
     pub certificates: Vec<String>,
-    /// When it was set (unix ms).
-    pub set_at: i64,
 }
 
 /// What is kept over a restart.
@@ -104,8 +110,8 @@ pub struct IdentitySource {
 struct Kept {
     made: u32,
     changes: VecDeque<Change>,
-    identity_source: Option<IdentitySource>,
-    store_id: String,
+    #[serde(flatten, skip_serializing)]
+    former: Option<Former>,
 }
 
 #[derive(Default)]
@@ -122,17 +128,12 @@ pub struct Notebook(Arc<Mutex<Inner>>);
 impl Notebook {
     /// As it was kept in a file, or empty.
     pub async fn load(path: &Path) -> Result<Self> {
-        let mut kept = match tokio::fs::read(path).await {
+        let kept = match tokio::fs::read(path).await {
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .with_context(|| format!("{} is damaged; remove it to go on without the sandbox's notes", path.display()))?,
             Err(error) if error.kind() == ErrorKind::NotFound => Kept::default(),
             Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
         };
-        if kept.store_id.is_empty() {
-            // The last digits of an id are random.
-            let id = service::new_id();
-            kept.store_id = format!("d-{}", &id[id.len() - 10..]);
-        }
         Ok(Self(Arc::new(Mutex::new(Inner { kept, ..Inner::default() }))))
     }
 
@@ -193,21 +194,9 @@ impl Notebook {
         }
     }
 
-    /// The id of the emulated identity store, `d-` and ten digits.
-    pub fn store_id(&self) -> String {
-        self.lock().kept.store_id.clone()
-    }
-
-    /// How the emulated AWS was told about the identity provider.
-    pub fn identity_source(&self) -> Option<IdentitySource> {
-        self.lock().kept.identity_source.clone()
-    }
-
-    /// Tells it, or takes it back.
-    pub fn set_identity_source(&self, source: Option<IdentitySource>) {
-        let mut inner = self.lock();
-        inner.revision += 1;
-        inner.kept.identity_source = source;
+    /// What it kept of sign-on, once.
+    pub fn take_former(&self) -> Option<Former> {
+        self.lock().kept.former.take()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -231,6 +220,20 @@ mod tests {
             rang: String::new(),
             page: String::new(),
         }
+    }
+
+    #[tokio::test]
+    async fn what_an_older_sandbox_kept_of_sign_on_is_handed_over_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.json");
+        let source = r#"{"entity_id":"urn:idp","sso_url":"https://idp.example/sso","certificates":["pem"],"set_at":1}"#;
+        std::fs::write(&path, format!(r#"{{"made":3,"changes":[],"identity_source":{source},"store_id":"d-0123456789"}}"#)).unwrap();
+        let notebook = Notebook::load(&path).await.unwrap();
+        let former = notebook.take_former().unwrap();
+        assert_eq!((former.store_id.as_str(), former.identity_source.unwrap().entity_id.as_str()), ("d-0123456789", "urn:idp"));
+        assert_eq!((notebook.take_former(), notebook.add(change("four", "a"))), (None, 4));
+        notebook.save(&path).await.unwrap();
+        assert_eq!(Notebook::load(&path).await.unwrap().take_former(), None);
     }
 
     #[tokio::test]

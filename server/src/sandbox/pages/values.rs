@@ -52,6 +52,9 @@ pub fn page(at: &Counterparts) -> SandboxPage {
             vec![Part::Facts(facts)]
         }
     };
+    let mut sign_on = sign_on;
+    sign_on
+        .insert(0, copy("AWS access portal URL", at.aws.portal_url().unwrap_or_default(), "Where people sign in, the guide’s next step."));
     SandboxPage {
         title: "Values to paste".to_owned(),
         sentence: "What the wizards ask for, and where. These secrets open nothing but this sandbox.".to_owned(),
@@ -63,7 +66,7 @@ pub fn page(at: &Counterparts) -> SandboxPage {
             panel(
                 "sign-on",
                 "Signing on as somebody",
-                "What a validator searches by, and what the people of the company sign on with.",
+                "Where, what a validator searches by, and what the people of the company sign on with.",
                 vec![Part::Facts(sign_on)],
             ),
         ],

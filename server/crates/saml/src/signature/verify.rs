@@ -1,9 +1,9 @@
-//! The signature of somebody else on the root of a document.
+//! The signature of somebody else on an element: the root of a document, or an assertion in it.
 //!
 //! XML signatures allow a great deal: several references, to anything, through transforms that choose and rewrite. All of it has
 //! been used to show one thing to what verifies and another to what reads. So exactly one form is taken, the one that SAML
-//! prescribes (core, 5.4): one signature, a child of the root, with one reference, to the root, enveloped, in exclusive canonical
-//! form. And what is verified is not "the document": the answer is the very text that was hashed, and only that is read then.
+//! prescribes (core, 5.4): one signature, a child of the element, with one reference, to the element, enveloped, in exclusive
+//! canonical form. And what is verified is not "the document": the answer is the very text that was hashed, and only that is read then.
 
 use super::public::{Algorithm, Form};
 use super::{ENVELOPED, EXCLUSIVE};
@@ -55,10 +55,10 @@ pub enum SignatureFault {
     OtherKind,
 }
 
-/// A root's signature that holds.
+/// An element's signature that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Verified {
-    /// The root without its signature, in the form that was hashed. Whoever acts on the signature reads this and nothing else.
+    /// The element without its signature, in the form that was hashed. Whoever acts on the signature reads this and nothing else.
     pub(crate) text: String,
     /// Which certificate verified it.
     pub(crate) certificate: usize,
@@ -75,18 +75,21 @@ pub(crate) fn signature<'a, 'i>(document: &'a Document<'i>) -> Result<Option<Nod
     }
 }
 
-/// Verifies the signature of a document's root, which [`signature`] found, with one of the certificates (DER).
-pub(crate) fn verify(document: &Document<'_>, signature: Node<'_, '_>, certificates: &[Vec<u8>]) -> Result<Verified, SignatureFault> {
-    let root = document.root_element();
+/// Verifies the signature of an element, which is a child of it, with one of the certificates (DER).
+pub(crate) fn verify(element: Node<'_, '_>, signature: Node<'_, '_>, certificates: &[Vec<u8>]) -> Result<Verified, SignatureFault> {
+    if signature.parent() != Some(element) {
+        return Err(SignatureFault::Misplaced);
+    }
     let [info_node, value] = parts(signature)?;
     let stated = SignedInfo::read(info_node)?;
-    let id = root.attribute("ID").filter(|id| !id.is_empty()).ok_or(SignatureFault::Structure("the message has no ID"))?;
+    let id = element.attribute("ID").filter(|id| !id.is_empty()).ok_or(SignatureFault::Structure("the message has no ID"))?;
     if stated.uri != format!("#{id}") {
         return Err(SignatureFault::OtherElement);
     }
     let named =
         |node: Node<'_, '_>| node.attributes().filter(|attribute| attribute.name().eq_ignore_ascii_case("id")).any(|a| a.value() == id);
-    if document.descendants().filter(|node| named(*node)).count() > 1 {
+    // In the whole document, not only in the element: whoever looks an ID up looks there.
+    if element.document().descendants().filter(|node| named(*node)).count() > 1 {
         return Err(SignatureFault::SameId);
     }
 
@@ -99,7 +102,7 @@ pub(crate) fn verify(document: &Document<'_>, signature: Node<'_, '_>, certifica
     }
     let certificate = signed.algorithm.verify(info.as_bytes(), &base64(value)?, Form::Xml, certificates)?;
 
-    let text = canonical(root, Some(signature.id()), &refs(&signed.transform_prefixes)).map_err(|_| TOO_LONG)?;
+    let text = canonical(element, Some(signature.id()), &refs(&signed.transform_prefixes)).map_err(|_| TOO_LONG)?;
     let digest = digest::digest(signed.digest_algorithm.0, text.as_bytes());
     verify_slices_are_equal(digest.as_ref(), &signed.digest).map_err(|_| SignatureFault::Digest)?;
     Ok(Verified { text, certificate })

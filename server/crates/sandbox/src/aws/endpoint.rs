@@ -33,7 +33,7 @@ pub(super) enum Break {
 type Routed = Result<(Operation, String), Refusal>;
 
 pub(super) fn router(aws: Aws) -> Router {
-    Router::new().fallback(handle).with_state(aws)
+    super::portal::router().fallback(handle).with_state(aws)
 }
 
 async fn handle(Shared(aws): Shared<Aws>, request: Request) -> Response {

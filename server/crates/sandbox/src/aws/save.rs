@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::provisioning::{Access, Held, Token};
 use super::state::State;
-use super::{Aws, Config};
+use super::{Aws, Config, portal};
 
 /// Why the store could not be saved or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,7 @@ pub(super) struct Kept {
     pub access: Access,
     pub id_prefix: String,
     pub clock_offset_ms: i64,
+    pub portal: Option<portal::Kept>,
 }
 
 /// [`Kept`] as it is written. The tokens open nothing but this emulator.
@@ -88,6 +89,9 @@ struct Saved {
     identity: Identity,
     #[serde(default)]
     clock_offset_ms: i64,
+    /// A store that was saved before there was a portal has none.
+    #[serde(default)]
+    portal: Option<portal::Kept>,
     /// The greatest key ever given; keys are not given twice.
     #[serde(default)]
     last_key: u64,
@@ -145,7 +149,7 @@ impl Aws {
             return Err(corrupt(format!("version {} is unknown", saved.version)));
         }
         let state = restore(State::new(config.case_sensitive), saved.users, saved.groups, saved.last_key).map_err(corrupt)?;
-        let kept = saved.identity.restore((config.clock)(), saved.clock_offset_ms);
+        let kept = saved.identity.restore((config.clock)(), saved.clock_offset_ms, saved.portal);
         Ok(Self::with_state(config, state, Some(kept)))
     }
 
@@ -171,6 +175,7 @@ impl Aws {
             version: VERSION,
             identity: Identity::of(&inner.access, &inner.id_prefix),
             clock_offset_ms: self.clock_offset_ms(),
+            portal: Some(inner.portal.kept.clone()),
             last_key: inner.state.last_key(),
             users: users.collect(),
             groups: groups.collect(),
@@ -190,14 +195,14 @@ impl Identity {
         Self { tenant: access.tenant.clone(), id_prefix: id_prefix.to_owned(), tokens: tokens.collect(), token: None }
     }
 
-    fn restore(self, now_ms: i64, clock_offset_ms: i64) -> Kept {
+    fn restore(self, now_ms: i64, clock_offset_ms: i64, portal: Option<portal::Kept>) -> Kept {
         let held = |saved: SavedToken| Held {
             secret: Secret::new(saved.secret),
             token: Token { id: saved.id, created_ms: saved.created_ms, expires_ms: saved.expires_ms, last_used_ms: saved.last_used_ms },
         };
         let first = self.token.map(|secret| Held::new("first".to_owned(), secret, now_ms));
         let tokens = self.tokens.into_iter().map(held).chain(first).collect();
-        Kept { access: Access { tenant: self.tenant, tokens }, id_prefix: self.id_prefix, clock_offset_ms }
+        Kept { access: Access { tenant: self.tenant, tokens }, id_prefix: self.id_prefix, clock_offset_ms, portal }
     }
 }
 

@@ -41,6 +41,7 @@ impl AwsServer {
         }
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
+        aws.set_origin(format!("http://{address}"));
         let stop = CancellationToken::new();
         let task = tokio::spawn(accept(listener, aws.router(), stop.clone()));
         Ok(Self { aws, address, stop, task: Some(task) })

@@ -10,6 +10,7 @@ mod faults;
 mod groups;
 mod listing;
 mod log;
+mod portal;
 mod properties;
 mod protocol;
 mod provisioning;

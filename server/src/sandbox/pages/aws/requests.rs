@@ -1,4 +1,4 @@
-//! What was asked of the emulated AWS, and how it answered.
+//! What was asked of the emulated AWS and how it answered, and who signed in there.
 
 use super::page;
 use crate::ports::words::time_of_day;
@@ -7,10 +7,13 @@ use crate::sandbox::pages::pieces::{code, href, page_of, panel, press, state, ta
 use crate::sandbox::pages::{Pages, Query};
 use app::views::Tone;
 use app::views::sandbox::{Act, Cell, Part, SandboxPage, TabLink};
-use sandbox::aws::LogEntry;
+use sandbox::aws::{Began, LogEntry, SignIn};
 
 /// Path of the page.
 const HERE: &str = "aws/requests";
+
+/// Sign-ins that are shown.
+const SIGN_INS: usize = 50;
 
 impl Pages {
     /// The page.
@@ -37,8 +40,12 @@ impl Pages {
         let list = table("Requests", &["At", "Operation", "Request", "Answer", "Request ID"], rows, none);
         let clear = Act { small: true, ..press("Empty this list", href("aws/requests/clear")) };
         let parts = vec![Part::Filter { label: "Show".to_owned(), links: links.to_vec() }, list, pages, Part::Acts(vec![clear])];
-        let sentence = "The last 10,000 requests to the SCIM endpoint, the latest first.";
-        SandboxPage { live: true, ..page(HERE, "Requests", sentence, vec![panel("requests", "Requests", "", parts)]) }
+        let sign_ins = self.at.aws.sign_ins().iter().rev().take(SIGN_INS).map(sign_in).collect();
+        let sign_ins = table("Sign-ins", &["At", "User", "Begun by", "Result"], sign_ins, "Nobody signed in yet.");
+        let intro = "Every SAML response that came in, the latest first: what CloudTrail calls ExternalIdPDirectoryLogin.";
+        let panels = vec![panel("requests", "Requests", "", parts), panel("sign-ins", "Sign-ins", intro, vec![sign_ins])];
+        let sentence = "The last 10,000 requests to the SCIM endpoint, the latest first, and the last sign-ins.";
+        SandboxPage { live: true, ..page(HERE, "Requests", sentence, panels) }
     }
 
     pub(super) fn clear_requests(&self) -> (String, Said) {
@@ -65,4 +72,17 @@ fn row(entry: &LogEntry) -> Vec<Cell> {
         Cell { under: why, ..state(&word, tone) },
         code(&entry.request_id),
     ]
+}
+
+fn sign_in(sign_in: &SignIn) -> Vec<Cell> {
+    let began = match sign_in.began {
+        Began::Portal => "Access portal",
+        Began::IdentityProvider => "Identity provider",
+    };
+    let result = match &sign_in.refused {
+        None => state("Signed in", Tone::Good),
+        Some(why) => Cell { under: why.clone(), ..state("Refused", Tone::Bad) },
+    };
+    let user = sign_in.user_name.clone().unwrap_or_else(|| "Not proved".to_owned());
+    vec![text(time_of_day(sign_in.at_ms)), text(user), text(began), result]
 }

@@ -4,28 +4,20 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::text::url::check_base;
 use roxmltree::{Document, Node, ParsingOptions};
+use saml::xml::Namespace::{Md, Samlp};
+use saml::xml::write::Element;
 use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::IdentityProvider;
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
-const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 /// The metadata of one provider is a few kilobytes; AWS takes up to 75.
 const LONGEST: usize = 75_000;
 /// Elements, attributes and texts of one provider are some dozens.
 const MOST_NODES: u32 = 10_000;
-
-/// What a metadata file says about an identity provider.
-#[derive(Debug, PartialEq, Eq)]
-pub struct IdentityProvider {
-    /// Its entity ID.
-    pub entity_id: String,
-    /// Where people are sent to sign on.
-    pub sso_url: String,
-    /// The certificates it signs with, as PEM.
-    pub certificates: Vec<String>,
-}
 
 /// Reads the metadata of one identity provider; a refusal is a sentence for the person who chose the file.
 pub fn read(text: &str) -> Result<IdentityProvider, String> {
@@ -59,23 +51,32 @@ pub fn read(text: &str) -> Result<IdentityProvider, String> {
     };
     let services = || provider.children().filter(|node| node.has_tag_name((METADATA, "SingleSignOnService")));
     let by = |binding: &str| services().find(|node| node.attribute("Binding") == Some(binding)).and_then(|node| node.attribute("Location"));
-    let sso_url = by(REDIRECT).or_else(|| by(POST)).ok_or("This metadata names no address to sign on at by HTTP-Redirect or HTTP-POST.")?;
+    let [redirect_url, post_url] = [REDIRECT, POST].map(|binding| by(binding).map(|url| url.trim().to_owned()));
     let certificates = provider
         .children()
         .filter(|node| node.has_tag_name((METADATA, "KeyDescriptor")) && node.attribute("use").is_none_or(|used| used == "signing"))
         .flat_map(|key| key.descendants().filter(|node| node.has_tag_name((SIGNATURE, "X509Certificate"))))
         .map(certificate)
         .collect::<Result<Vec<_>, _>>()?;
-    provider_of(entity_id, sso_url.trim().to_owned(), certificates)
+    checked(IdentityProvider { entity_id, redirect_url, post_url, certificates })
 }
 
-/// The same from values that were typed.
+/// The same from values that were typed: AWS takes one address and does not ask by which binding.
 pub fn provider_of(entity_id: String, sso_url: String, certificates: Vec<String>) -> Result<IdentityProvider, String> {
-    check_base(&sso_url).map_err(|why| format!("The address to sign on at cannot be used: {why}"))?;
-    if certificates.is_empty() {
+    checked(IdentityProvider { entity_id, redirect_url: Some(sso_url), post_url: None, certificates })
+}
+
+fn checked(provider: IdentityProvider) -> Result<IdentityProvider, String> {
+    if provider.redirect_url.is_none() && provider.post_url.is_none() {
+        return Err("This metadata names no address to sign on at by HTTP-Redirect or HTTP-POST.".into());
+    }
+    for url in provider.redirect_url.iter().chain(&provider.post_url) {
+        check_base(url).map_err(|why| format!("The address to sign on at cannot be used: {why}"))?;
+    }
+    if provider.certificates.is_empty() {
         return Err("There is no certificate to check signatures with.".into());
     }
-    Ok(IdentityProvider { entity_id, sso_url, certificates })
+    Ok(provider)
 }
 
 fn certificate(node: Node<'_, '_>) -> Result<String, String> {
@@ -102,32 +103,35 @@ pub fn describe(pem: &str) -> Result<(String, String), String> {
     Ok((certificate.subject().to_string(), until.strftime("%Y-%m-%d").to_string()))
 }
 
-/// The addresses that AWS gives out for sign-on.
+/// What AWS gives out for sign-on.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceProvider {
     /// Its entity ID, which is the audience of assertions.
     pub entity_id: String,
-    /// Where responses are posted to.
-    pub acs_url: String,
+    /// Where responses are posted to, the default first. AWS has one for IPv4 and one for both, and older instances have a third.
+    pub acs_urls: Vec<String>,
 }
 
 impl ServiceProvider {
     /// The file.
     pub fn write(&self) -> String {
-        let (entity_id, acs_url) = (escape(&self.entity_id), escape(&self.acs_url));
-        format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <md:EntityDescriptor xmlns:md=\"{METADATA}\" entityID=\"{entity_id}\">\n  \
-             <md:SPSSODescriptor AuthnRequestsSigned=\"false\" WantAssertionsSigned=\"true\" protocolSupportEnumeration=\"{PROTOCOL}\">\n    \
-             <md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</md:NameIDFormat>\n    \
-             <md:AssertionConsumerService Binding=\"{POST}\" Location=\"{acs_url}\" index=\"0\" isDefault=\"true\"/>\n  \
-             </md:SPSSODescriptor>\n\
-             </md:EntityDescriptor>\n"
-        )
+        let consumer = |(index, url): (usize, &String)| {
+            let consumer = Element::new(Md, "AssertionConsumerService")
+                .with("Binding", POST)
+                .with("Location", url.as_str())
+                .with("index", index.to_string());
+            if index == 0 { consumer.with("isDefault", "true") } else { consumer }
+        };
+        let role = Element::new(Md, "SPSSODescriptor")
+            .with("AuthnRequestsSigned", "false")
+            .with("WantAssertionsSigned", "true")
+            .with("protocolSupportEnumeration", Samlp.uri())
+            .child(Element::new(Md, "NameIDFormat").text("urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"))
+            .all(self.acs_urls.iter().enumerate().map(consumer));
+        let root = Element::new(Md, "EntityDescriptor").with("entityID", self.entity_id.as_str()).child(role);
+        // It is made of addresses alone, which XML can hold.
+        root.document().unwrap_or_default()
     }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -144,7 +148,7 @@ mod tests {
     fn metadata(certificate: &str) -> String {
         format!(
             "<EntityDescriptor xmlns=\"{METADATA}\" xmlns:ds=\"{SIGNATURE}\" entityID=\"https://idp.example\"><IDPSSODescriptor \
-             protocolSupportEnumeration=\"{PROTOCOL}\"><KeyDescriptor use=\"signing\"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>\n{certificate}\n\
+             protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><KeyDescriptor use=\"signing\"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>\n{certificate}\n\
              </ds:X509Certificate></ds:X509Data></ds:KeyInfo></KeyDescriptor><SingleSignOnService Binding=\"{POST}\" Location=\"https://idp.example/post\"/>\
              <SingleSignOnService Binding=\"{REDIRECT}\" Location=\"https://idp.example/redirect\"/></IDPSSODescriptor></EntityDescriptor>"
         )
@@ -154,7 +158,8 @@ mod tests {
     fn an_identity_providers_metadata_is_read() {
         let certificate = certificate();
         let found = read(&format!("\u{feff}<?xml version=\"1.0\"?>{}", metadata(&certificate))).unwrap();
-        assert_eq!((found.entity_id.as_str(), found.sso_url.as_str()), ("https://idp.example", "https://idp.example/redirect"));
+        assert_eq!((found.entity_id.as_str(), found.sign_in_url()), ("https://idp.example", "https://idp.example/redirect"));
+        assert_eq!(found.post_url.as_deref(), Some("https://idp.example/post"));
         assert_eq!(found.certificates.len(), 1);
         assert!(describe(&found.certificates[0]).is_ok(), "{}", found.certificates[0]);
         // Without a word on its use a key signs, too; one that only encrypts does not.
@@ -165,7 +170,7 @@ mod tests {
     #[test]
     fn what_is_no_metadata_of_an_identity_provider_is_refused_with_a_reason() {
         let good = metadata(&certificate());
-        let service = ServiceProvider { entity_id: "https://sp.example".into(), acs_url: "https://sp.example/acs?a=1&b=2".into() };
+        let service = ServiceProvider { entity_id: "https://sp.example".into(), acs_urls: vec!["https://sp.example/acs?a=1&b=2".into()] };
         for (text, says) in [
             (String::new(), "Choose the metadata"),
             ("no xml".to_owned(), "no XML"),
@@ -189,7 +194,8 @@ mod tests {
 
     #[test]
     fn the_file_that_is_given_out_is_well_formed() {
-        let text = ServiceProvider { entity_id: "http://h/\"<&>".into(), acs_url: "http://h/acs".into() }.write();
+        let text =
+            ServiceProvider { entity_id: "http://h/\"<&>".into(), acs_urls: vec!["http://h/acs".into(), "http://i/acs".into()] }.write();
         let document = Document::parse(&text).unwrap();
         assert_eq!(document.root_element().attribute("entityID"), Some("http://h/\"<&>"));
     }
