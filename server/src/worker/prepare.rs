@@ -94,15 +94,15 @@ pub(crate) async fn preview(context: &Context, connection: &SpConnection, channe
 async fn job(context: &Context, mut connection: SpConnection, channel: Channel) -> Result<Job, Stop> {
     let reference = connection.connector.as_ref().ok_or_else(|| Stop::refused("The connection has no Connection Template."))?;
     let connectors = context.service.connectors();
-    let connector = connectors.find(reference);
+    let connector = connectors.used_by(&connection).map_err(Stop::refused)?;
     let connector = connector.ok_or_else(|| Stop::refused(format!("The connector {} is not installed any more.", reference.id)))?;
-    let config = Config::new(connector, &connection.provisioning.target.options, &channel).map_err(|problems| {
+    let config = Config::new(&connector, &connection.provisioning.target.options, &channel).map_err(|problems| {
         let all: Vec<_> = problems.0.iter().map(|p| p.message.as_str()).collect();
         Stop::refused(format!("The Attribute Mapping cannot be used: {}", all.join(" ")))
     })?;
     context.service.trust_for_target(&mut connection).await.map_err(|e| refused(&e))?;
     let secrets = context.service.target_secrets(&connection).map_err(|e| sealed(&e))?;
-    let lane = context.lane(&connection, connector, &secrets).map_err(Stop::refused)?;
+    let lane = context.lane(&connection, &connector, &secrets).map_err(Stop::refused)?;
     let data_store =
         channel.data_store.as_ref().ok_or_else(|| Stop::refused("The channel has no Active Data Store. Choose one on its Source tab."))?;
     let loaded = async {

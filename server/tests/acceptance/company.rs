@@ -76,8 +76,13 @@ impl Company {
 
     /// The Data Store and the channel, after the first cycle.
     pub async fn configure(&self, house: &House) -> Channel {
+        self.configure_with(house, &self.setup()).await
+    }
+
+    /// The same with another setup.
+    pub async fn configure_with(&self, house: &House, setup: &Setup) -> Channel {
         let store = house.data_store(&self.slapd.fields(self.slapd.addr())).await;
-        house.channel(&store, &self.setup()).await
+        house.channel(&store, setup).await
     }
 
     /// Asserts that the SCIM server holds what the directory says, object by object and attribute by attribute.

@@ -10,6 +10,7 @@ use server::config::{Config, Flags};
 use service::channels::ChannelDetail;
 use service::drafts::Next;
 use service::{Service, ServiceError};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -167,6 +168,16 @@ impl House {
     pub async fn test_target(&self, channel: &Channel, pairs: &[(&'static str, String)]) -> Report {
         let draft = Self::draft(self.service.edit_connection(&ADMIN, &channel.connection).await.unwrap());
         self.test(draft, "outbound-provisioning/configure/target", pairs).await
+    }
+
+    /// What is wrong with other settings of a channel's Target, by field; nothing is saved.
+    pub async fn target_problems(&self, channel: &Channel, pairs: &[(&'static str, String)]) -> BTreeMap<String, String> {
+        let draft = Self::draft(self.service.edit_connection(&ADMIN, &channel.connection).await.unwrap());
+        let path = "outbound-provisioning/configure/target";
+        self.post(&draft, path, pairs, "next").await;
+        let view = self.service.view_draft(&ADMIN, &draft, path).await.unwrap();
+        self.service.delete_draft(&ADMIN, &draft).await.unwrap();
+        view.problems.0.into_iter().map(|problem| (problem.field, problem.message)).collect()
     }
 
     async fn test(&self, draft: DraftId, path: &str, pairs: &[(&'static str, String)]) -> Report {

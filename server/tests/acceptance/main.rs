@@ -11,6 +11,7 @@ mod changes;
 mod company;
 mod credentials;
 mod degraded;
+mod dialects;
 mod directory_failures;
 mod disasters;
 mod fault_matrix;

@@ -68,13 +68,15 @@ fn spec_of(field: &TargetField, provisioning: &Provisioning) -> FieldSpec {
             FieldSpec::select(&field.name, &field.label, choices)
         }
     };
-    spec.required_if(field.required && needed).help(&field.help)
+    let spec = spec.required_if(field.required && needed).help(&field.help);
+    if field.section.is_empty() { spec } else { spec.section(&field.section).advanced() }
 }
 
 fn target_fields(provisioning: &Provisioning, catalog: &Catalog) -> Vec<FieldSpec> {
     let Some(connector) = &catalog.connector else { return Vec::new() };
-    let mut fields: Vec<_> = connector.target.iter().map(|f| spec_of(f, provisioning)).collect();
-    if let Some(pasted) = connector.target.iter().position(|f| f.kind == TargetFieldKind::Pem) {
+    let (first, last): (Vec<&TargetField>, Vec<&TargetField>) = connector.target.iter().partition(|f| f.section.is_empty());
+    let mut fields: Vec<_> = first.iter().map(|f| spec_of(f, provisioning)).collect();
+    if let Some(pasted) = first.iter().position(|f| f.kind == TargetFieldKind::Pem) {
         let stored_ca = catalog.trusted_ca_field(provisioning.target.trusted_ca_id.as_ref());
         fields.splice(pasted..pasted, stored_ca);
     }
@@ -107,6 +109,7 @@ fn target_fields(provisioning: &Provisioning, catalog: &Catalog) -> Vec<FieldSpe
         let sources = choices(GroupNameSource::ALL, GroupNameSource::id, GroupNameSource::label);
         fields.push(FieldSpec::select("group_name_source", "Group Name Source", sources).required().section(OPTIONS));
     }
+    fields.extend(last.into_iter().map(|f| spec_of(f, provisioning)));
     fields
 }
 

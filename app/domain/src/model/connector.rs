@@ -4,8 +4,8 @@
 mod dialect;
 mod limits;
 
-pub use dialect::{ActiveForm, Dialect, MemberRemove, Paging, UpdateForm};
-pub use limits::{Limits, OperationClass, Retry};
+pub use dialect::{ActiveForm, Dialect, MemberRemove, Paging, PatchForm, UpdateForm};
+pub use limits::{Limits, MembershipsOf, OperationClass, Retry};
 
 use super::browser_sso::AttributeNameFormat;
 use super::credentials::SigningAlgorithm;
@@ -33,7 +33,10 @@ pub struct Connector {
     pub template: String,
     /// One or two sentences for the administrator.
     pub description: String,
-    /// What this version was tried against; empty: nothing is known.
+    /// By what kind of trial it is known to work.
+    #[serde(default)]
+    pub proof: Proof,
+    /// What this version was tried against, or what it was written from; empty: nothing is known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub proven: String,
     /// Fields of the Target tab, in order.
@@ -57,6 +60,21 @@ pub struct Connector {
     /// How people sign on there; absent for a service of which that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saml: Option<SamlTemplate>,
+}
+
+/// By what kind of trial a connector is known to work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Nothing is known.
+    #[default]
+    Unknown,
+    /// It was run against the service itself, or servers that others wrote.
+    Servers,
+    /// It was run against an emulation made from the service's documents.
+    Emulation,
+    /// It was written from the service's documents, and the requests compared with them; no such service has answered one.
+    Documents,
 }
 
 /// How people sign on to one kind of service.
@@ -137,6 +155,12 @@ pub struct TargetField {
     /// For a secret that the service lets end: after so many days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifetime_days: Option<u32>,
+    /// The key of this file that the field sets for one connection, such as `dialect.paging`; an empty field leaves it as it is here.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sets: String,
+    /// Legend of the group it stands in, which is closed until somebody opens it; empty: among the first fields.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub section: String,
 }
 
 /// What a Target field holds.

@@ -50,6 +50,8 @@ fn connector() -> Connector {
         choices: Vec::new(),
         when: None,
         lifetime_days: None,
+        sets: String::new(),
+        section: String::new(),
     };
     Connector {
         schema_version: SCHEMA_VERSION,
@@ -58,6 +60,7 @@ fn connector() -> Connector {
         name: "AWS".into(),
         template: "AWS Template".into(),
         description: String::new(),
+        proof: Default::default(),
         proven: String::new(),
         target: vec![field("scim_url", TargetFieldKind::Url), field("access_token", TargetFieldKind::Secret)],
         auth: Auth::Bearer { token: "access_token".into() },

@@ -1,8 +1,10 @@
 //! One call: its turn, its headers, its tries, and what came of it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use domain::id::TargetId;
 use domain::model::connector::{Connector, Dialect, OperationClass, Retry};
 use domain::model::plan::Outcome;
 use outbound::{HeaderValue, Method, OutboundError, Request, Response, Url, header};
@@ -72,20 +74,30 @@ pub(crate) enum Reply {
 
 impl Call {
     pub(crate) fn read(class: OperationClass, path: String) -> Self {
-        Self { load: Load { class, members: 0 }, method: Method::GET, path, body: None, effect: Effect::Read, tries: None }
+        Self { load: Load { class, members: 0, group: 0 }, method: Method::GET, path, body: None, effect: Effect::Read, tries: None }
     }
 
     pub(crate) fn write(class: OperationClass, method: Method, path: String, body: Option<Value>) -> Self {
-        Self { load: Load { class, members: 0 }, method, path, body, effect: Effect::Write, tries: None }
+        Self { load: Load { class, members: 0, group: 0 }, method, path, body, effect: Effect::Write, tries: None }
     }
 
     pub(crate) fn create(class: OperationClass, path: String, body: Value) -> Self {
-        Self { load: Load { class, members: 0 }, method: Method::POST, path, body: Some(body), effect: Effect::Create, tries: None }
+        Self {
+            load: Load { class, members: 0, group: 0 },
+            method: Method::POST,
+            path,
+            body: Some(body),
+            effect: Effect::Create,
+            tries: None,
+        }
     }
 
-    /// The same, about so many memberships.
-    pub(crate) fn with_members(mut self, members: usize) -> Self {
+    /// The same, about so many memberships of a group.
+    pub(crate) fn with_members(mut self, group: &TargetId, members: usize) -> Self {
         self.load.members = u32::try_from(members).unwrap_or(u32::MAX);
+        let mut hash = DefaultHasher::new();
+        group.0.hash(&mut hash);
+        self.load.group = hash.finish();
         self
     }
 }
@@ -191,20 +203,24 @@ impl Client {
             let status = response.status.as_u16();
             let request_id = wire::request_id(&response);
             tracing::debug!(method = %call.method, path = path_only(&call.path), status, request_id, tries, "SCIM call");
+            let pause = retry_after(&response.headers);
+            // 403 says most often that the credentials are refused; some services mean their rates by it, and say so.
+            let is_rate = status == 429 || status == 403 && is_about_a_rate(&response);
+            let is_passing = retry.statuses.contains(&status) && (status != 403 || is_rate);
             match status {
                 401 if inner.auth.is_renewable() && !renewed => {
                     inner.auth.forget(credentials.as_ref()).await;
                     renewed = true;
                     tries -= 1;
                 }
-                401 | 403 => {
+                401 | 403 if !is_passing => {
                     return Err(ScimError::Refused { status, detail: wire::error_detail(&response.body), request_id });
                 }
-                408 | 425 | 429 | 500 | 502 | 503 | 504 => {
-                    let pause = retry_after(&response.headers);
-                    inner.pace.refused(Instant::now(), call.load, status, pause.map(|pause| pause.min(LONGEST_PAUSE)));
-                    // 425, 429 and 503 with Retry-After say that nothing was done; the others do not.
-                    let is_untouched = matches!(status, 425 | 429) || status == 503 && pause.is_some();
+                _ if is_passing => {
+                    let as_status = if is_rate { 429 } else { status };
+                    inner.pace.refused(Instant::now(), call.load, as_status, pause.map(|pause| pause.min(LONGEST_PAUSE)));
+                    // 425, rates and 503 with Retry-After say that nothing was done; the others do not.
+                    let is_untouched = is_rate || status == 425 || status == 503 && pause.is_some();
                     if call.effect == Effect::Create && !is_untouched {
                         return Ok(Reply::Unknown { detail: format!("{status}: {}", wire::error_detail(&response.body)), request_id });
                     }
@@ -220,10 +236,18 @@ impl Client {
                         tokio::time::sleep(backoff(retry, tries)).await;
                     }
                 }
+                // Not to be tried again, and yet it may have been done.
+                408 | 500 | 502..=504 if call.effect == Effect::Create => {
+                    return Ok(Reply::Unknown { detail: format!("{status}: {}", wire::error_detail(&response.body)), request_id });
+                }
                 // AWS has been seen to answer 429 to a create it had carried out.
                 409 if call.effect == Effect::Create && tries > 1 => {
                     let detail = format!("409 after an earlier try: {}", wire::error_detail(&response.body));
                     return Ok(Reply::Unknown { detail, request_id });
+                }
+                _ if is_rate => {
+                    inner.pace.refused(Instant::now(), call.load, 429, pause);
+                    return Ok(Reply::Answer(response));
                 }
                 _ => {
                     inner.pace.taken(Instant::now(), call.load);
@@ -297,6 +321,11 @@ impl Client {
         }
         Ok(applied)
     }
+}
+
+/// Whether a refusal says that it is about how often was asked.
+fn is_about_a_rate(response: &Response) -> bool {
+    response.headers.contains_key(header::RETRY_AFTER) || response.header_text("x-ratelimit-remaining") == Some("0")
 }
 
 /// What an answer to a write means.

@@ -47,7 +47,8 @@ impl Client {
     pub async fn find_groups(&self, display_name: &str) -> Result<Vec<RemoteObject>, ScimError> {
         let with_members = self.connector().groups.members_readable;
         let read = move |resource: &Value| wire::read_group(resource, with_members);
-        self.find(OperationClass::ListGroups, &self.groups_path(), DISPLAY_NAME, display_name, "find a group", &read).await
+        let filter = wire::equals(DISPLAY_NAME, display_name);
+        self.find(OperationClass::ListGroups, &self.groups_path(), &filter, display_name, "find a group", &read).await
     }
 
     /// The group with this name; [`ScimError::Ambiguous`] if there are several.
@@ -70,7 +71,7 @@ impl Client {
 
     /// Renames a group, or changes its external id.
     pub async fn update_group(&self, id: &TargetId, changes: &[Change]) -> Result<Applied, ScimError> {
-        let operations = wire::group_operations(changes);
+        let operations = wire::group_operations(self.dialect().patch_form, changes);
         if operations.is_empty() {
             return Ok(Applied { outcome: Outcome::Done, id: None, request_id: None });
         }
@@ -197,11 +198,11 @@ impl Client {
                 .await;
         }
         let operations = match direction {
-            Direction::Add => wire::add_members(batch),
+            Direction::Add => wire::add_members(self.dialect().patch_form, batch),
             Direction::Remove => wire::remove_members(self.dialect().member_remove, batch),
         };
         let call = Call::write(OperationClass::ChangeMembers, Method::PATCH, self.group_path(group), Some(wire::patch(operations)));
-        self.apply(call.with_members(batch.len())).await
+        self.apply(call.with_members(group, batch.len())).await
     }
 
     /// For services that take only whole groups: reads it, changes it, writes it.
@@ -220,7 +221,7 @@ impl Client {
             group.remove("meta");
         }
         change(&mut body);
-        let call = Call::write(class, Method::PUT, self.group_path(id), Some(body)).with_members(members);
+        let call = Call::write(class, Method::PUT, self.group_path(id), Some(body)).with_members(id, members);
         let mut applied = self.apply(call).await?;
         applied.request_id = applied.request_id.or(request_id);
         Ok(applied)

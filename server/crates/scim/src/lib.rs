@@ -43,6 +43,11 @@ pub const DISPLAY_NAME: &str = "displayName";
 /// Name of a group's external id in [`Attributes`].
 pub const EXTERNAL_ID: &str = "externalId";
 
+/// Whether this is the path of an attribute that can be written; the error is a clause.
+pub fn check_path(path: &str) -> Result<(), String> {
+    path::AttrPath::parse(path).map(drop)
+}
+
 /// One attribute to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

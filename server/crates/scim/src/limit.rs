@@ -105,6 +105,18 @@ impl Limiter {
         };
     }
 
+    /// Whether a rate is configured.
+    pub(crate) fn is_configured(&self) -> bool {
+        self.configured.is_some()
+    }
+
+    /// Whether it would grant now what a new one would.
+    pub(crate) fn is_at_rest(&self, now: Instant) -> bool {
+        let state = self.lock();
+        let is_over = |at: Option<Instant>| at.is_none_or(|at| at <= now);
+        state.rate == self.configured && is_over(state.due) && is_over(state.paused_until)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,7 @@ use domain::model::connector::{OperationClass, Paging};
 use serde_json::Value;
 
 use crate::client::{Call, Client, encode};
-use crate::path::{member, quoted, text};
+use crate::path::{member, text};
 use crate::{RemoteObject, ScimError};
 
 /// More pages than any directory has; a guard against servers that never end.
@@ -121,20 +121,20 @@ impl Client {
         Err(ScimError::Answer { what: what.to_owned(), reason: "the list does not end.".to_owned(), request_id: None })
     }
 
-    /// The objects of a collection whose attribute has this value, compared without case. `read` makes objects of resources.
+    /// The objects of a collection whose match value is this one, compared without case. `filter` finds them where filters are taken; `read`
+    /// makes objects of resources.
     pub(crate) async fn find(
         &self,
         class: OperationClass,
         path: &str,
-        attribute: &str,
+        filter: &str,
         value: &str,
         what: &str,
         read: &(dyn Fn(&Value) -> Option<RemoteObject> + Sync),
     ) -> Result<Vec<RemoteObject>, ScimError> {
         let is_match = |object: &RemoteObject| object.match_value.to_lowercase() == value.to_lowercase();
         if self.dialect().filter_supported {
-            let filter = encode(&format!("{attribute} eq {}", quoted(value)));
-            match self.read(Call::read(class, format!("{path}?filter={filter}")), what).await {
+            match self.read(Call::read(class, format!("{path}?filter={}", encode(filter))), what).await {
                 // Some services answer 404 when nothing is found (RFC 7644 section 3.4.2.1 wants 200).
                 Ok(None) => return Ok(Vec::new()),
                 Ok(Some((body, request_id))) => {

@@ -1,15 +1,28 @@
-//! The pace of one connection: a limiter for each operation class, and one for the memberships inside of requests.
+//! The pace of one connection: a limiter for each operation class, one for all that change and one for all that read, and those for
+//! the memberships inside of requests.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::model::connector::{Limits, OperationClass};
+use domain::model::connector::{Limits, MembershipsOf, OperationClass};
 
 use crate::limit::Limiter;
+
+/// Groups whose memberships are paced by themselves at once; of more, those are forgotten that have nothing to wait for.
+const MOST_GROUPS: usize = 1_000;
 
 /// All limiters of a connection.
 pub(crate) struct Pace {
     classes: [(OperationClass, Limiter); OperationClass::ALL.len()],
-    memberships: Limiter,
+    writes: Limiter,
+    reads: Limiter,
+    memberships: Memberships,
+}
+
+enum Memberships {
+    Together(Arc<Limiter>),
+    ByGroup { per_second: f64, burst: u32, groups: Mutex<HashMap<u64, Arc<Limiter>>> },
 }
 
 /// What one request takes of them.
@@ -18,13 +31,21 @@ pub(crate) struct Load {
     pub(crate) class: OperationClass,
     /// Memberships it changes.
     pub(crate) members: u32,
+    /// Names the group they belong to.
+    pub(crate) group: u64,
 }
 
 impl Pace {
     pub(crate) fn new(limits: &Limits) -> Self {
+        let (per_second, burst) = (limits.memberships_per_second, limits.memberships_burst);
         Self {
-            classes: OperationClass::ALL.map(|class| (class, Limiter::new(limits.per_second(class), limits.burst))),
-            memberships: Limiter::new(limits.memberships_per_second, limits.burst),
+            classes: OperationClass::ALL.map(|class| (class, Limiter::new(limits.per_second(class), limits.burst_of(class)))),
+            writes: Limiter::new(limits.all_writes_per_second, limits.all_writes_burst),
+            reads: Limiter::new(limits.all_reads_per_second, limits.all_reads_burst),
+            memberships: match limits.memberships_of {
+                MembershipsOf::Connection => Memberships::Together(Arc::new(Limiter::new(per_second, burst))),
+                MembershipsOf::Group => Memberships::ByGroup { per_second, burst, groups: Mutex::default() },
+            },
         }
     }
 
@@ -38,8 +59,9 @@ impl Pace {
     }
 
     fn reserve(&self, now: Instant, load: Load) -> Instant {
-        let at = self.class(load.class).map_or(now, |limiter| limiter.reserve(now, 1));
-        if load.members == 0 { at } else { at.max(self.memberships.reserve(now, load.members)) }
+        let all = self.all(load.class).reserve(now, 1);
+        let at = self.class(load.class).map_or(all, |limiter| limiter.reserve(now, 1).max(all));
+        if load.members == 0 { at } else { at.max(self.memberships.of(load.group, now).reserve(now, load.members)) }
     }
 
     /// The target said that it is too much, or failed; `pause` is what it asked for.
@@ -48,10 +70,15 @@ impl Pace {
         if let Some(limiter) = own {
             limiter.refused(now);
         }
-        // A target does not say whether it was the requests or the memberships in them.
-        let too_many = status == 429 && load.members > 0;
-        if too_many {
-            self.memberships.refused(now);
+        // A target does not say whether it was the requests of this kind, all of them together, or the memberships in them.
+        if status == 429 {
+            let all = self.all(load.class);
+            if all.is_configured() {
+                all.refused(now);
+            }
+            if load.members > 0 {
+                self.memberships.of(load.group, now).refused(now);
+            }
         }
         let Some(until) = pause.map(|pause| now + pause) else { return };
         if status == 503 {
@@ -67,13 +94,33 @@ impl Pace {
         if let Some(limiter) = self.class(load.class) {
             limiter.taken(now);
         }
+        self.all(load.class).taken(now);
         if load.members > 0 {
-            self.memberships.taken(now);
+            self.memberships.of(load.group, now).taken(now);
         }
+    }
+
+    fn all(&self, class: OperationClass) -> &Limiter {
+        if class.is_write() { &self.writes } else { &self.reads }
     }
 
     fn class(&self, class: OperationClass) -> Option<&Limiter> {
         self.classes.iter().find(|(own, _)| *own == class).map(|(_, limiter)| limiter)
+    }
+}
+
+impl Memberships {
+    fn of(&self, group: u64, now: Instant) -> Arc<Limiter> {
+        match self {
+            Self::Together(limiter) => limiter.clone(),
+            Self::ByGroup { per_second, burst, groups } => {
+                let mut groups = groups.lock().unwrap_or_else(PoisonError::into_inner);
+                if groups.len() >= MOST_GROUPS && !groups.contains_key(&group) {
+                    groups.retain(|_, limiter| !limiter.is_at_rest(now));
+                }
+                groups.entry(group).or_insert_with(|| Arc::new(Limiter::new(*per_second, *burst))).clone()
+            }
+        }
     }
 }
 
@@ -82,7 +129,7 @@ mod tests {
     use super::*;
 
     fn load(class: OperationClass, members: u32) -> Load {
-        Load { class, members }
+        Load { class, members, group: 0 }
     }
 
     /// How many of these requests may leave within a second.
@@ -139,9 +186,44 @@ mod tests {
     #[test]
     fn memberships_are_counted_one_by_one() {
         let now = Instant::now();
-        let pace = Pace::new(&Limits { memberships_per_second: 29.0, ..limits() });
+        let pace = Pace::new(&Limits { memberships_per_second: 29.0, memberships_burst: 1, ..limits() });
         assert_eq!(in_a_second(&pace, now, load(OperationClass::ChangeMembers, 10)), 3);
         assert_eq!(in_a_second(&pace, now, load(OperationClass::UpdateGroup, 0)), 20, "a rename has no members");
+    }
+
+    #[test]
+    fn a_class_has_its_own_burst_and_all_classes_share_one_rate() {
+        let now = Instant::now();
+        let mut limits = Limits { all_writes_per_second: 10.0, all_writes_burst: 30, burst: 1, ..limits() };
+        limits.bursts.insert(OperationClass::CreateUser, 15);
+        let pace = Pace::new(&limits);
+        let at_once = |load: Load| (0..100).take_while(|_| pace.reserve(now, load) == now).count();
+        assert_eq!(at_once(load(OperationClass::CreateUser, 0)), 15, "20 a second, 15 saved up");
+        assert_eq!(at_once(load(OperationClass::DeleteUser, 0)), 1);
+        assert_eq!(at_once(load(OperationClass::ListUsers, 0)), 1, "reads have nothing to do with it");
+        // 18 of the 30 are gone: 16 and the one that came too late, twice.
+        let left = OperationClass::ALL.iter().filter(|class| class.is_write()).map(|class| pace.reserve(now, load(*class, 0)) == now);
+        assert_eq!(left.filter(|is_now| *is_now).count(), 5, "a class each that has not begun yet");
+        let pace = Pace::new(&Limits { writes_per_second: 0.0, all_writes_per_second: 10.0, all_writes_burst: 30, ..limits });
+        pace.writes.refused(now);
+        assert_eq!(in_a_second(&pace, now + Duration::from_secs(3600), load(OperationClass::UpdateUser, 0)), 34, "5 a second now");
+    }
+
+    #[test]
+    fn memberships_may_be_counted_for_each_group() {
+        let now = Instant::now();
+        let limits =
+            Limits { memberships_per_second: 0.25, memberships_burst: 100, memberships_of: MembershipsOf::Group, ..Limits::default() };
+        let pace = Pace::new(&Limits { writes_per_second: 0.0, ..limits });
+        let of = |group, members| Load { group, ..load(OperationClass::ChangeMembers, members) };
+        assert_eq!(pace.reserve(now, of(1, 100)), now);
+        assert!(pace.reserve(now, of(1, 100)) >= now + Duration::from_secs(400), "the next hundred of the same group");
+        assert_eq!(pace.reserve(now, of(2, 100)), now, "another group");
+        let Memberships::ByGroup { groups, .. } = &pace.memberships else { panic!("together") };
+        for group in 10..3_000 {
+            pace.reserve(now + Duration::from_secs(group * 5), of(group, 1));
+        }
+        assert!(groups.lock().unwrap().len() <= MOST_GROUPS, "who waits for nothing is forgotten");
     }
 
     #[test]

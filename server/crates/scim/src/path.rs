@@ -81,6 +81,15 @@ impl AttrPath {
         }
     }
 
+    /// As it is compared in filters. An item of a list is not named there: whoever finds by `emails.value` looks at the answer (and in
+    /// RFC 7644's grammar a filter inside of a path ends it).
+    pub(crate) fn in_filters(&self) -> String {
+        match &self.item {
+            Some(_) => format!("{}.{}", self.whole(), self.item_sub()),
+            None => self.full(),
+        }
+    }
+
     /// The part of a list's item that is meant, `value` unless the path says otherwise.
     pub(crate) fn item_sub(&self) -> &str {
         self.sub.as_deref().unwrap_or("value")

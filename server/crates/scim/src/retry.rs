@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn backoff_grows_and_is_bounded() {
-        let retry = Retry { attempts: 5, base_ms: 100, max_ms: 1_000 };
+        let retry = Retry { attempts: 5, base_ms: 100, max_ms: 1_000, ..Retry::default() };
         for (tries, most) in [(1, 100), (2, 200), (4, 800), (5, 1_000), (60, 1_000)] {
             let waits: Vec<_> = (0..200).map(|_| backoff(&retry, tries).as_millis()).collect();
             assert!(waits.iter().all(|wait| *wait <= most), "{tries}");

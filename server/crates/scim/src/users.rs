@@ -4,7 +4,7 @@ use domain::id::TargetId;
 use domain::model::connector::{OperationClass, UpdateForm};
 use domain::model::plan::Outcome;
 use outbound::{Method, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::client::{Call, Client, Reply, encode, outcome};
 use crate::path::text;
@@ -25,15 +25,15 @@ impl Client {
     /// Every user with this match value; more than one is for the caller to report.
     pub async fn find_users(&self, match_value: &str) -> Result<Vec<RemoteObject>, ScimError> {
         let mapping = &self.inner.mapping;
-        let (_, path) = mapping.matching();
-        self.find(OperationClass::ListUsers, &self.users_path(), &path, match_value, "find a user", &|resource| mapping.read_user(resource))
-            .await
+        let filter = mapping.filter(&self.dialect().match_filter, match_value);
+        let read = |resource: &Value| mapping.read_user(resource);
+        self.find(OperationClass::ListUsers, &self.users_path(), &filter, match_value, "find a user", &read).await
     }
 
     /// The user with this match value; [`ScimError::Ambiguous`] if there are several.
     pub async fn find_user(&self, match_value: &str) -> Result<Option<RemoteObject>, ScimError> {
         let found = self.find_users(match_value).await?;
-        at_most_one(found, self.inner.mapping.matching().0, match_value)
+        at_most_one(found, self.inner.mapping.matching(), match_value)
     }
 
     /// One user by id; `None` if it is not there.
@@ -67,7 +67,7 @@ impl Client {
         if self.dialect().user_update == UpdateForm::Put {
             return self.put_user(id, values, active).await;
         }
-        let operation = json!({"op": "replace", "path": "active", "value": self.inner.mapping.active(active)});
+        let operation = wire::set(self.dialect().patch_form, "active", self.inner.mapping.active(active));
         let call = Call::write(OperationClass::UpdateUser, Method::PATCH, self.user_path(id), Some(wire::patch(vec![operation])));
         self.apply_to(OperationClass::GetUser, call).await
     }

@@ -1,7 +1,7 @@
 //! From flat values to SCIM bodies and back.
 
 use domain::id::TargetId;
-use domain::model::connector::{ActiveForm, Connector, MemberRemove};
+use domain::model::connector::{ActiveForm, Connector, MemberRemove, PatchForm};
 use serde_json::{Map, Value, json};
 
 use crate::path::{AttrPath, CORE_GROUP, CORE_USER, member, quoted, text};
@@ -17,6 +17,7 @@ pub(crate) struct Mapping {
     attributes: Vec<(String, AttrPath)>,
     matching: usize,
     active: ActiveForm,
+    patch_form: PatchForm,
 }
 
 impl Mapping {
@@ -27,13 +28,22 @@ impl Mapping {
         let attributes = connector.attributes.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
         let matching = connector.attributes.iter().position(|a| a.matching);
         let matching = matching.ok_or_else(|| bad("no attribute is marked as matching".to_owned()))?;
-        Ok(Self { attributes, matching, active: connector.dialect.active })
+        Ok(Self { attributes, matching, active: connector.dialect.active, patch_form: connector.dialect.patch_form })
     }
 
-    /// The attribute that finds an existing user: name and filter path.
-    pub(crate) fn matching(&self) -> (&str, String) {
-        let (name, path) = &self.attributes[self.matching];
-        (name, path.full())
+    /// Name of the attribute that finds an existing user.
+    pub(crate) fn matching(&self) -> &str {
+        &self.attributes[self.matching].0
+    }
+
+    /// The filter that finds an existing user, by the connector's own `template` if it has one.
+    pub(crate) fn filter(&self, template: &str, value: &str) -> String {
+        if template.is_empty() {
+            return equals(&self.attributes[self.matching].1.in_filters(), value);
+        }
+        // The template has the quotation marks.
+        let text = quoted(value);
+        template.replacen("%s", text.trim_start_matches('"').strip_suffix('"').unwrap_or_default(), 1)
     }
 
     fn path(&self, name: &str) -> Option<&AttrPath> {
@@ -51,9 +61,7 @@ impl Mapping {
                 schemas.push(schema.clone());
             }
         }
-        if let Some(Value::Array(emails)) = body.get_mut("emails") {
-            mark_primary(emails);
-        }
+        mark_emails(&mut body);
         body.insert("active".to_owned(), self.active(active));
         body.insert("schemas".to_owned(), json!(schemas));
         if let Some(id) = id {
@@ -72,6 +80,55 @@ impl Mapping {
 
     /// PATCH operations (RFC 7644 section 3.5.2) that bring a user to `after`; none if nothing the Connector knows changes.
     pub(crate) fn operations(&self, after: &Attributes, changes: &[Change]) -> Vec<Value> {
+        match self.patch_form {
+            PatchForm::Path => self.operations_by_path(after, changes),
+            PatchForm::NoPath => self.operations_in_one(after, changes),
+        }
+    }
+
+    /// All that is set in one operation; a list is set whole, with the items the Connector knows.
+    fn operations_in_one(&self, after: &Attributes, changes: &[Change]) -> Vec<Value> {
+        let (mut set, mut operations, mut lists_done) = (Map::new(), Vec::new(), Vec::new());
+        let value_of = |name: &str| after.get(name).filter(|value| !value.is_empty());
+        for change in changes {
+            let Some(path) = self.path(&change.attribute) else { continue };
+            if path.item.is_some() {
+                if lists_done.contains(&path.whole()) {
+                    continue;
+                }
+                lists_done.push(path.whole());
+                let mut items = Map::new();
+                for (name, other) in self.attributes.iter().filter(|(_, other)| other.item.is_some() && other.whole() == path.whole()) {
+                    if let Some(value) = value_of(name) {
+                        other.write(&mut items, value);
+                    }
+                }
+                if items.is_empty() {
+                    operations.push(json!({"op": "remove", "path": path.whole()}));
+                } else {
+                    mark_emails(&mut items);
+                    set.extend(items);
+                }
+                continue;
+            }
+            if change.to.as_deref().is_none_or(str::is_empty) {
+                operations.push(json!({"op": "remove", "path": removed(path)}));
+                continue;
+            }
+            // With its other parts: services disagree on whether those that are not named stay.
+            for (name, other) in self.attributes.iter().filter(|(_, other)| other.item.is_none() && other.whole() == path.whole()) {
+                if let Some(value) = value_of(name) {
+                    other.write(&mut set, value);
+                }
+            }
+        }
+        if !set.is_empty() {
+            operations.insert(0, json!({"op": "replace", "value": set}));
+        }
+        operations
+    }
+
+    fn operations_by_path(&self, after: &Attributes, changes: &[Change]) -> Vec<Value> {
         let mut before = after.clone();
         for change in changes {
             match &change.from {
@@ -94,9 +151,8 @@ impl Mapping {
             operations.push(match (path.sub.as_deref(), to) {
                 // Services disagree on `manager.value` as a path, and agree on `manager`.
                 (Some("value"), Some(to)) => json!({"op": "replace", "path": path.whole(), "value": {"value": to}}),
-                (Some("value"), None) => json!({"op": "remove", "path": path.whole()}),
                 (_, Some(to)) => json!({"op": "replace", "path": path.full(), "value": to}),
-                (_, None) => json!({"op": "remove", "path": path.full()}),
+                (_, None) => json!({"op": "remove", "path": removed(path)}),
             });
         }
         operations
@@ -171,6 +227,17 @@ fn item_body(item: &AttrPath, parts: &Attributes, is_only: bool) -> Value {
     Value::Object(body)
 }
 
+/// What is removed so that a path has no value: of `manager.value` all of the manager.
+fn removed(path: &AttrPath) -> String {
+    if path.sub.as_deref() == Some("value") { path.whole() } else { path.full() }
+}
+
+fn mark_emails(body: &mut Map<String, Value>) {
+    if let Some(Value::Array(emails)) = body.get_mut("emails") {
+        mark_primary(emails);
+    }
+}
+
 /// AWS refuses an address that is not the primary one; elsewhere exactly one of several is (RFC 7643 section 2.4).
 fn mark_primary(items: &mut [Value]) {
     let work = items.iter().position(|item| item.get("type").and_then(Value::as_str) == Some("work"));
@@ -195,20 +262,37 @@ pub(crate) fn group(values: &Attributes) -> Value {
     body
 }
 
+/// A filter for what has this value (RFC 7644 section 3.4.2.2).
+pub(crate) fn equals(attribute: &str, value: &str) -> String {
+    format!("{attribute} eq {}", quoted(value))
+}
+
+/// The PATCH operation that sets one attribute.
+pub(crate) fn set(form: PatchForm, attribute: &str, value: Value) -> Value {
+    match form {
+        PatchForm::Path => json!({"op": "replace", "path": attribute, "value": value}),
+        PatchForm::NoPath => json!({"op": "replace", "value": { attribute: value }}),
+    }
+}
+
 /// PATCH operations for a group's own values.
-pub(crate) fn group_operations(changes: &[Change]) -> Vec<Value> {
+pub(crate) fn group_operations(form: PatchForm, changes: &[Change]) -> Vec<Value> {
     let known = changes.iter().filter(|change| [DISPLAY_NAME, EXTERNAL_ID].contains(&change.attribute.as_str()));
     known
         .map(|change| match change.to.as_deref().filter(|to| !to.is_empty()) {
-            Some(to) => json!({"op": "replace", "path": change.attribute, "value": to}),
+            Some(to) => set(form, &change.attribute, json!(to)),
             None => json!({"op": "remove", "path": change.attribute}),
         })
         .collect()
 }
 
 /// PATCH operations that add members.
-pub(crate) fn add_members(members: &[TargetId]) -> Vec<Value> {
-    vec![json!({"op": "add", "path": "members", "value": member_values(members)})]
+pub(crate) fn add_members(form: PatchForm, members: &[TargetId]) -> Vec<Value> {
+    let members = member_values(members);
+    vec![match form {
+        PatchForm::Path => json!({"op": "add", "path": "members", "value": members}),
+        PatchForm::NoPath => json!({"op": "add", "value": {"members": members}}),
+    }]
 }
 
 /// PATCH operations that remove members.

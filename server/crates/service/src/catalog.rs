@@ -1,5 +1,6 @@
 //! What the tabs need to know of the rest of the world, put together for one draft.
 
+use crate::connectors::with_settings;
 use crate::{Result, Service};
 use domain::form::Fields;
 use domain::model::browser_sso::{AttributeLookup, ValueSource};
@@ -47,7 +48,10 @@ impl Service {
                 catalog.connections = connections.map(|(id, name, entity_id)| ConnectionNameRef { id, name, entity_id }).collect();
             }
             DraftBody::SpConnection(connection) => {
-                catalog.connector = connection.connector.as_ref().and_then(|reference| self.connectors().find(reference).cloned());
+                // As the Target tab sets it; while that cannot be used, as it is.
+                let connectors = self.connectors();
+                let plain = || connection.connector.as_ref().and_then(|reference| connectors.find(reference).cloned());
+                catalog.connector = connectors.used_by(connection).unwrap_or_else(|_| plain());
                 catalog.subject_source = subject_source(connection, catalog.connector.as_ref());
                 catalog.idp_adapters = idp_adapters(conn).await?;
                 catalog.signing_keys = signing_keys(conn).await?;
@@ -131,8 +135,23 @@ fn subject_source(connection: &SpConnection, connector: Option<&Connector>) -> S
     }
 }
 
-/// Rules that need more than the draft and the catalog: an expression's grammar, what is inside a certificate.
-pub(crate) struct Rules;
+/// Rules that need more than the draft and the catalog: an expression's grammar, what is inside a certificate, what a connector can be
+/// set to.
+pub(crate) struct Rules {
+    /// The connector of a connection, without what its Target tab sets.
+    connector: Option<Connector>,
+}
+
+impl Service {
+    /// The rules for a draft.
+    pub(crate) fn rules(&self, draft: &Draft) -> Rules {
+        let reference = match &draft.body {
+            DraftBody::SpConnection(connection) => connection.connector.as_ref(),
+            _ => None,
+        };
+        Rules { connector: reference.and_then(|reference| self.connectors().find(reference).cloned()) }
+    }
+}
 
 impl World for Rules {
     fn problems(&self, path: &Path, fields: &Fields) -> Problems {
@@ -151,6 +170,15 @@ impl World for Rules {
                 if let (false, Err(error)) = (fields.get(&field).trim().is_empty(), expr::Expression::parse(fields.get(&field).trim())) {
                     problems.add(field, error.to_string());
                 }
+            }
+        }
+        if path.tab() == "target"
+            && let Some(connector) = &self.connector
+        {
+            let sets = connector.target.iter().filter(|field| !field.sets.is_empty());
+            let settings = sets.map(|field| (field.name.clone(), fields.text(&field.name))).collect();
+            for unusable in with_settings(connector, &settings).err().into_iter().flatten() {
+                problems.add(&unusable.field, unusable.message);
             }
         }
         let pem = fields.get("trusted_ca").trim();

@@ -3,10 +3,12 @@
 
 mod installing;
 mod reading;
+mod settings;
 
 pub(crate) use installing::Refusals;
 pub use installing::{ConnectorGlance, ConnectorUse, ConnectorsGlance, RefusedConnector};
 pub use reading::{ConnectorProblem, read};
+pub use settings::{Unusable, with_settings};
 
 use domain::id::ConnectorId;
 use domain::model::connector::Connector;

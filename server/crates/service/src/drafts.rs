@@ -1,7 +1,6 @@
 //! Drafts: begun, resumed, posted to, tested, saved. A post changes only its own tab; Back, reload, a second tab and a restart
 //! lose nothing.
 
-use crate::catalog::Rules;
 use crate::{Result, Service, ServiceError, accounts, new_id};
 use domain::actor::Actor;
 use domain::form::{FieldKind, Fields};
@@ -200,7 +199,8 @@ impl Service {
         let (row, mut draft) = self.load(actor, id).await?;
         let mut conn = self.store.read().await?;
         let catalog = self.catalog(&mut conn, &draft).await?;
-        let mut view = draft.view(id.as_str(), &path, &catalog, &Rules);
+        let rules = self.rules(&draft);
+        let mut view = draft.view(id.as_str(), &path, &catalog, &rules);
         view.last_save = self.last_save(&mut conn, &row, &draft).await?;
         if !draft.is_new && matches!(view.body, Body::Summary(_)) {
             view.notes.extend(self.flaws_of_draft(&mut conn, &draft.body).await?);
@@ -265,7 +265,8 @@ impl Service {
             Reply::Test(at) => self.run_test(actor, &row, draft, &at, &fields).await,
             _ => {
                 let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
-                Err(ServiceError::Invalid(draft.view(id.as_str(), &path, &catalog, &Rules).problems))
+                let rules = self.rules(&draft);
+                Err(ServiceError::Invalid(draft.view(id.as_str(), &path, &catalog, &rules).problems))
             }
         }
     }
@@ -277,7 +278,8 @@ impl Service {
             let (mut row, mut draft) = self.load(actor, id).await?;
             let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
             let fields = self.put_secrets_away(&mut draft, &row.target_id, path, typed, &catalog).await?;
-            let reply = draft.post(path, nav, &fields, &catalog, &Rules, &new_id());
+            let rules = self.rules(&draft);
+            let reply = draft.post(path, nav, &fields, &catalog, &rules, &new_id());
             (row.body, row.problems) = write(&draft)?;
             if let Reply::Show(to) | Reply::Test(to) = &reply {
                 row.path = to.to_string();
@@ -355,7 +357,8 @@ impl Service {
         let (_, mut draft) = self.load(actor, id).await?;
         let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
         let mut problems = Problems::none();
-        draft.all_problems(&catalog, &Rules).into_iter().for_each(|(_, found)| problems.extend(found));
+        let rules = self.rules(&draft);
+        draft.all_problems(&catalog, &rules).into_iter().for_each(|(_, found)| problems.extend(found));
         Ok((draft, problems))
     }
 

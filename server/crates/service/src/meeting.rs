@@ -3,7 +3,6 @@
 //! Looking changes nothing. What both sides agree on, and what only one of them changed, is merged without asking; for the rest a
 //! person says which. The result passes every rule again and is saved over what was met.
 
-use crate::catalog::Rules;
 use crate::drafts::{Next, write, write_body};
 use crate::saving::{Saved, find_saved};
 use crate::{Result, Service, ServiceError};
@@ -140,7 +139,8 @@ impl Service {
         draft.reports.clear();
         draft.chosen = Chosen::default();
         let catalog = self.catalog(&mut self.store.read().await?, &draft).await?;
-        let problem = draft.all_problems(&catalog, &Rules).into_iter().next().map(|(path, _)| path.to_string());
+        let rules = self.rules(&draft);
+        let problem = draft.all_problems(&catalog, &rules).into_iter().next().map(|(path, _)| path.to_string());
         if let Some(path) = &problem {
             draft.visited.insert(path.clone());
             row.path = path.clone();

@@ -45,13 +45,12 @@ impl Service {
     }
 
     async fn test_target(&self, connection: &SpConnection) -> Result<Report> {
-        let connectors = self.connectors();
-        let connector = connection.connector.as_ref().and_then(|reference| connectors.find(reference));
+        let connector = self.connectors().used_by(connection).map_err(ServiceError::refused)?;
         let connector = connector.ok_or_else(|| ServiceError::refused("Choose a Connection Template first."))?;
         let secrets = self.target_secrets(connection)?;
         let mut connection = connection.clone();
         self.trust_for_target(&mut connection).await?;
-        match targets::client(connector, &connection.provisioning.target, &secrets) {
+        match targets::client(&connector, &connection.provisioning.target, &secrets) {
             Ok(client) => Ok(client.test_connection().await),
             Err(reason) => Ok(one(Level::Failed, "Settings", reason)),
         }
@@ -96,8 +95,7 @@ impl Service {
 
     /// What one row makes of one entry: the one asked for, or the first person in scope.
     async fn try_mapping(&self, connection: &SpConnection, channel: &Channel, field: &str, which: &str) -> Result<Report> {
-        let connectors = self.connectors();
-        let connector = connection.connector.as_ref().and_then(|reference| connectors.find(reference));
+        let connector = self.connectors().used_by(connection).map_err(ServiceError::refused)?;
         let connector = connector.ok_or_else(|| ServiceError::refused("Choose a Connection Template first."))?;
         let Some(row) = channel.mapping.iter().find(|row| row.field == field) else { return Err(ServiceError::NotFound) };
         let (store, directory) = match self.directory_of(channel).await? {
@@ -138,7 +136,7 @@ impl Service {
             return Ok(report);
         };
         let entry = SourceEntry { id, dn: found.dn, attributes: found.attributes };
-        match engine::try_row(connector, &channel.source, row, &entry) {
+        match engine::try_row(&connector, &channel.source, row, &entry) {
             Ok(trial) => {
                 match trial.value {
                     Some(value) => report.add(Level::Ok, field, value),

@@ -10,6 +10,8 @@ pub struct Dialect {
     pub user_update: UpdateForm,
     /// How a group is renamed and its members changed.
     pub group_update: UpdateForm,
+    /// Whether a PATCH says by path what it sets.
+    pub patch_form: PatchForm,
     /// `active` as JSON boolean or as text.
     pub active: ActiveForm,
     /// How members are removed by PATCH.
@@ -22,6 +24,8 @@ pub struct Dialect {
     pub members_per_request: u32,
     /// The match filter is sent; `false` walks the list instead.
     pub filter_supported: bool,
+    /// Filter that finds an existing user, with `%s` for the value; empty: made from the matching attribute.
+    pub match_filter: String,
     /// Path of users below the base URL.
     pub users_path: String,
     /// Path of groups below the base URL.
@@ -33,12 +37,14 @@ impl Default for Dialect {
         Self {
             user_update: UpdateForm::Patch,
             group_update: UpdateForm::Patch,
+            patch_form: PatchForm::Path,
             active: ActiveForm::Boolean,
             member_remove: MemberRemove::Filter,
             paging: Paging::Index,
             page_size: 100,
             members_per_request: 100,
             filter_supported: true,
+            match_filter: String::new(),
             users_path: "/Users".into(),
             groups_path: "/Groups".into(),
         }
@@ -53,6 +59,16 @@ pub enum UpdateForm {
     Patch,
     /// RFC 7644 section 3.5.1: the whole object.
     Put,
+}
+
+/// How a PATCH says what it sets. What it removes is always named by a path (RFC 7644 section 3.5.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PatchForm {
+    /// `{"op":"replace","path":"title","value":"x"}`, one operation an attribute.
+    Path,
+    /// `{"op":"replace","value":{"title":"x"}}`, one operation for all.
+    NoPath,
 }
 
 /// How `active` is written.

@@ -3,6 +3,7 @@
 mod aws;
 mod aws_faults;
 mod dialect;
+mod forms;
 mod mini;
 mod pace;
 mod wire;

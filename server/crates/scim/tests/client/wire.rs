@@ -1,5 +1,6 @@
 //! What goes over the wire for changes, and the law that PATCH arrives where PUT does.
 
+use domain::model::connector::PatchForm;
 use proptest::prelude::*;
 use scim::{Attributes, Change};
 use serde_json::{Value, json};
@@ -81,7 +82,7 @@ proptest! {
 
     /// Whatever a person had and shall have, the emulator ends up with what was asked for.
     #[test]
-    fn any_change_arrives(before in some_values(), after in some_values()) {
+    fn any_change_arrives(before in some_values(), after in some_values(), by_path: bool) {
         let required = |values: Attributes| {
             let mut all = crate::person("p");
             all.extend(values);
@@ -94,7 +95,10 @@ proptest! {
         }));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
         runtime.block_on(async {
-            let (_aws, client) = crate::aws::start(|_| {}).await;
+            let (aws, _) = crate::aws::start(|_| {}).await;
+            let mut connector = aws_connector();
+            connector.dialect.patch_form = if by_path { PatchForm::Path } else { PatchForm::NoPath };
+            let client = client(connector, &aws.base_url(), bearer(&aws.token()));
             let made = client.create_user(&before, true).await.expect("create");
             let id = made.id.unwrap_or_else(|| panic!("{:?}", made.outcome));
             let applied = client.update_user(&id, &after, true, &changes).await.expect("update");

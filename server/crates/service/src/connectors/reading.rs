@@ -1,5 +1,6 @@
 //! A connector's text, read and checked; what is wrong with it is said line by line.
 
+use super::settings;
 use domain::id::ConnectorId;
 use domain::model::connector::{Auth, Connector, SCHEMA_VERSION, TargetFieldKind};
 use std::collections::BTreeSet;
@@ -66,8 +67,8 @@ fn is_whole(line: &str) -> bool {
 }
 
 /// A problem of a text that is well-formed, with what stands on its line.
-struct Wrong {
-    message: String,
+pub(super) struct Wrong {
+    pub(super) message: String,
     on: String,
 }
 
@@ -87,6 +88,14 @@ impl Wrong {
 
 /// What a well-formed text can still get wrong.
 fn check(connector: &Connector) -> Vec<Wrong> {
+    let mut found = check_values(connector);
+    let misused = settings::misused(connector).into_iter();
+    found.extend(misused.map(|(field, message)| Wrong { message, on: format!("name = \"{field}\"") }));
+    found
+}
+
+/// The same without what its Target fields may set.
+pub(super) fn check_values(connector: &Connector) -> Vec<Wrong> {
     let mut found = Vec::new();
     let mut wrong = |on: &str, message: String| found.push(Wrong { message, on: on.to_owned() });
     if connector.schema_version != SCHEMA_VERSION {
@@ -113,6 +122,8 @@ fn check(connector: &Connector) -> Vec<Wrong> {
         }
         if attribute.path.trim().is_empty() {
             wrong(&line, format!("the attribute {name} has no path."));
+        } else if let Err(clause) = scim::check_path(&attribute.path) {
+            wrong(&line, format!("the attribute {name} cannot be written: {clause}."));
         }
     }
     match connector.attributes.iter().filter(|a| a.matching).count() {
@@ -144,6 +155,7 @@ fn check(connector: &Connector) -> Vec<Wrong> {
     let sane = |rate: f64| rate.is_finite() && (0.0..=10_000.0).contains(&rate);
     let mut rates = [limits.writes_per_second, limits.reads_per_second, limits.memberships_per_second]
         .into_iter()
+        .chain([limits.all_writes_per_second, limits.all_reads_per_second])
         .chain(limits.operations.values().copied());
     if !rates.all(sane) || limits.max_concurrency == 0 || limits.max_concurrency > 64 {
         wrong("[limits]", "limits: rates are 0 to 10000 a second and max_concurrency is 1 to 64.".into());
@@ -151,6 +163,12 @@ fn check(connector: &Connector) -> Vec<Wrong> {
     let dialect = &connector.dialect;
     if dialect.page_size == 0 || dialect.members_per_request == 0 {
         wrong("[dialect]", "dialect: page_size and members_per_request are at least 1.".into());
+    }
+    if !dialect.match_filter.is_empty() && !dialect.match_filter.contains("%s") {
+        wrong("match_filter", "dialect: match_filter has %s where the value stands, such as emails eq \"%s\".".into());
+    }
+    if !connector.retry.statuses.iter().all(|status| (400..=599).contains(status)) {
+        wrong("statuses", "retry: statuses are those of refusals and failures, 400 to 599.".into());
     }
     for (key, path) in [("users_path", &dialect.users_path), ("groups_path", &dialect.groups_path)] {
         if !path.starts_with('/') {
@@ -166,7 +184,7 @@ fn shorten(line: &str) -> String {
 }
 
 /// What the parser says, as one sentence.
-fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
     if message.ends_with('.') { message } else { format!("{message}.") }
 }
