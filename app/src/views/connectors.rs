@@ -27,6 +27,8 @@ pub struct ConnectorRow {
     pub name: String,
     /// From where it came.
     pub source: String,
+    /// By what kind of trial it is known to work.
+    pub proof: String,
     /// What it was tried against.
     pub proven: String,
     /// What is wrong; empty where nothing is.

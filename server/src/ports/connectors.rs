@@ -10,6 +10,7 @@ use app::views::connectors::{ConnectorRow, ConnectorsPage, RefusedView};
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::id::{ConnectionId, ConnectorId};
+use domain::model::connector::Proof;
 use service::connectors::{ConnectorGlance, RefusedConnector, Source};
 
 #[async_trait]
@@ -59,9 +60,18 @@ fn row(glance: ConnectorGlance) -> ConnectorRow {
         Some(Source::Folder) => "From the folder",
         None => "Gone",
     };
-    let (name, proven) = installed.as_ref().map_or((id.to_string(), ""), |found| (found.connector.name.clone(), &found.connector.proven));
+    let connector = installed.as_ref().map(|found| &found.connector);
+    let proof = match connector.map_or(Proof::Unknown, |connector| connector.proof) {
+        Proof::Servers => "Real servers",
+        Proof::Emulation => "An emulation",
+        Proof::Documents => "Documents only: never run against the service",
+        // A file from before there were kinds of proof.
+        Proof::Unknown if connector.is_some_and(|connector| !connector.proven.is_empty()) => "",
+        Proof::Unknown => "Not known",
+    };
     ConnectorRow {
-        proven: if proven.is_empty() { "Not known".to_owned() } else { proven.to_owned() },
+        proof: proof.to_owned(),
+        proven: connector.map(|connector| connector.proven.clone()).unwrap_or_default(),
         source: source.to_owned(),
         is_added: installed.as_ref().is_some_and(|found| found.source != Source::BuiltIn),
         used_by: if users > 0 { count(users, "connection", "connections") } else { String::new() },
@@ -70,9 +80,9 @@ fn row(glance: ConnectorGlance) -> ConnectorRow {
             more => format!("and {more} more"),
         },
         named: named.into_iter().map(|used| (used.connection, used.name)).collect(),
+        name: connector.map_or_else(|| id.to_string(), |connector| connector.name.clone()),
         id,
         version,
-        name,
         warning,
         newer,
     }

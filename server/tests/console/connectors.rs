@@ -26,7 +26,16 @@ async fn what_is_wrong_with_a_text_is_said_line_by_line() {
     let house = House::open_without_worker().await;
     let mut b = house.administrator().await;
     let page = b.page("/connectors").await;
-    for said in ["AWS IAM Identity Center", "Built in", "1.0.0", "scimmy"] {
+    for said in [
+        "AWS IAM Identity Center",
+        "Built in",
+        "1.0.0",
+        "Real servers",
+        "SCIMMY",
+        "An emulation",
+        "GitHub Enterprise Managed Users",
+        "never run against the service",
+    ] {
         assert!(page.contains(said), "{said}: {page}");
     }
     let text = wiki("1.0.0").replacen("required = true", "requird = true", 1);
@@ -118,7 +127,7 @@ async fn a_file_in_the_folder_is_taken_at_the_start_and_on_request() {
     let installed = house.service.list_connectors(&crate::command_line::LOCAL).await.unwrap().connectors;
     assert_eq!(
         installed.iter().map(|c| (c.id.as_str(), c.users)).collect::<Vec<_>>(),
-        [("aws-iam-identity-center", 1), ("scim-2.0", 0), ("wiki", 0)]
+        [("aws-iam-identity-center", 1), ("github-emu", 0), ("scim-2.0", 0), ("slack", 0), ("wiki", 0)]
     );
     house.stop().await;
 }

@@ -10,7 +10,7 @@ use leptos::server_fn::ServerFn;
 /// All connectors, and what was refused.
 pub fn content(page: ConnectorsPage) -> AnyView {
     let ConnectorsPage { rows, refused, folder, folder_refused } = page;
-    let columns = ["Connector", "Version", "Source", "Proven against", "Used by", " Action"].map(str::to_owned).to_vec();
+    let columns = ["Connector", "Version", "Source", "Proven by", "Used by", " Action"].map(str::to_owned).to_vec();
     let rows = rows.into_iter().map(row).collect_view();
     let text = refused.as_ref().map(|refused| refused.text.clone()).unwrap_or_default();
     let refused = refused.map(|refused| {
@@ -54,7 +54,7 @@ fn problems(title: String, refused: RefusedView, more: AnyView) -> AnyView {
 }
 
 fn row(row: ConnectorRow) -> impl IntoView {
-    let ConnectorRow { id, version, name, source, proven, warning, used_by, named, more, newer, is_added } = row;
+    let ConnectorRow { id, version, name, source, proof, proven, warning, used_by, named, more, newer, is_added } = row;
     let of = format!("version {version} of {name}");
     let used = match used_by.is_empty() {
         true => view! { <span class="table__quiet">"Nothing"</span> }.into_any(),
@@ -93,7 +93,7 @@ fn row(row: ConnectorRow) -> impl IntoView {
             </td>
             <td class="table__number">{shown}</td>
             <td class="table__short">{source}</td>
-            <td class="table__text">{proven}</td>
+            <td class="table__text"><span class="table__name">{proof}</span><span class="table__under">{proven}</span></td>
             <td class="table__short">{used}</td>
             <td class="table__actions">{delete}</td>
         </tr>

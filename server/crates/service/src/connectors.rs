@@ -18,6 +18,8 @@ use std::cmp::Ordering;
 const BUILT_IN: &[(&str, &str)] = &[
     ("aws-iam-identity-center.toml", include_str!("../../../connectors/aws-iam-identity-center.toml")),
     ("scim-2.0.toml", include_str!("../../../connectors/scim-2.0.toml")),
+    ("github-emu.toml", include_str!("../../../connectors/github-emu.toml")),
+    ("slack.toml", include_str!("../../../connectors/slack.toml")),
 ];
 
 /// From where a connector came.
@@ -127,7 +129,7 @@ mod tests {
         let connectors = Connectors::built_in().unwrap();
         let offered = connectors.offered();
         let templates: Vec<_> = offered.iter().map(|c| c.template.as_str()).collect();
-        assert_eq!(templates, ["AWS SSO Cloud Connector", "SCIM Connector"]);
+        assert_eq!(templates, ["AWS SSO Cloud Connector", "SCIM Connector", "GitHub EMU Connector", "Slack Connector"]);
         let aws = &offered[0];
         let required: Vec<_> = aws.attributes.iter().filter(|a| a.required).map(|a| a.name.as_str()).collect();
         assert_eq!(required, ["userName", "displayName", "givenName", "familyName", "workEmail"]);
@@ -176,8 +178,8 @@ mod tests {
             connectors.add(with(version));
         }
         let versions: Vec<_> = connectors.all().iter().map(|installed| installed.connector.version.as_str()).collect();
-        assert_eq!(versions, ["0.9", "1.0.0", "1.2.0", "1.10.0", "1.0.0"]);
-        assert_eq!(connectors.offered().iter().map(|c| c.version.as_str()).collect::<Vec<_>>(), ["1.10.0", "1.0.0"]);
+        assert_eq!(versions, ["0.9", "1.0.0", "1.2.0", "1.10.0", "1.0.0", "1.0.0", "1.0.0"]);
+        assert_eq!(connectors.offered().iter().map(|c| c.version.as_str()).collect::<Vec<_>>(), ["1.10.0", "1.0.0", "1.0.0", "1.0.0"]);
         let aws = connectors.offered()[0].id.clone();
         let find = |version: &str| connectors.find(&ConnectorRef { id: aws.clone(), version: version.into() }).unwrap().version.clone();
         assert_eq!((find("1.2.0"), find("7")), ("1.2.0".to_owned(), "1.10.0".to_owned()));

@@ -6,6 +6,7 @@ mod dialect;
 mod forms;
 mod mini;
 mod pace;
+mod services;
 mod wire;
 
 use std::time::Duration;
