@@ -26,7 +26,7 @@ pub fn Frame() -> impl IntoView {
     let with = move |show: fn(SessionView, &str) -> AnyView| {
         move || {
             let path = path.get();
-            Suspend::new(async move { show(session.await.and_then(|json| open(&json)).unwrap_or_default(), &path) })
+            Suspend::new(async move { show(session.await.and_then(|text| open(&text)).unwrap_or_default(), &path) })
         }
     };
     let header = NodeRef::<Header>::new();

@@ -177,10 +177,10 @@ pub struct FieldSpec {
     /// What the tab's test is tried with: asked beside its button, and not kept.
     pub trial: bool,
     /// The server turns its content into a value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub reads: Option<Reads>,
     /// Values that are offered while one types; others are taken too.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub suggestions: Vec<String>,
 }
 

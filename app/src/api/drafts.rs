@@ -40,13 +40,13 @@ pub enum Tested {
 
 /// Takes a tab's fields, secrets in clear, and runs its test.
 #[server(endpoint = "drafts/test", input = Json)]
-pub async fn test_step(draft: DraftId, path: String, fields: Fields) -> Result<Tested, AppError> {
+pub async fn test_step(draft: DraftId, path: String, fields: Fields) -> Result<Sent<Tested>, AppError> {
     let (actor, backend) = enter().await?;
-    match backend.drafts.test(&actor, &draft, &path, fields).await {
-        Ok(report) => Ok(Tested::Found(report)),
-        Err(AppError::Invalid(problems)) => Ok(Tested::Refused(problems)),
-        Err(error) => Err(error),
-    }
+    Sent::new(&match backend.drafts.test(&actor, &draft, &path, fields).await {
+        Ok(report) => Tested::Found(report),
+        Err(AppError::Invalid(problems)) => Tested::Refused(problems),
+        Err(error) => return Err(error),
+    })
 }
 
 /// Drops a draft.

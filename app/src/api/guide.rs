@@ -44,7 +44,7 @@ pub async fn show_help(topic: String) -> Result<Sent<HelpView>, AppError> {
 
 /// The help for the page of a path.
 #[server(endpoint = "help/for")]
-pub async fn help_for(path: String) -> Result<HelpView, AppError> {
+pub async fn help_for(path: String) -> Result<Sent<HelpView>, AppError> {
     let (actor, backend) = enter().await?;
-    backend.guide.help_for(&actor, &path).await
+    Sent::new(&backend.guide.help_for(&actor, &path).await?)
 }

@@ -1,6 +1,7 @@
 //! The help for the page that is shown: beside it with JavaScript, in another window without, so that nothing typed is lost.
 
 use crate::api::guide::help_for;
+use crate::reading::Sent;
 use crate::routes::HELP_FOR;
 use crate::views::guide::HelpView;
 use leptos::ev;
@@ -46,7 +47,7 @@ pub fn HelpButton(
 
 fn fetch(help: Shown, path: String) {
     spawn_local(async move {
-        let found = help_for(path).await;
+        let found = help_for(path).await.and_then(Sent::open);
         let view = found.unwrap_or_else(|error| HelpView { title: error.to_string(), html: String::new(), href: String::new() });
         // `None` once the frame is gone.
         let _ = help.try_set(Some(view));

@@ -5,6 +5,7 @@
 
 use super::state::State;
 use crate::api::drafts::{Tested, test_step};
+use crate::reading::Sent;
 use domain::form::{FieldKind, FieldSpec, Fields, check_one};
 use domain::id::DraftId;
 use domain::problem::Problems;
@@ -134,7 +135,7 @@ impl Checked {
         state.summary.set(Problems::none());
         let this = self.clone();
         spawn_local(async move {
-            match test_step(draft, this.path.to_string(), typed.clone()).await {
+            match test_step(draft, this.path.to_string(), typed.clone()).await.and_then(Sent::open) {
                 Ok(Tested::Found(report)) => state.report.set(Some(report)),
                 Ok(Tested::Refused(problems)) => this.refuse(typed, problems),
                 Err(error) => state.refused.set(Some(error.to_string())),
