@@ -5,10 +5,11 @@ use crate::error::AppError;
 use crate::views::connections::ConnectionList;
 use crate::views::connectors::ConnectorsPage;
 use crate::views::guide::{HelpView, HomeView, SearchView};
+use crate::views::preview::PreviewPage;
 use crate::views::sandbox::SandboxPage;
 use crate::views::{
-    ChannelPage, ChannelRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MadePage, MetadataPage, PcvRow, PreviewPage, SessionView,
-    SettingsPage, SigningKeyRow, TrustedCaRow, UsageView,
+    ChannelPage, ChannelRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MadePage, MetadataPage, PcvRow, SessionView, SettingsPage,
+    SigningKeyRow, TrustedCaRow, UsageView,
 };
 use async_trait::async_trait;
 use domain::actor::Actor;
@@ -237,6 +238,20 @@ pub trait Settings: Send + Sync {
     async fn draft_file(&self, actor: &Actor, id: &DraftId, file: &str) -> Result<FileView, AppError>;
 }
 
+/// How much of a preview is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PreviewPart {
+    /// Everything.
+    All,
+    /// A page of the operations.
+    Page {
+        /// The preview's name; empty, or not known any more: a new one is worked out.
+        of: String,
+        /// From 1.
+        page: u32,
+    },
+}
+
 /// Channels and cycles.
 #[async_trait]
 pub trait Channels: Send + Sync {
@@ -247,7 +262,9 @@ pub trait Channels: Send + Sync {
     /// One cycle; `outcome` filters (empty: all), `page` from 1.
     async fn cycle(&self, actor: &Actor, id: &CycleId, outcome: &str, page: u32) -> Result<CyclePage, AppError>;
     /// What a cycle would do now.
-    async fn preview(&self, actor: &Actor, id: &ChannelId) -> Result<PreviewPage, AppError>;
+    async fn preview(&self, actor: &Actor, id: &ChannelId, part: &PreviewPart) -> Result<PreviewPage, AppError>;
+    /// What a cycle would do with what is in a draft, asked from a tab of the channel.
+    async fn preview_draft(&self, actor: &Actor, id: &DraftId, path: &str, part: &PreviewPart) -> Result<PreviewPage, AppError>;
     /// Starts a cycle now.
     async fn run(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
     /// Pauses.

@@ -36,7 +36,7 @@ use pages::metadata_export::MetadataExport;
 use pages::not_found::NotFound;
 use pages::password::Password;
 use pages::pcvs::{PcvList, PcvUsage};
-use pages::preview::ChannelPreview;
+use pages::preview::{ChannelPreview, DraftPreview};
 use pages::protocol_settings::ProtocolSettings;
 use pages::sandbox::SandboxPages;
 use pages::search::Search;
@@ -89,6 +89,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("sp-connections/:id/usage") view=ConnectionUsage ssr=SsrMode::Async/>
                     <Route path=path!("sandbox/*path") view=SandboxPages ssr=SsrMode::Async/>
                     <Route path=path!("drafts/:id/changes") view=MeetingPage ssr=SsrMode::Async/>
+                    <Route path=path!("drafts/:id/preview/*path") view=DraftPreview ssr=SsrMode::Async/>
                     <Route path=path!("wizard/:draft/*path") view=WizardPage ssr=SsrMode::Async/>
                     <Route path=path!("signing-keys") view=SigningKeyList ssr=SsrMode::Async/>
                     <Route path=path!("signing-keys/import") view=ImportSigningKey ssr=SsrMode::Async/>

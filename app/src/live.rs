@@ -3,6 +3,8 @@
 use crate::reading::Reading;
 use crate::routes::CHANNEL_EVENTS;
 use leptos::prelude::*;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -63,6 +65,19 @@ fn soon(waiting: StoredValue<bool, LocalStorage>, refetch: impl Fn() + Copy + 's
 /// Somebody is typing, or is asked something: the page is not to be drawn anew under them.
 fn is_in_hand() -> bool {
     document().query_selector("input:focus, select:focus, textarea:focus, :popover-open").is_ok_and(|found| found.is_some())
+}
+
+/// Comes to an end when nobody is typing or being asked anything, so that what was read meanwhile waits until then. On the server at once.
+pub async fn out_of_hand() {
+    poll_fn(|waiting| {
+        if cfg!(feature = "ssr") || !is_in_hand() {
+            return Poll::Ready(());
+        }
+        let waker = waiting.waker().clone();
+        set_timeout(move || waker.wake(), AT_MOST_EVERY);
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Without JavaScript: the page loads itself again every few seconds while something is going on.

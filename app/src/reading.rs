@@ -5,8 +5,10 @@
 //! after the other, as [`postcard`] writes them: code that reads names, for every type that any page shows, was a tenth of the site.
 
 use crate::error::AppError;
+use crate::live;
 use crate::routes::{Page, UNKEPT};
 use crate::ui::{Action, Alert, Look};
+use crate::views::MadePage;
 use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnErrorErr;
 use leptos_meta::Title;
@@ -108,6 +110,11 @@ pub fn part(html: String) -> AnyView {
     view! { <div class="made" inner_html=html></div> }.into_any()
 }
 
+/// A page that the server made whole.
+pub fn whole(page: MadePage) -> AnyView {
+    view! { <Title text=page.title/> <div inner_html=page.html></div> }.into_any()
+}
+
 /// The HTML of a part of a page. Its parts know neither the address nor the head of the document.
 #[cfg(feature = "ssr")]
 pub fn html(part: impl FnOnce() -> AnyView) -> String {
@@ -120,9 +127,17 @@ pub fn html(part: impl FnOnce() -> AnyView) -> String {
 type Render = dyn Fn(&str) -> Result<AnyView, AppError> + Send + Sync;
 
 fn shown(reading: Reading, render: Arc<Render>) -> AnyView {
+    let is_shown = StoredValue::new(false);
     let content = move || {
         let render = render.clone();
-        Suspend::new(async move { reading.await.and_then(|text| render(&text)).unwrap_or_else(|error| failure(&error)) })
+        let again = is_shown.try_update_value(|shown| std::mem::replace(shown, true)).unwrap_or_default();
+        Suspend::new(async move {
+            let read = reading.await;
+            if again {
+                live::out_of_hand().await;
+            }
+            read.and_then(|text| render(&text)).unwrap_or_else(|error| failure(&error))
+        })
     };
     view! { <Transition>{content}</Transition> }.into_any()
 }

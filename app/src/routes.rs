@@ -41,6 +41,8 @@ pub enum Page {
     Channel(ChannelId),
     /// What a channel would do now.
     ChannelPreview(ChannelId),
+    /// What a channel would do as it is edited, from a tab of the draft.
+    DraftPreview(DraftId, String),
     /// One cycle.
     Cycle(CycleId),
     /// A tab of a draft, by its path.
@@ -105,6 +107,7 @@ impl Page {
             Page::Channels => "/channels".into(),
             Page::Channel(id) => format!("/channels/{id}"),
             Page::ChannelPreview(id) => format!("/channels/{id}/preview"),
+            Page::DraftPreview(id, path) => format!("/drafts/{id}/preview/{path}"),
             Page::Cycle(id) => format!("/cycles/{id}"),
             Page::Wizard(id, path) => format!("/wizard/{id}/{path}"),
             Page::Meeting(id) => format!("/drafts/{id}/changes"),

@@ -3,6 +3,7 @@
 pub mod connections;
 pub mod connectors;
 pub mod guide;
+pub mod preview;
 pub mod sandbox;
 
 use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
@@ -375,6 +376,8 @@ pub struct OpRow {
     pub reason: String,
     /// Attribute, before, after.
     pub changes: Vec<ChangeRow>,
+    /// Members that are added or removed, by name, where they are known.
+    pub people: Vec<String>,
 }
 
 /// One attribute that differs.
@@ -449,25 +452,4 @@ pub struct CyclePage {
     pub pages: u32,
     /// Objects that match.
     pub total: u32,
-}
-
-/// What a channel would do now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PreviewPage {
-    /// Of which channel.
-    pub channel: ChannelId,
-    /// Its name.
-    pub channel_name: String,
-    /// Label and count: `Create users`, 12.
-    pub counts: Vec<(String, u32)>,
-    /// What the read saw, in sentences.
-    pub sentences: Vec<String>,
-    /// What would be done; at most 500.
-    pub ops: Vec<OpRow>,
-    /// How many there are in all.
-    pub total: u32,
-    /// What a guard would hold.
-    pub held: Vec<HeldView>,
-    /// Objects left out; at most 500.
-    pub skipped: Vec<ObjectNote>,
 }

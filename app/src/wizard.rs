@@ -24,13 +24,10 @@ use domain::view::FieldView;
 use leptos::prelude::AnyView;
 
 use crate::api::drafts::{view_meeting, view_step};
-use crate::reading::{Sent, id, loaded, read};
+use crate::reading::{Sent, id, loaded, read, whole};
 use domain::id::DraftId;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-
-use crate::views::MadePage;
 
 /// The page of a tab, by the draft and the path in the address.
 #[component]
@@ -57,7 +54,7 @@ pub fn MeetingPage() -> impl IntoView {
             view_meeting(id(&key, DraftId::parse)?, query).await.map(Sent::text)
         })
     });
-    loaded(page, |page: MadePage| view! { <Title text=page.title/> <div inner_html=page.html></div> }.into_any())
+    loaded(page, whole)
 }
 
 /// Fields of a form that is not a wizard's, below the list of what is wrong with them.

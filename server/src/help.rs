@@ -45,6 +45,7 @@ pub fn topic_of(path: &str, kind: Option<&str>) -> Topic {
         [""] => Topic::whole("home"),
         ["channels", _] => Topic::whole("channel"),
         ["channels", _, "preview"] => Topic::whole("preview"),
+        ["drafts", _, "preview", ..] => Topic::whole("preview"),
         ["cycles", ..] => Topic::whole("cycle"),
         ["signing-keys", ..] => Topic::whole("signing-keys"),
         ["trusted-cas", ..] => Topic::whole("trusted-cas"),

@@ -14,6 +14,7 @@ mod idp_adapters;
 mod meeting;
 pub(crate) mod ops;
 mod pcvs;
+pub(crate) mod previews;
 mod sandbox;
 mod security;
 mod sessions;
@@ -42,6 +43,8 @@ pub struct Ports {
     pub provisions: bool,
     /// Whether the sandbox's pages are there.
     pub is_sandbox: bool,
+    /// Previews whose other pages may be asked for.
+    pub previews: previews::Previews,
 }
 
 impl Ports {

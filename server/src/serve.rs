@@ -9,6 +9,7 @@ pub(crate) use data_dir::DataDir;
 use crate::auth::session;
 use crate::config::{Config, ProvisionerMode, Setting, Source};
 use crate::http::{self, AppState};
+use crate::ports::previews::Previews;
 use crate::ports::{Ports, chain};
 use crate::sandbox::Counterparts;
 use crate::worker::{self, Worker};
@@ -84,7 +85,8 @@ pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock, co
         service.set_runner(worker.runner());
     }
     let stop = CancellationToken::new();
-    let ports = Ports { service: service.clone(), clock, environment: config.environment.clone(), provisions, is_sandbox: false };
+    let (environment, previews) = (config.environment.clone(), Previews::default());
+    let ports = Ports { service: service.clone(), clock, environment, provisions, is_sandbox: false, previews };
     let backend = ports.backend(counterparts);
     let state = AppState {
         service: service.clone(),

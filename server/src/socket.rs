@@ -7,9 +7,10 @@ pub mod client;
 
 use crate::ports::refuse;
 use anyhow::{Context, Result};
-use app::backend::Channels;
+use app::backend::{Channels, PreviewPart};
 use app::error::AppError;
-use app::views::{ChannelPage, ChannelRow, PreviewPage};
+use app::views::preview::PreviewPage;
+use app::views::{ChannelPage, ChannelRow};
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, FromRequestParts, Path as UrlPath, Request, State};
 use axum::http::StatusCode;
@@ -185,7 +186,7 @@ async fn show(State(local): State<Local>, Caller(actor): Caller, UrlPath(which):
 
 async fn preview(State(local): State<Local>, Caller(actor): Caller, UrlPath(which): UrlPath<String>) -> Answer<PreviewPage> {
     let id = local.find(&actor, &which).await?;
-    Ok(Json(local.channels.preview(&actor, &id).await?))
+    Ok(Json(local.channels.preview(&actor, &id, &PreviewPart::All).await?))
 }
 
 async fn tell(State(local): State<Local>, Caller(actor): Caller, UrlPath((which, verb)): UrlPath<(String, String)>) -> Answer<Value> {

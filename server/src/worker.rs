@@ -37,6 +37,9 @@ use tokio_util::sync::CancellationToken;
 /// A stop waits this long for cycles to end between two operations; a killed cycle is harmless, the next one goes on from what was done.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Previews at once: each reads a directory in full and holds what it read.
+const PREVIEWS: usize = 2;
+
 /// Open directories, each with the settings it was opened with.
 type Directories = HashMap<DataStoreId, (LdapSettings, Arc<Directory>)>;
 
@@ -49,6 +52,8 @@ pub(crate) struct Context {
     pub(crate) board: Arc<Board>,
     lanes: Arc<Mutex<HashMap<ConnectionId, Lane>>>,
     directories: Arc<Mutex<Directories>>,
+    /// How many previews may be worked out at once.
+    pub(crate) previews: Arc<Semaphore>,
 }
 
 /// What the channels of one connection share.
@@ -67,12 +72,14 @@ impl Context {
         (self.clock)()
     }
 
-    /// What the channels of this connection share; with a new client when its settings changed.
+    /// What the channels of this connection share; with a new client when its settings changed. What is only `tried` changes nothing for
+    /// the channels that run.
     pub(crate) fn lane(
         &self,
         connection: &SpConnection,
         connector: &Connector,
         secrets: &BTreeMap<String, Secret>,
+        tried: bool,
     ) -> Result<Lane, String> {
         let target = &connection.provisioning.target;
         let made_from = fingerprint(connector, target, secrets);
@@ -83,7 +90,9 @@ impl Context {
         let client = service::targets::client(connector, target, secrets)?;
         let turn = lanes.get(&connection.id).map_or_else(|| Arc::new(Semaphore::new(1)), |lane| lane.turn.clone());
         let lane = Lane { turn, client, made_from };
-        lanes.insert(connection.id.clone(), lane.clone());
+        if !tried {
+            lanes.insert(connection.id.clone(), lane.clone());
+        }
         Ok(lane)
     }
 }
@@ -129,7 +138,9 @@ pub struct Worker {
 
 /// Starts the worker: channels that are on begin with a cycle.
 pub fn start(store: Store, service: Service, clock: Clock) -> Worker {
-    let context = Context { store, service, clock, board: Arc::new(Board::default()), lanes: Arc::default(), directories: Arc::default() };
+    let previews = Arc::new(Semaphore::new(PREVIEWS));
+    let (lanes, directories) = (Arc::default(), Arc::default());
+    let context = Context { store, service, clock, board: Arc::new(Board::default()), lanes, directories, previews };
     let stop = CancellationToken::new();
     let driver = Arc::new(Driver::new(context, stop.clone()));
     let task = tokio::spawn(driver.clone().run());

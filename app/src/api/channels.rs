@@ -2,12 +2,14 @@
 
 use crate::error::AppError;
 use crate::reading::Sent;
-use crate::views::{ChannelPage, ChannelRow, CyclePage, PreviewPage};
-use domain::id::{ChannelId, CycleId};
+use crate::views::{ChannelPage, ChannelRow, CyclePage, MadePage};
+use domain::id::{ChannelId, CycleId, DraftId};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use super::enter;
+#[cfg(feature = "ssr")]
+use crate::backend::PreviewPart;
 
 /// All channels.
 #[server(endpoint = "channels/list")]
@@ -30,11 +32,20 @@ pub async fn show_cycle(cycle: CycleId, #[server(default)] outcome: String, page
     Sent::new(&backend.channels.cycle(&actor, &cycle, &outcome, page).await?)
 }
 
-/// What a cycle would do now.
+/// What a cycle would do now; `page` of its operations counts from 1, of the preview with this name where it is still there.
 #[server(endpoint = "channels/preview")]
-pub async fn preview_channel(channel: ChannelId) -> Result<Sent<PreviewPage>, AppError> {
+pub async fn preview_channel(channel: ChannelId, #[server(default)] of: String, page: u32) -> Result<Sent<MadePage>, AppError> {
     let (actor, backend) = enter().await?;
-    Sent::new(&backend.channels.preview(&actor, &channel).await?)
+    let preview = backend.channels.preview(&actor, &channel, &PreviewPart::Page { of, page }).await?;
+    Sent::new(&crate::pages::preview::content::made(preview))
+}
+
+/// What a cycle would do with what is in a draft, asked from one of its tabs.
+#[server(endpoint = "drafts/preview")]
+pub async fn preview_draft(draft: DraftId, path: String, #[server(default)] of: String, page: u32) -> Result<Sent<MadePage>, AppError> {
+    let (actor, backend) = enter().await?;
+    let preview = backend.channels.preview_draft(&actor, &draft, &path, &PreviewPart::Page { of, page }).await?;
+    Sent::new(&crate::pages::preview::content::made(preview))
 }
 
 /// Starts a cycle now.

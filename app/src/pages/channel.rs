@@ -35,7 +35,8 @@ fn page(page: ChannelPage) -> AnyView {
     let held = waiting(&id, held);
     let edit = Post::EditSpConnection(row.connection.clone()).action();
     view! {
-        <Refresh when=running/>
+        // Without JavaScript nobody who reads what waits for them is to have the page loaded under them.
+        <Refresh when=running && held.is_none()/>
         <PageHeader title=row.name.clone() trail=trail sentence=sentence>
             {controls}
             <a class="button" href=preview>"Preview"</a>

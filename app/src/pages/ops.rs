@@ -44,6 +44,11 @@ pub fn changes(rows: Vec<ChangeRow>) -> AnyView {
     (!rows.is_empty()).then(|| view! { <ul class="changes">{rows}</ul> }).into_any()
 }
 
+/// Members that come or go, by name.
+fn people(names: Vec<String>) -> Option<AnyView> {
+    (!names.is_empty()).then(|| view! { <p class="changes__people">{names.join(", ")}</p> }.into_any())
+}
+
 /// Planned operations.
 pub fn ops(label: String, ops: Vec<OpRow>, total: u32) -> AnyView {
     let shown = u32::try_from(ops.len()).unwrap_or(u32::MAX);
@@ -54,7 +59,7 @@ pub fn ops(label: String, ops: Vec<OpRow>, total: u32) -> AnyView {
                 <tr>
                     <td class="table__action">{op.action}</td>
                     <td>{object(op.kind, op.name, op.dn)}</td>
-                    <td class="table__text">{op.reason}{changes(op.changes)}</td>
+                    <td class="table__text">{op.reason}{changes(op.changes)}{people(op.people)}</td>
                 </tr>
             }
         })

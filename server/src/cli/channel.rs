@@ -3,7 +3,8 @@
 use super::{HELD, Place, output};
 use crate::socket::client::Client;
 use anyhow::{Context, Result};
-use app::views::{ChannelPage, ChannelRow, CycleRow, HeldView, OpRow, PreviewPage};
+use app::views::preview::{MovesView, Names, PreviewPage};
+use app::views::{ChannelPage, ChannelRow, CycleRow, HeldView, OpRow};
 use clap::{Args, Subcommand};
 use domain::model::cycle::{CycleState, Trigger};
 use std::fmt::Write;
@@ -17,7 +18,15 @@ pub enum Command {
     List(All),
     /// Show one channel: how it stands, what failed, what is held, its latest cycles
     Show(One),
-    /// Show what a cycle would do now, without doing it; exits with 2 when a guard would hold something
+    /// Show what a cycle would do now, without doing it
+    ///
+    /// Reads the directory, and the service where a cycle would. Who would enter and leave, each operation with its reason and what it changes, what a
+    /// guard would hold and who is left out; with --json all of it, however long. Nothing is changed by it, and nothing is kept of it: the next cycle
+    /// does what is shown as long as nothing changes in between.
+    ///
+    /// Exit code: 0 when a cycle would do all of it, 2 when a guard would hold some of it until somebody approves it, 1 when it could not be worked out or
+    /// the directory was not read completely.
+    #[command(verbatim_doc_comment)]
     Preview(One),
     /// Start a cycle now
     Run(Run),
@@ -32,6 +41,9 @@ pub enum Command {
     /// Go on with cycles
     Resume(One),
 }
+
+/// Operations that are printed; all are in the JSON.
+const SHOWN: usize = 500;
 
 /// About all channels.
 #[derive(Args)]
@@ -169,24 +181,31 @@ async fn show(one: &One) -> Result<ExitCode> {
 
 async fn preview(one: &One) -> Result<ExitCode> {
     let page: PreviewPage = one.client()?.get(&one.path("preview")?).await?;
-    let code = if page.held.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(HELD) };
+    let code = match (page.held.is_empty(), &page.problem) {
+        (false, _) => ExitCode::from(HELD),
+        (true, Some(_)) => ExitCode::FAILURE,
+        (true, None) => ExitCode::SUCCESS,
+    };
     if one.json {
         output::json(&page)?;
         return Ok(code);
     }
     let mut text = String::new();
-    for sentence in &page.sentences {
+    for sentence in page.problem.iter().chain(&page.sentences) {
         let _ = writeln!(text, "{sentence}");
     }
+    let _ = writeln!(text, "{}", page.summary);
+    write_moves(&mut text, "users", &page.users);
+    write_moves(&mut text, "groups", &page.groups);
     if page.total == 0 {
         text.push_str("Nothing to change.\n");
     }
-    for (label, count) in &page.counts {
-        let _ = writeln!(text, "{label}: {count}");
+    for row in &page.reasons {
+        let _ = writeln!(text, "{}: {}: {}", row.operation, row.count, row.reason);
     }
-    page.ops.iter().for_each(|op| write_op(&mut text, op));
-    if page.total as usize > page.ops.len() {
-        let _ = writeln!(text, "  and {} more", page.total as usize - page.ops.len());
+    page.ops.iter().take(SHOWN).for_each(|op| write_op(&mut text, op));
+    if page.ops.len() > SHOWN {
+        let _ = writeln!(text, "  and {} more; --json has all of them", page.ops.len() - SHOWN);
     }
     page.held.iter().for_each(|held| write_held(&mut text, held));
     for note in &page.skipped {
@@ -194,6 +213,17 @@ async fn preview(one: &One) -> Result<ExitCode> {
     }
     output::print(&text)?;
     Ok(code)
+}
+
+fn write_moves(text: &mut String, kind: &str, moves: &MovesView) {
+    let mut line = |label: &str, Names { total, names }: &Names| {
+        if *total > 0 {
+            let _ = writeln!(text, "{label} ({kind}): {}", names.join(", "));
+        }
+    };
+    line("Would enter", &moves.entering);
+    line("Would leave", &moves.leaving);
+    line("Left, and would stay as they are", &moves.staying);
 }
 
 fn write_held(text: &mut String, held: &HeldView) {
@@ -209,6 +239,9 @@ fn write_op(text: &mut String, op: &OpRow) {
     for change in &op.changes {
         let show = |value: &Option<String>| value.as_ref().map_or_else(|| "(none)".to_owned(), |v| format!("‘{v}’"));
         let _ = writeln!(text, "      {}: {} -> {}", change.attribute, show(&change.from), show(&change.to));
+    }
+    if !op.people.is_empty() {
+        let _ = writeln!(text, "      {}", op.people.join(", "));
     }
 }
 

@@ -2,23 +2,23 @@
 
 use super::words::{count, sentence, time};
 use super::{Ports, as_u32, facts, ops, refuse, standing};
-use app::backend::Channels;
+use app::backend::{Channels, PreviewPart};
 use app::error::AppError;
-use app::views::{ChannelPage, ChannelRow, CyclePage, HeldView, ObjectNote, PreviewPage};
+use app::views::preview::PreviewPage;
+use app::views::{ChannelPage, ChannelRow, CyclePage, HeldView, ObjectNote};
 use async_trait::async_trait;
 use domain::actor::Actor;
-use domain::id::{ChannelId, CycleId};
+use domain::id::{ChannelId, CycleId, DraftId};
 use domain::model::cycle::{Cycle, CycleState, Setback};
-use domain::model::plan::{Coverage, Op, Plan};
+use domain::model::plan::Coverage;
 use service::channels::{ChannelDetail, ChannelGlance};
+use std::collections::HashMap;
 use store::Page;
 
 /// Objects on a page of a cycle.
 const OBJECTS_A_PAGE: u32 = 100;
-/// Operations of a preview that are shown.
-const PREVIEW_SHOWN: usize = 500;
-/// Held operations that are shown.
-const HELD_SHOWN: usize = 200;
+/// Failed objects that are shown.
+const FAILING_SHOWN: usize = 200;
 
 impl Ports {
     fn row(&self, glance: &ChannelGlance, last: Option<&Cycle>, now: i64) -> ChannelRow {
@@ -53,7 +53,7 @@ fn last_finished(cycles: &[Cycle]) -> Option<&Cycle> {
 }
 
 /// What a read saw, in sentences.
-fn coverage(coverage: &Coverage) -> Vec<String> {
+pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
     let scope = |seen: u32, one: &str, many: &str, complete: bool| {
         let end = if complete { "" } else { " (incomplete)" };
         format!("{}{end}", count(seen, one, many))
@@ -120,7 +120,7 @@ impl Channels for Ports {
                     guard: holding.map_or_else(String::new, standing::guards),
                     reason: holding.map_or_else(String::new, standing::reasons),
                     total: holding.map_or(as_u32(detail.held.len()), |c| c.held),
-                    ops: detail.held.iter().map(|op| ops::op_row(op, channel)).collect(),
+                    ops: detail.held.iter().map(|op| ops::op_row(op, channel, &HashMap::new())).collect(),
                 }]
             }
         };
@@ -132,7 +132,7 @@ impl Channels for Ports {
             row,
             facts: facts::facts(global, &detail.glance, now),
             held,
-            failing: detail.setbacks.into_iter().take(HELD_SHOWN).map(|s| setback(s, now)).collect(),
+            failing: detail.setbacks.into_iter().take(FAILING_SHOWN).map(|s| setback(s, now)).collect(),
             skipped: detail.skipped.iter().map(|s| ops::note(&s.skipped.object, &s.skipped.reason)).collect(),
             cycles: detail.cycles.iter().map(|c| standing::cycle_row(c, now)).collect(),
         })
@@ -170,24 +170,13 @@ impl Channels for Ports {
         })
     }
 
-    async fn preview(&self, actor: &Actor, id: &ChannelId) -> Result<PreviewPage, AppError> {
-        let (_, channel, plan): (_, _, Plan) = self.service.preview_channel(actor, id).await.map_err(refuse)?;
-        let row = |op: &Op| ops::op_row(op, &channel);
-        let mut sentences = coverage(&plan.coverage);
-        if !plan.waiting.is_empty() {
-            let waiting = count(as_u32(plan.waiting.len()), "object differs but waits", "objects differ but wait");
-            sentences.push(format!("{waiting} for another try after a failure."));
-        }
-        Ok(PreviewPage {
-            counts: ops::plan_counts(&plan.ops),
-            sentences,
-            ops: plan.ops.iter().take(PREVIEW_SHOWN).map(row).collect(),
-            total: as_u32(plan.ops.len()),
-            held: plan.held.iter().map(|held| ops::held(held, &channel, HELD_SHOWN)).collect(),
-            skipped: plan.skipped.iter().take(PREVIEW_SHOWN).map(|s| ops::note(&s.object, &s.reason)).collect(),
-            channel: channel.id.clone(),
-            channel_name: channel.name.clone(),
-        })
+    async fn preview(&self, actor: &Actor, id: &ChannelId, part: &PreviewPart) -> Result<PreviewPage, AppError> {
+        self.preview_page(actor, id.as_str(), None, part, self.service.preview_channel(actor, id)).await
+    }
+
+    async fn preview_draft(&self, actor: &Actor, id: &DraftId, path: &str, part: &PreviewPart) -> Result<PreviewPage, AppError> {
+        let draft = Some((id.clone(), path.to_owned()));
+        self.preview_page(actor, &format!("{id}/{path}"), draft, part, self.service.preview_draft(actor, id, path)).await
     }
 
     async fn run(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {

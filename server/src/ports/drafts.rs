@@ -40,6 +40,7 @@ pub(super) fn go(next: Next) -> Then {
     let page = match next {
         Next::Tab(draft, path) => Page::Wizard(draft, path),
         Next::Meeting(draft) => Page::Meeting(draft),
+        Next::Preview(draft, path) => Page::DraftPreview(draft, path),
         Next::List(kind) => Page::list_of(kind).unwrap_or(Page::Home),
     };
     Then::Go(page.href())

@@ -2,10 +2,12 @@
 
 use super::words::count;
 use app::views::{ChangeRow, CycleObjectRow, HeldView, ObjectNote, OpRow, Tone};
+use domain::id::SourceId;
 use domain::model::channel::Channel;
 use domain::model::cycle::CycleObject;
 use domain::model::link::ObjectKind;
 use domain::model::plan::{Action, ActionKind, Change, Guard, Held, ObjectRef, Op, Outcome, Value};
+use std::collections::HashMap;
 
 /// Shown instead of a value that must not be shown.
 const DOTS: &str = "••••••";
@@ -31,10 +33,18 @@ pub fn guard(guard: Guard) -> &'static str {
     }
 }
 
+/// Names of people whom operations mention by source id, as far as they are known.
+pub type Names = HashMap<SourceId, String>;
+
 /// A planned operation. Values of attributes that the mapping masks are dots.
-pub fn op_row(op: &Op, channel: &Channel) -> OpRow {
+pub fn op_row(op: &Op, channel: &Channel, names: &Names) -> OpRow {
     let masked = |attribute: &str| channel.mapping.iter().any(|row| row.mask && row.field.eq_ignore_ascii_case(attribute));
-    let show = |attribute: &str, value: &Value| if masked(attribute) { DOTS.to_owned() } else { value.show().to_owned() };
+    let show = |attribute: &str, value: &Value| match value {
+        _ if masked(attribute) => DOTS.to_owned(),
+        Value::Ref(id) => names.get(id).cloned().unwrap_or_else(|| id.0.clone()),
+        Value::Text(text) => text.clone(),
+    };
+    let active = |from: bool| vec![ChangeRow { attribute: "active".into(), from: Some(from.to_string()), to: Some((!from).to_string()) }];
     let changes = match &op.action {
         Action::Update { changes } => changes
             .iter()
@@ -52,22 +62,32 @@ pub fn op_row(op: &Op, channel: &Channel) -> OpRow {
             };
             op.after.values.iter().map(row).collect()
         }
+        Action::Enable => active(false),
+        Action::Disable => active(true),
         _ => Vec::new(),
     };
+    let mut people: Vec<String> = match &op.action {
+        Action::AddMembers { members } | Action::RemoveMembers { members } => {
+            members.iter().filter_map(|id| names.get(id).cloned()).collect()
+        }
+        _ => Vec::new(),
+    };
+    people.sort();
     let action = match &op.action {
         Action::AddMembers { members } => format!("Add {}", count(super::as_u32(members.len()), "member", "members")),
         Action::RemoveMembers { members } => format!("Remove {}", count(super::as_u32(members.len()), "member", "members")),
         other => other.kind().label().to_owned(),
     };
-    OpRow { kind: kind(op.object.kind), name: op.object.name.clone(), dn: op.object.dn.clone(), action, reason: op.reason.clone(), changes }
+    let object = &op.object;
+    OpRow { kind: kind(object.kind), name: object.name.clone(), dn: object.dn.clone(), action, reason: op.reason.clone(), changes, people }
 }
 
 /// Removals that one guard holds.
-pub fn held(held: &Held, channel: &Channel, most: usize) -> HeldView {
+pub fn held(held: &Held, channel: &Channel, names: &Names, most: usize) -> HeldView {
     HeldView {
         guard: guard(held.guard).to_owned(),
         reason: held.reason.clone(),
-        ops: held.ops.iter().take(most).map(|op| op_row(op, channel)).collect(),
+        ops: held.ops.iter().take(most).map(|op| op_row(op, channel, names)).collect(),
         total: super::as_u32(held.ops.len()),
     }
 }
@@ -93,6 +113,7 @@ pub fn object_row(object: &CycleObject) -> CycleObjectRow {
             action: object.action.label().to_owned(),
             reason: object.reason.clone(),
             changes: object.changes.iter().map(change).collect(),
+            people: Vec::new(),
         },
         outcome,
         tone,
@@ -133,6 +154,15 @@ pub fn outcome_label(id: &str) -> &str {
     }
 }
 
+/// An operation on many objects.
+pub fn operation(action: ActionKind, objects: &str) -> String {
+    match action {
+        ActionKind::AddMembers => "Add members to groups".to_owned(),
+        ActionKind::RemoveMembers => "Remove members from groups".to_owned(),
+        other => format!("{} {objects}", other.label()),
+    }
+}
+
 /// What a plan would do, by kind of object and operation, in the order applied.
 pub fn plan_counts(ops: &[Op]) -> Vec<(String, u32)> {
     let mut counts = Vec::new();
@@ -141,11 +171,7 @@ pub fn plan_counts(ops: &[Op]) -> Vec<(String, u32)> {
             let n = ops.iter().filter(|op| op.object.kind == of && op.action.kind() == *action).count();
             if n > 0 {
                 let objects = if of == ObjectKind::User { "users" } else { "groups" };
-                let label = match action {
-                    ActionKind::AddMembers => "Add members to groups".to_owned(),
-                    ActionKind::RemoveMembers => "Remove members from groups".to_owned(),
-                    other => format!("{} {objects}", other.label()),
-                };
+                let label = operation(*action, objects);
                 counts.push((label, super::as_u32(n)));
             }
         }
@@ -178,7 +204,7 @@ mod tests {
     fn masked_attributes_are_dots() {
         let mut channel = Channel::new(ChannelId::parse("c").unwrap());
         channel.mapping = vec![MappingRow { mask: true, ..MappingRow::empty("employeeNumber") }];
-        let row = op_row(&update(), &channel);
+        let row = op_row(&update(), &channel, &Names::new());
         assert_eq!((row.changes[0].from.as_deref(), row.changes[0].to.as_deref()), (Some("before"), Some("after")));
         assert_eq!((row.changes[1].from.as_deref(), row.changes[1].to.as_deref()), (Some(DOTS), Some(DOTS)));
     }
@@ -189,7 +215,7 @@ mod tests {
         join.object.kind = ObjectKind::Group;
         join.action = Action::AddMembers { members: vec![SourceId("1".into()), SourceId("2".into())] };
         let channel = Channel::new(ChannelId::parse("c").unwrap());
-        assert_eq!(op_row(&join, &channel).action, "Add 2 members");
+        assert_eq!(op_row(&join, &channel, &Names::new()).action, "Add 2 members");
         let counts = plan_counts(&[update(), join, update()]);
         assert_eq!(counts, [("Update users".to_owned(), 2), ("Add members to groups".to_owned(), 1)]);
     }

@@ -27,6 +27,11 @@ const IDS: usize = 1000;
 /// Everything is read and compared at least so often, whatever the directory says of changes.
 const COMPARE_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// A preview is given up after this.
+const PREVIEW_PATIENCE: Duration = Duration::from_secs(3 * 60);
+/// Most entries of a preview: what is planned for all of them lies in memory.
+const PREVIEW_MOST: u32 = 500_000;
+
 /// What is to be remembered of a read besides what was planned from it.
 pub(crate) struct Read {
     /// The server that answered.
@@ -49,6 +54,8 @@ pub(crate) struct Job {
     pub(crate) client: scim::Client,
     /// The target, to notice a change of it.
     pub(crate) place: String,
+    /// It is not the one that the links were made at.
+    is_new_target: bool,
     data_store: DataStore,
     password: Option<Secret>,
 }
@@ -71,7 +78,7 @@ pub(crate) async fn load(context: &Context, channel: &ChannelId) -> Result<Job, 
     let place = connection.provisioning.target.place();
     let state = async { context.store.read().await?.find_channel_state(&channel.id).await };
     let state = state.await.map_err(|e| Stop::store(&e))?;
-    if !state.target_place.is_empty() && state.target_place != place {
+    if is_elsewhere(&state, &place) {
         let reset = async {
             let mut tx = context.store.begin().await?;
             tx.reset_channel(&channel.id, context.now()).await?;
@@ -79,19 +86,27 @@ pub(crate) async fn load(context: &Context, channel: &ChannelId) -> Result<Job, 
         };
         reset.await.map_err(|e| Stop::store(&e))?;
     }
-    job(context, connection, channel).await
+    job(context, connection, channel, false).await
 }
 
-/// The plan of a cycle with this configuration and the saved state, applied to nothing.
+/// The plan of a cycle with this configuration, saved or not, and the saved state, applied to nothing.
 pub(crate) async fn preview(context: &Context, connection: &SpConnection, channel: &Channel) -> service::Result<Plan> {
     let planned = async {
-        let job = job(context, connection.clone(), channel.clone()).await?;
+        let _turn = context.previews.acquire().await.map_err(|_| Stop::cancelled())?;
+        let job = job(context, connection.clone(), channel.clone(), true).await?;
         plan(context, &job, false).await
     };
-    planned.await.map(|(planned, _): (Planned, Read)| planned.plan).map_err(|stop: Stop| ServiceError::refused(stop.sentence))
+    let planned = tokio::time::timeout(PREVIEW_PATIENCE, planned).await.map_err(|_| {
+        let minutes = PREVIEW_PATIENCE.as_secs() / 60;
+        ServiceError::refused(format!(
+            "The preview was given up after {minutes} minutes. Nothing was changed. Narrow the Source Location, or look whether the directory and the service answer."
+        ))
+    })?;
+    planned.map(|(planned, _): (Planned, Read)| planned.plan).map_err(|stop: Stop| ServiceError::refused(stop.sentence))
 }
 
-async fn job(context: &Context, mut connection: SpConnection, channel: Channel) -> Result<Job, Stop> {
+/// `tried`: nothing of it is kept for the cycles that run.
+async fn job(context: &Context, mut connection: SpConnection, channel: Channel, tried: bool) -> Result<Job, Stop> {
     let reference = connection.connector.as_ref().ok_or_else(|| Stop::refused("The connection has no Connection Template."))?;
     let connectors = context.service.connectors();
     let connector = connectors.used_by(&connection).map_err(Stop::refused)?;
@@ -102,13 +117,19 @@ async fn job(context: &Context, mut connection: SpConnection, channel: Channel) 
     })?;
     context.service.trust_for_target(&mut connection).await.map_err(|e| refused(&e))?;
     let secrets = context.service.target_secrets(&connection).map_err(|e| sealed(&e))?;
-    let lane = context.lane(&connection, &connector, &secrets).map_err(Stop::refused)?;
+    let lane = context.lane(&connection, &connector, &secrets, tried).map_err(Stop::refused)?;
     let data_store =
         channel.data_store.as_ref().ok_or_else(|| Stop::refused("The channel has no Active Data Store. Choose one on its Source tab."))?;
+    let place = connection.provisioning.target.place();
     let loaded = async {
         let mut conn = context.store.read().await?;
         let now = context.now();
-        let state = conn.find_channel_state(&channel.id).await?;
+        let mut state = conn.find_channel_state(&channel.id).await?;
+        if is_elsewhere(&state, &place) {
+            // As a cycle finds it, which forgets what it knows of another target before it begins.
+            state = ChannelState { must_observe: true, ..ChannelState::default() };
+            return Ok((state, Memory { now, ..Memory::default() }, true));
+        }
         let mut protected = Vec::new();
         if config.protects_anybody() {
             let note = |id: String, name: String| {
@@ -127,18 +148,22 @@ async fn job(context: &Context, mut connection: SpConnection, channel: Channel) 
             last_complete_groups: state.last_complete_groups,
             now,
         };
-        Ok((state, memory))
+        Ok((state, memory, false))
     };
-    let (state, memory) = loaded.await.map_err(|e: store::StoreError| Stop::store(&e))?;
+    let (state, memory, is_new_target) = loaded.await.map_err(|e: store::StoreError| Stop::store(&e))?;
     let mut conn = context.store.read().await.map_err(|e| Stop::store(&e))?;
     let (data_store, password) = context.service.data_store_with_password(&mut conn, data_store).await.map_err(|e| match e {
         ServiceError::NotFound => Stop::refused("The Active Data Store was deleted. Choose another one on the Source tab."),
         other => refused(&other),
     })?;
     drop(conn);
-    let place = connection.provisioning.target.place();
     let client = lane.client.with_patience(Duration::from_secs(u64::from(channel.timeout_secs)));
-    Ok(Job { connection, channel, config, state, memory, lane, client, place, data_store, password })
+    Ok(Job { connection, channel, config, state, memory, lane, client, place, is_new_target, data_store, password })
+}
+
+/// Whether what is remembered was made at another target.
+fn is_elsewhere(state: &ChannelState, place: &str) -> bool {
+    !state.target_place.is_empty() && state.target_place != place
 }
 
 fn refused(error: &ServiceError) -> Stop {
@@ -163,7 +188,10 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
         }
     };
     let heads = async { context.store.read().await?.load_link_heads(channel).await };
-    let index = LinkIndex::from_heads(heads.await.map_err(|e| Stop::store(&e))?);
+    let index = match job.is_new_target {
+        true => LinkIndex::default(),
+        false => LinkIndex::from_heads(heads.await.map_err(|e| Stop::store(&e))?),
+    };
     let nothing_linked = index.count(ObjectKind::User) == 0 && index.count(ObjectKind::Group) == 0;
     let observed = observe::observe(context, job, job.state.must_observe || nothing_linked, &step).await?;
     if observed.is_some() && live {
@@ -250,6 +278,10 @@ async fn read(
         }
         if live {
             context.board.done(&job.channel.id, seen);
+        } else if seen > PREVIEW_MOST {
+            return Err(Stop::refused(format!(
+                "More than {PREVIEW_MOST} entries match: too many for a preview. Narrow the Source Location."
+            )));
         }
     }
     let outcome = reading.await.map_err(|_| Stop::failed("Reading the directory ended by a fault of Towpath. Nothing was changed."))?;

@@ -22,6 +22,7 @@ mod large_group;
 mod openldap;
 mod options;
 mod preflight;
+mod previews;
 mod random_faults;
 mod relay;
 mod running;

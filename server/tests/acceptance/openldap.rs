@@ -174,7 +174,7 @@ async fn what_happens_to(mut company: Company) {
 
     // A preview shows the same as the next cycle, and does nothing.
     company.slapd.set(&bare, "title", &["Lock Keeper"]);
-    let (_, _, plan) = house.service.preview_channel(&ADMIN, &channel.id).await.unwrap();
+    let plan = house.service.preview_channel(&ADMIN, &channel.id).await.unwrap().plan;
     assert_eq!(plan.ops.iter().map(|op| op.object.dn.as_str()).collect::<Vec<_>>(), [bare.as_str()]);
     assert!(writes(&company.relay.take()).is_empty());
     house.stop().await;

@@ -13,6 +13,9 @@ use crate::text::dn::Dn;
 use crate::view::{Body, MappingView};
 use crate::wizard::{Catalog, Flow, Tab, Task, no_create, no_delete, task};
 
+/// What would follow from this draft, before it is saved.
+const PREVIEW: (&str, &str) = ("preview", "Preview");
+
 /// The task.
 pub const FLOW: Flow<Channel> = Flow {
     title: |c| if c.name.is_empty() { "Channel".into() } else { format!("Channel: {}", c.name) },
@@ -25,17 +28,20 @@ pub const FLOW: Flow<Channel> = Flow {
             .holds(&["source"]),
         Tab::plain("source-location", "Source Location", location_fields, location_read, location_write)
             .intro("Who is provisioned: the members of a group, or whoever a filter matches. Nothing above the Base DN is looked at.")
-            .actions(&[("test", "Check in Directory")])
+            .actions(&[("test", "Check in Directory"), PREVIEW])
             .holds(&["location"]),
         Tab::plain("attribute-mapping", "Attribute Mapping", mapping_fields, mapping_read, mapping_write)
             .intro("Which directory attribute fills each field of the service. Fields marked with * must be filled; Edit offers defaults, expressions and a try on a real entry.")
             .body(mapping_body)
+            .actions(&[PREVIEW])
             .tasks_in(&["mapping"]),
         Tab::plain("guards", "Guards", guards::fields, guards::read, guards::write)
             .intro("A cycle that would take away more than these limits holds what it would take until somebody approves it; creates and updates go on. After a read that was not complete nothing is taken away, whatever is set here. Usually just click Next.")
+            .actions(&[PREVIEW])
             .holds(&["guards", "protected"]),
         Tab::plain("activation-summary", "Activation & Summary", activation_fields, activation_read, activation_write)
             .body(|_, _| Body::Summary(Vec::new()))
+            .actions(&[PREVIEW])
             .holds(&["active"]),
     ],
     nested,

@@ -154,6 +154,8 @@ pub enum Nav {
     Cancel,
     /// Runs the tab's test.
     Test,
+    /// Shows what a cycle would do with what is in the draft.
+    Preview,
     /// To another tab of this task.
     Goto(String),
     /// Into a task inside this tab.
@@ -179,6 +181,7 @@ impl Nav {
             "save-draft" => Self::SaveDraft,
             "cancel" => Self::Cancel,
             "test" => Self::Test,
+            "preview" => Self::Preview,
             "create" => Self::Create,
             _ if text.starts_with("row-") => Self::Row(RowNav::parse(text)?),
             _ => match text.split_once(':')? {
@@ -199,6 +202,8 @@ pub enum Reply {
     Show(Path),
     /// Run the test of this tab with what is in the draft, then show it.
     Test(Path),
+    /// Show what a cycle would do with what is in the draft, from this tab.
+    Preview(Path),
     /// The object is valid: store it.
     Save,
     /// Keep the draft and leave.

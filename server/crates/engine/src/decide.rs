@@ -3,6 +3,8 @@
 
 mod removals;
 
+pub(crate) use removals::LEFT;
+
 use crate::config::{Config, ref_half, refs_of, texts_of};
 use crate::duplicates;
 use crate::guard::Verdict;

@@ -5,7 +5,7 @@ use domain::actor::Actor;
 use domain::id::{ChannelId, CycleId};
 use domain::model::channel::Channel;
 use domain::model::cycle::{Approval, ChannelState, Cycle, CycleObject, CycleState, Setback, Trigger};
-use domain::model::plan::{Op, Plan};
+use domain::model::plan::Op;
 use domain::model::sp_connection::SpConnection;
 use std::collections::BTreeMap;
 use store::{Page, SkippedSince};
@@ -149,15 +149,6 @@ impl Service {
         })
     }
 
-    /// What a cycle would do now, with the saved configuration.
-    pub async fn preview_channel(&self, actor: &Actor, id: &ChannelId) -> Result<(SpConnection, Channel, Plan)> {
-        self.require(actor)?;
-        let (connection, channel) = self.saved(&mut self.store.read().await?, id).await?;
-        let runner = self.runner().ok_or_else(|| ServiceError::refused("Provisioning is off on this server (provisioner.mode)."))?;
-        let plan = runner.preview(&connection, &channel).await?;
-        Ok((connection, channel, plan))
-    }
-
     /// Starts a cycle now.
     pub async fn run_channel(&self, actor: &Actor, id: &ChannelId) -> Result<()> {
         let glance = self.glance(actor, id).await?;
@@ -286,7 +277,7 @@ impl Service {
         Ok(())
     }
 
-    async fn saved(&self, conn: &mut store::Conn, id: &ChannelId) -> Result<(SpConnection, Channel)> {
+    pub(crate) async fn saved(&self, conn: &mut store::Conn, id: &ChannelId) -> Result<(SpConnection, Channel)> {
         let connection = conn.find_connection_of(id).await?.ok_or(ServiceError::NotFound)?.value;
         let channel = connection.provisioning.channels.iter().find(|c| &c.id == id).cloned().ok_or(ServiceError::NotFound)?;
         Ok((connection, channel))

@@ -29,6 +29,8 @@ pub enum Next {
     List(&'static str),
     /// Where a draft meets what somebody else saved or deleted meanwhile.
     Meeting(DraftId),
+    /// What a cycle would do with what is in a draft, from a tab of it.
+    Preview(DraftId, String),
 }
 
 /// A draft in a list.
@@ -222,6 +224,7 @@ impl Service {
                 self.run_test(actor, &row, draft, &to, &fields).await?;
                 Ok(Next::Tab(id.clone(), to.to_string()))
             }
+            Reply::Preview(from) => Ok(Next::Preview(id.clone(), from.to_string())),
             Reply::Keep => {
                 let mut tx = self.store.begin().await?;
                 if let Some(mut row) = tx.find_draft(id).await? {
@@ -281,7 +284,7 @@ impl Service {
             let rules = self.rules(&draft);
             let reply = draft.post(path, nav, &fields, &catalog, &rules, &new_id());
             (row.body, row.problems) = write(&draft)?;
-            if let Reply::Show(to) | Reply::Test(to) = &reply {
+            if let Reply::Show(to) | Reply::Test(to) | Reply::Preview(to) = &reply {
                 row.path = to.to_string();
             }
             row.updated_at = self.now();

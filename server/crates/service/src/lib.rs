@@ -17,6 +17,7 @@ pub mod idp_adapters;
 pub mod meeting;
 pub mod metadata;
 pub mod pcvs;
+pub mod preview;
 pub mod reading;
 pub mod runner;
 mod saving;

@@ -166,6 +166,29 @@ impl Conn {
         Ok(out)
     }
 
+    /// Names of objects of a channel's connection, as the target calls them; ids without a link are absent from the answer.
+    pub async fn load_names(&mut self, channel: &ChannelId, kind: ObjectKind, ids: &[SourceId]) -> Result<HashMap<SourceId, String>> {
+        let mut out = HashMap::with_capacity(ids.len());
+        for batch in batches(keys_of(kind, ids))? {
+            let rows = fetch_all_rows!(
+                self,
+                "read the names of objects",
+                (String, String),
+                [
+                    "select source_id, name from link_records where kind = $3 \
+                     and connection_id = (select connection_id from channels where id = $2) \
+                     and source_id in (select value ->> 'source_id' from ",
+                    ")"
+                ],
+                batch,
+                channel.as_str(),
+                kind.id()
+            )?;
+            out.extend(rows.into_iter().map(|(id, name)| (SourceId(id), name)));
+        }
+        Ok(out)
+    }
+
     /// Whole links of a channel by source id; ids without a link are absent from the answer.
     pub async fn load_links(&mut self, channel: &ChannelId, kind: ObjectKind, ids: &[SourceId]) -> Result<Vec<Link>> {
         let mut out = Vec::with_capacity(ids.len());

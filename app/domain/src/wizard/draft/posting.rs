@@ -59,6 +59,7 @@ impl Draft {
             _ if !taken.problems.is_empty() => Reply::Show(path.clone()),
             Nav::Next => Reply::Show(self.neighbour(path, true)),
             Nav::Test => Reply::Test(path.clone()),
+            Nav::Preview => Reply::Preview(path.clone()),
             Nav::Create => self.create(path, new_id, catalog),
             Nav::Open(key) => self.open(path, key),
             Nav::Done => self.done(path, catalog, world),

@@ -30,7 +30,7 @@ enum Wish {
     Rest { begins: bool },
 }
 
-const LEFT: &str = "Left the source location.";
+pub(crate) const LEFT: &str = "Left the source location.";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl Desk<'_> {

@@ -61,6 +61,8 @@ async fn links_are_written_and_read_back(site: &Site) {
     let wanted = [source("u1"), source("u2"), source("u3")];
     let written = conn.load_written(&channel_id("staff"), ObjectKind::Group, &wanted).await.unwrap();
     assert_eq!(written, HashMap::from([(source("u1"), group.written.clone())]));
+    let names = conn.load_names(&channel_id("staff"), ObjectKind::User, &wanted).await.unwrap();
+    assert_eq!(names.get(&source("u1")), Some(&user.name));
     let loaded = conn.load_links(&channel_id("staff"), ObjectKind::User, &wanted).await.unwrap();
     assert_eq!(loaded, std::slice::from_ref(&user), "not those of another channel");
     let foreign = conn.list_foreign_links(&channel_id("staff"), ObjectKind::User, &wanted).await.unwrap();
