@@ -81,6 +81,14 @@ export class Towpath {
     return (JSON.parse(stdout) as { password: string }).password;
   }
 
+  /** Runs a cycle of a channel from the command line, and waits for its end. */
+  async runChannel(channel: string): Promise<void> {
+    // What a guard holds is no failure here.
+    await promisify(execFile)(binary, ["channel", "run", channel, "--wait", "--data-dir", this.#dir]).catch((error: { code?: number }) => {
+      if (error.code !== 2) throw error;
+    });
+  }
+
   async stop(): Promise<void> {
     await this.#end();
     await rm(this.#dir, { recursive: true, force: true });
