@@ -34,6 +34,7 @@ mod record;
 mod report;
 mod resolve;
 mod row;
+mod spared;
 mod written;
 
 pub use acquainted::{Acquainted, holds_people, leaves_open};

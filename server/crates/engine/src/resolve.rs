@@ -255,11 +255,7 @@ impl Unresolved<'_> {
         let what = if action == ActionKind::Delete { Action::Delete } else { Action::Disable };
         let mut op = self.removal(decision, written, what, reason);
         op.after.left_at = (action == ActionKind::Disable && self.is_out(decision)).then_some(self.recall.now);
-        let members = written.filter(|_| decision.kind == ObjectKind::Group).map_or(&[][..], |w| &w.members);
-        let protected: Vec<&str> = members.iter().filter_map(|id| self.recall.protected(id)).map(|p| p.name.as_str()).collect();
-        if let Some(first) = protected.first() {
-            let more = if protected.len() > 1 { format!(" and {} more", protected.len() - 1) } else { String::new() };
-            let reason = format!("{reason} Members of it are protected (‘{first}’{more}), so it stays as it is at the target.");
+        if let Some(reason) = self.stays_for_members(decision.kind, written, reason) {
             draft.stayed.push(Skipped { object: op.object, reason, by_entry: false });
             return;
         }
@@ -400,23 +396,6 @@ impl Unresolved<'_> {
         } else {
             draft.ops.push(op);
         }
-    }
-
-    /// Protected people who stay in groups that they left, unless it is said of them already that they stay as they are.
-    fn spared(&self, spared: BTreeMap<SourceId, Vec<String>>) -> Vec<Skipped> {
-        let said = |id: &SourceId| self.findings.skipped.iter().any(|s| s.object.kind == ObjectKind::User && s.object.source_id == *id);
-        let skipped = spared.into_iter().filter(|(id, _)| !said(id)).filter_map(|(source_id, mut groups)| {
-            let protected = self.recall.protected(&source_id)?;
-            groups.sort();
-            let reason = format!(
-                "No longer in the group {} in the directory. Protected by ‘{}’, so it stays a member at the target.",
-                groups.join(", "),
-                protected.pattern
-            );
-            let object = ObjectRef { kind: ObjectKind::User, source_id, name: protected.name.clone(), dn: String::new() };
-            Some(Skipped { object, reason, by_entry: false })
-        });
-        skipped.collect()
     }
 
     fn source_of(&self, person: u32) -> &str {
