@@ -56,7 +56,11 @@ pub static AREAS: &[Area] = &[
             },
             Group {
                 title: "Server",
-                screens: &[screen("Protocol Settings", Page::ProtocolSettings), screen("Connectors", Page::Connectors)],
+                screens: &[
+                    screen("Protocol Settings", Page::ProtocolSettings),
+                    screen("Connectors", Page::Connectors),
+                    screen("Notifications", Page::Notifications),
+                ],
             },
             Group { title: "Protocol Metadata", screens: &[screen("Metadata Export", Page::MetadataExport)] },
         ],
@@ -140,6 +144,7 @@ mod tests {
             ("/wizard/d1/outbound-provisioning/configure/target", "sp_connection", "Applications", "SP Connections"),
             ("/wizard/d1/metadata-mode", "metadata_export", "System", "Metadata Export"),
             ("/wizard/d1/federation-info", "protocol_settings", "System", "Protocol Settings"),
+            ("/wizard/d1/e-mail", "notifications", "System", "Notifications"),
             ("/wizard/d1/create-certificate", "signing_key", "Security", "Signing & Decryption Keys & Certificates"),
             ("/wizard/d1/ldap-configuration", "data_store", "System", "Data Stores"),
         ] {

@@ -226,6 +226,10 @@ pub trait Security: Send + Sync {
 /// What is configured once for the whole server.
 #[async_trait]
 pub trait Settings: Send + Sync {
+    /// Notifications.
+    async fn notifications(&self, actor: &Actor) -> Result<SettingsPage, AppError>;
+    /// Begins or resumes a draft of Notifications.
+    async fn edit_notifications(&self, actor: &Actor) -> Result<Then, AppError>;
     /// Protocol Settings.
     async fn protocol(&self, actor: &Actor) -> Result<SettingsPage, AppError>;
     /// Begins or resumes a draft of Protocol Settings.

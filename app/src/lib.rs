@@ -37,7 +37,7 @@ use pages::not_found::NotFound;
 use pages::password::Password;
 use pages::pcvs::{PcvList, PcvUsage};
 use pages::preview::{ChannelPreview, DraftPreview};
-use pages::protocol_settings::ProtocolSettings;
+use pages::protocol_settings::{Notifications, ProtocolSettings};
 use pages::sandbox::SandboxPages;
 use pages::search::Search;
 use pages::sign_in::SignIn;
@@ -99,6 +99,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("trusted-cas/:id/usage") view=TrustedCaUsage ssr=SsrMode::Async/>
                     <Route path=path!("connectors") view=ConnectorList ssr=SsrMode::Async/>
                     <Route path=path!("protocol-settings") view=ProtocolSettings ssr=SsrMode::Async/>
+                    <Route path=path!("notifications") view=Notifications ssr=SsrMode::Async/>
                     <Route path=path!("metadata-export") view=MetadataExport ssr=SsrMode::Async/>
                     <Route path=path!("*any") view=NotFound ssr=SsrMode::Async/>
                 </ParentRoute>

@@ -69,6 +69,8 @@ pub enum Page {
     ProtocolSettings,
     /// Metadata Export.
     MetadataExport,
+    /// Notifications.
+    Notifications,
 }
 
 impl Page {
@@ -82,6 +84,7 @@ impl Page {
             "signing_key" => Page::SigningKeys,
             "protocol_settings" => Page::ProtocolSettings,
             "metadata_export" => Page::MetadataExport,
+            "notifications" => Page::Notifications,
             _ => return None,
         })
     }
@@ -121,6 +124,7 @@ impl Page {
             Page::Connectors => "/connectors".into(),
             Page::ProtocolSettings => "/protocol-settings".into(),
             Page::MetadataExport => "/metadata-export".into(),
+            Page::Notifications => "/notifications".into(),
         }
     }
 }
@@ -204,6 +208,8 @@ pub enum Post {
     EditProtocolSettings,
     /// Begin or resume a draft of Metadata Export.
     EditMetadataExport,
+    /// Begin or resume a draft of Notifications.
+    EditNotifications,
 }
 
 impl Post {
@@ -234,6 +240,7 @@ impl Post {
             Post::MoveSpConnection => "/connectors/move".into(),
             Post::EditProtocolSettings => "/protocol-settings/edit".into(),
             Post::EditMetadataExport => "/metadata-export/edit".into(),
+            Post::EditNotifications => "/notifications/edit".into(),
         }
     }
 }

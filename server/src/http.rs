@@ -122,6 +122,7 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/trusted-cas/import", post(security::import_cas))
         .route("/trusted-cas/{id}/certificate.pem", get(security::ca_file))
         .route("/protocol-settings/edit", post(settings::edit_protocol))
+        .route("/notifications/edit", post(settings::edit_notifications))
         .route("/metadata-export/edit", post(settings::edit_metadata))
         .route(app::routes::HELP_FOR, get(help::of_page))
         .route(app::routes::CHANNEL_EVENTS, get(events::channels))

@@ -8,6 +8,7 @@ pub mod config;
 pub mod help;
 pub mod http;
 mod metrics;
+mod notifier;
 pub mod ports;
 pub mod sandbox;
 pub mod serve;

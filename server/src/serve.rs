@@ -13,7 +13,7 @@ use crate::ports::previews::Previews;
 use crate::ports::{Ports, chain};
 use crate::sandbox::Counterparts;
 use crate::worker::{self, Worker};
-use crate::{clock, metrics, socket};
+use crate::{clock, metrics, notifier, socket};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::serve::ListenerExt;
@@ -206,6 +206,9 @@ impl Server {
                 tracing::error!(error = %chain(&error), "the local socket's listener ended");
             }
         });
+        let events = self.worker.as_ref().map_or_else(|| watch::channel(0).1, Worker::events);
+        let provisions = self.worker.is_some();
+        tasks.spawn(notifier::keep(self.service.clone(), events, provisions, self.clock, self.stop.clone()));
         tasks.spawn(chores::keep(self.store.clone(), self.service.clone(), self.clock, self.stop.clone()));
         tasks.close();
         until.await;

@@ -8,6 +8,7 @@ pub mod idp_adapter;
 mod instance;
 pub mod mapping_row;
 pub mod metadata_export;
+pub mod notifications;
 pub mod pcv;
 pub mod protocol_settings;
 pub mod provisioning;

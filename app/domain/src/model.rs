@@ -11,6 +11,7 @@ pub mod data_store;
 pub mod idp_adapter;
 pub mod link;
 pub mod mapping;
+pub mod notifications;
 pub mod pcv;
 pub mod plan;
 pub mod report;

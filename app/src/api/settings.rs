@@ -8,11 +8,14 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use super::enter;
 
-/// Protocol Settings.
-#[server(endpoint = "protocol-settings/show")]
-pub async fn show_protocol_settings() -> Result<Sent<SettingsPage>, AppError> {
+/// Protocol Settings or, where so asked, Notifications.
+#[server(endpoint = "server-settings/show")]
+pub async fn show_server_settings(notifications: bool) -> Result<Sent<SettingsPage>, AppError> {
     let (actor, backend) = enter().await?;
-    Sent::new(&backend.settings.protocol(&actor).await?)
+    Sent::new(&match notifications {
+        true => backend.settings.notifications(&actor).await?,
+        false => backend.settings.protocol(&actor).await?,
+    })
 }
 
 /// Metadata Export.

@@ -12,12 +12,18 @@ use domain::id::DraftId;
 use serde::Deserialize;
 
 const PROTOCOL: Way<'_> = Way { href: "/protocol-settings", label: "Back to Protocol Settings" };
+const NOTIFICATIONS: Way<'_> = Way { href: "/notifications", label: "Back to Notifications" };
 const METADATA: Way<'_> = Way { href: "/metadata-export", label: "Back to Metadata Export" };
 const HOME: Way<'_> = Way { href: "/", label: "To the console" };
 
 /// `POST /protocol-settings/edit`.
 pub async fn edit_protocol(State(state): State<AppState>, Administrator(actor): Administrator) -> Response {
     after_post(state.backend.settings.edit_protocol(&actor).await, &PROTOCOL)
+}
+
+/// `POST /notifications/edit`.
+pub async fn edit_notifications(State(state): State<AppState>, Administrator(actor): Administrator) -> Response {
+    after_post(state.backend.settings.edit_notifications(&actor).await, &NOTIFICATIONS)
 }
 
 /// `POST /metadata-export/edit`.

@@ -108,6 +108,7 @@ fn kind(id: &str) -> &'static str {
         "signing_key" => "signing key",
         "protocol_settings" => "Protocol Settings",
         "metadata_export" => "Metadata Export",
+        "notifications" => "Notifications",
         _ => "SP Connection",
     }
 }
@@ -122,6 +123,7 @@ pub(super) fn closed(draft: &ClosedDraft, kept: Option<Next>) -> AppError {
         "sp_connection" => ConnectionId::parse(id).ok().map(Post::EditSpConnection),
         "protocol_settings" => Some(Post::EditProtocolSettings),
         "metadata_export" => Some(Post::EditMetadataExport),
+        "notifications" => Some(Post::EditNotifications),
         _ => None,
     };
     let kept = kept.map(|next| {

@@ -1,6 +1,6 @@
 //! What is configured once for the whole server.
 
-use super::words::count;
+use super::words::{count, past, time};
 use super::{Ports, refuse};
 use app::backend::{FileView, Settings, Then};
 use app::error::AppError;
@@ -8,6 +8,7 @@ use app::views::{MetadataPage, SettingsPage, StateView, Tone};
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::id::DraftId;
+use domain::model::notifications::Notice;
 use domain::model::server_settings::ProcessSetting;
 
 /// What is stored, or what holds instead and why.
@@ -21,6 +22,17 @@ fn set_by<T>(setting: &ProcessSetting<T>) -> String {
 
 fn rows(rows: Vec<(&str, String)>) -> Vec<(String, String)> {
     rows.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+}
+
+/// A message in one line: what, by which way, and what came of it.
+fn told_how(notice: &Notice, now: i64) -> String {
+    let came = match (notice.sent_at, notice.next_at) {
+        (Some(_), _) => "delivered".to_owned(),
+        (None, Some(_)) if notice.attempts == 0 => "about to be delivered".to_owned(),
+        (None, Some(at)) => format!("not delivered yet, next try {}: {}", time(at, now).words, notice.error),
+        (None, None) => format!("given up: {}", notice.error),
+    };
+    format!("{}. {}: {came}", notice.title, notice.way.label())
 }
 
 #[async_trait]
@@ -44,6 +56,42 @@ impl Settings for Ports {
             parts: vec![("Federation Info".to_owned(), federation), ("Outbound Provisioning".to_owned(), provisioning)],
             drafts: self.draft_rows(actor, "protocol_settings").await?,
         })
+    }
+
+    async fn notifications(&self, actor: &Actor) -> Result<SettingsPage, AppError> {
+        let glance = self.service.notifications(actor).await.map_err(refuse)?;
+        let (settings, now) = (&glance.settings, self.now());
+        let (mail, hook) = (&settings.email, &settings.webhook);
+        let after = match settings.failing_after_mins {
+            0 => "A channel is failing".to_owned(),
+            mins => format!("A channel is failing for {}", count(mins, "minute", "minutes")),
+        };
+        let told = [
+            (settings.held, "Removals are held".to_owned()),
+            (settings.failing, after),
+            (settings.ending, "A token, key or trusted CA is near its end".to_owned()),
+            (settings.over, "What was told is over".to_owned()),
+        ];
+        let told: Vec<_> = told.into_iter().filter(|(on, _)| *on).map(|(_, what)| what).collect();
+        let email = match mail.enabled {
+            true => format!("To {} through {} ({})", mail.to.join(", "), mail.host, mail.security.label()),
+            false => "Off".to_owned(),
+        };
+        let webhook = if hook.enabled { hook.url.clone() } else { "Off".to_owned() };
+        let events = if told.is_empty() { "Nothing".to_owned() } else { told.join("; ") };
+        let settings = rows(vec![("Told of", events), ("E-mail", email), ("Webhook", webhook)]);
+        let sent = match glance.notices.as_slice() {
+            [] => rows(vec![("Latest", "Nobody was told of anything yet.".to_owned())]),
+            notices => notices.iter().map(|notice| (past(notice.created_at, now).words, told_how(notice, now))).collect(),
+        };
+        Ok(SettingsPage {
+            parts: vec![("Settings".to_owned(), settings), ("Latest messages".to_owned(), sent)],
+            drafts: self.draft_rows(actor, "notifications").await?,
+        })
+    }
+
+    async fn edit_notifications(&self, actor: &Actor) -> Result<Then, AppError> {
+        self.service.edit_notifications(actor).await.map(super::drafts::go).map_err(refuse)
     }
 
     async fn edit_protocol(&self, actor: &Actor) -> Result<Then, AppError> {

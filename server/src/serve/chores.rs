@@ -29,6 +29,9 @@ pub async fn keep(store: Store, service: Service, clock: Clock, stop: Cancellati
             tracing::error!(error = %chain(&error), "old entries could not be removed; trying again in an hour");
         }
         crate::metrics::settle();
+        if let Err(error) = service.forget_old_notices().await {
+            tracing::error!(error = %chain(&error), "old notices could not be removed; trying again in an hour");
+        }
         match service.forget_old_drafts().await {
             Ok(0) => {}
             Ok(gone) => tracing::info!(gone, "removed drafts that nobody kept"),

@@ -16,6 +16,7 @@ mod house;
 mod idp;
 mod meeting;
 mod metrics;
+mod notifications;
 mod origin;
 mod pages;
 mod passwords;

@@ -14,6 +14,7 @@ use super::{Catalog, TabInfo, Task};
 use crate::form::{FieldSpec, Fields};
 use crate::model::data_store::DataStore;
 use crate::model::idp_adapter::IdpAdapter;
+use crate::model::notifications::Notifications;
 use crate::model::pcv::Pcv;
 use crate::model::report::Report;
 use crate::model::server_settings::{MetadataExport, ProtocolSettings};
@@ -41,6 +42,8 @@ pub enum DraftBody {
     ProtocolSettings(Box<ProtocolSettings>),
     /// Metadata Export.
     MetadataExport(Box<MetadataExport>),
+    /// Notifications.
+    Notifications(Box<Notifications>),
 }
 
 impl DraftBody {
@@ -54,6 +57,7 @@ impl DraftBody {
             DraftBody::SigningKey(key) => super::task(&crate::flow::signing_key::FLOW, &mut **key),
             DraftBody::ProtocolSettings(settings) => super::task(&crate::flow::protocol_settings::FLOW, &mut **settings),
             DraftBody::MetadataExport(export) => super::task(&crate::flow::metadata_export::FLOW, &mut **export),
+            DraftBody::Notifications(settings) => super::task(&crate::flow::notifications::FLOW, &mut **settings),
         }
     }
     /// The kind's id in rows and routes.
@@ -66,11 +70,12 @@ impl DraftBody {
             DraftBody::SigningKey(_) => "signing_key",
             DraftBody::ProtocolSettings(_) => "protocol_settings",
             DraftBody::MetadataExport(_) => "metadata_export",
+            DraftBody::Notifications(_) => "notifications",
         }
     }
     /// Whether an existing object is opened at its first tab, having no summary.
     fn has_no_summary(&self) -> bool {
-        matches!(self, DraftBody::ProtocolSettings(_))
+        matches!(self, DraftBody::ProtocolSettings(_) | DraftBody::Notifications(_))
     }
     /// The object's name, for lists of drafts.
     pub fn name(&self) -> &str {
@@ -82,6 +87,7 @@ impl DraftBody {
             DraftBody::SigningKey(key) => &key.subject.common_name,
             DraftBody::ProtocolSettings(_) => "Protocol Settings",
             DraftBody::MetadataExport(_) => "Metadata Export",
+            DraftBody::Notifications(_) => "Notifications",
         }
     }
 }

@@ -41,7 +41,7 @@ impl Service {
                 let pcvs = conn.list_pcvs().await?.into_iter();
                 catalog.pcvs = pcvs.map(|s| PcvRef { contract: s.value.contract(), id: s.value.id, name: s.value.name }).collect();
             }
-            DraftBody::SigningKey(_) | DraftBody::ProtocolSettings(_) => catalog.server = self.defaults(),
+            DraftBody::SigningKey(_) | DraftBody::ProtocolSettings(_) | DraftBody::Notifications(_) => catalog.server = self.defaults(),
             DraftBody::MetadataExport(_) => {
                 catalog.signing_keys = signing_keys(conn).await?;
                 let connections = conn.list_connection_names().await?.into_iter();

@@ -105,7 +105,7 @@ impl Service {
             DraftBody::SpConnection(connection) => connection.provisioning.channels.iter().map(|c| c.id.clone()).collect(),
             // The driver looks at the Synchronization Frequency anew below.
             DraftBody::ProtocolSettings(_) => Vec::new(),
-            DraftBody::SigningKey(_) | DraftBody::MetadataExport(_) => return Ok(()),
+            DraftBody::SigningKey(_) | DraftBody::MetadataExport(_) | DraftBody::Notifications(_) => return Ok(()),
         };
         let now = self.now();
         let mut tx = self.store.begin().await?;

@@ -411,8 +411,12 @@ impl Service {
 }
 
 /// Where a secret belongs: its aggregate's row and its field. A sealed secret copied to another row does not open.
-fn secret_place(kind: &str, id: &str, field: &str) -> String {
-    let table = if kind == "data_store" { "data_stores" } else { "sp_connections" };
+pub(crate) fn secret_place(kind: &str, id: &str, field: &str) -> String {
+    let table = match kind {
+        "data_store" => "data_stores",
+        "notifications" => "server_settings",
+        _ => "sp_connections",
+    };
     store::seal::aad(table, id, field)
 }
 

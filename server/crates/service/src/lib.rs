@@ -16,6 +16,7 @@ pub mod flaws;
 pub mod idp_adapters;
 pub mod meeting;
 pub mod metadata;
+pub mod notifications;
 pub mod pcvs;
 pub mod preview;
 pub mod reading;

@@ -5,6 +5,7 @@ use crate::{Result, Service, ServiceError};
 use domain::actor::Actor;
 use domain::form::Fields;
 use domain::id::{ConnectionId, DataStoreId, IdpAdapterId, PcvId};
+use domain::model::notifications::Notifications;
 use domain::model::server_settings::{MetadataExport, ProtocolSettings};
 use domain::view::{LastSave, LastSaveKind};
 use domain::wizard::draft::{Draft, DraftBody, Nav};
@@ -95,6 +96,7 @@ impl Service {
             "sp_connection" => self.edit_connection(actor, &ConnectionId::parse(id).map_err(gone)?).await,
             "protocol_settings" => self.edit_protocol_settings(actor).await,
             "metadata_export" => self.edit_metadata_export(actor).await,
+            "notifications" => self.edit_notifications(actor).await,
             _ => Err(ServiceError::NotFound),
         }
     }
@@ -123,6 +125,7 @@ pub(crate) async fn find_saved(conn: &mut Conn, body: &DraftBody) -> Result<Opti
         DraftBody::SigningKey(_) => None,
         DraftBody::ProtocolSettings(_) => Some(boxed(conn.find_server_settings::<ProtocolSettings>().await?, DraftBody::ProtocolSettings)),
         DraftBody::MetadataExport(_) => Some(boxed(conn.find_server_settings::<MetadataExport>().await?, DraftBody::MetadataExport)),
+        DraftBody::Notifications(_) => Some(boxed(conn.find_server_settings::<Notifications>().await?, DraftBody::Notifications)),
     })
 }
 
@@ -153,6 +156,7 @@ async fn put(tx: &mut Tx, body: &DraftBody, version: i64, by: &str, now: i64) ->
         DraftBody::SigningKey(_) => Ok(()),
         DraftBody::ProtocolSettings(settings) => put_settings(tx, &**settings, version, by, now).await,
         DraftBody::MetadataExport(export) => put_settings(tx, &**export, version, by, now).await,
+        DraftBody::Notifications(settings) => put_settings(tx, &**settings, version, by, now).await,
     }
 }
 

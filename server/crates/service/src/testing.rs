@@ -5,6 +5,7 @@ use domain::form::Fields;
 use domain::id::ChannelId;
 use domain::model::channel::Channel;
 use domain::model::data_store::DataStore;
+use domain::model::notifications::Way;
 use domain::model::report::{Level, Report};
 use domain::model::source::SourceEntry;
 use domain::model::sp_connection::SpConnection;
@@ -28,6 +29,8 @@ impl Service {
             (DraftBody::Pcv(pcv), "summary") => {
                 self.try_pcv(pcv, fields.get("try_username"), &Secret::new(fields.get("try_password"))).await
             }
+            (DraftBody::Notifications(settings), "e-mail") => self.test_way(settings, Way::Email).await,
+            (DraftBody::Notifications(settings), "webhook") => self.test_way(settings, Way::Webhook).await,
             (DraftBody::SpConnection(connection), "connection-template" | "import-metadata") => Ok(metadata_report(connection)),
             (DraftBody::SpConnection(connection), "target") => self.test_target(connection).await,
             (DraftBody::SpConnection(connection), "source-location") => {

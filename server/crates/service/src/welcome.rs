@@ -7,7 +7,7 @@ use domain::model::connector::TargetFieldKind;
 use domain::model::server_settings::{Federation, MetadataExport};
 use domain::model::sp_connection::SpConnection;
 use domain::wizard::draft::DraftBody;
-use store::{Tally, Tx};
+use store::{Conn, Tally, Tx};
 
 /// The connector of AWS IAM Identity Center.
 const AWS: &str = "aws-iam-identity-center";
@@ -70,26 +70,11 @@ impl Service {
             Some(key) => conn.find_signing_key(key).await?.is_some(),
             None => false,
         };
-        let mut ending = Vec::new();
-        let mut token = None;
-        for connector in self.connectors().offered() {
-            for field in connector.target.iter().filter(|field| field.kind == TargetFieldKind::Secret) {
-                let Some(days) = field.lifetime_days else { continue };
-                if connector.id.as_str() == AWS {
-                    token = Some((field.name.clone(), days));
-                }
-                let lifetime = i64::from(days) * DAY_MS;
-                let set_before = self.now() - (lifetime - WARNING_DAYS * DAY_MS);
-                let old = conn.list_old_secrets(connector.id.as_str(), &field.name, set_before, ENDING_SHOWN).await?;
-                ending.extend(old.into_iter().map(|date| EndingSecret {
-                    connection: date.connection,
-                    connection_name: date.connection_name,
-                    label: field.label.clone(),
-                    set_at: date.set_at,
-                    ends_at: date.set_at + lifetime,
-                }));
-            }
-        }
+        let token = self.connectors().offered().into_iter().filter(|connector| connector.id.as_str() == AWS).find_map(|connector| {
+            let field = connector.target.iter().find(|field| field.kind == TargetFieldKind::Secret && field.lifetime_days.is_some())?;
+            Some((field.name.clone(), field.lifetime_days?))
+        });
+        let ending = self.ending_secrets(&mut conn).await?;
         let aws = match conn.find_latest_connection_of(AWS).await? {
             Some(id) => conn.find_connection(&id).await?.map(|stored| stored.value),
             None => None,
@@ -112,6 +97,29 @@ impl Service {
             aws,
             ending,
         })
+    }
+}
+
+impl Service {
+    /// Secrets that end soon or have ended, oldest first.
+    pub(crate) async fn ending_secrets(&self, conn: &mut Conn) -> Result<Vec<EndingSecret>> {
+        let mut ending = Vec::new();
+        for connector in self.connectors().offered() {
+            for field in connector.target.iter().filter(|field| field.kind == TargetFieldKind::Secret) {
+                let Some(days) = field.lifetime_days else { continue };
+                let lifetime = i64::from(days) * DAY_MS;
+                let set_before = self.now() - (lifetime - WARNING_DAYS * DAY_MS);
+                let old = conn.list_old_secrets(connector.id.as_str(), &field.name, set_before, ENDING_SHOWN).await?;
+                ending.extend(old.into_iter().map(|date| EndingSecret {
+                    connection: date.connection,
+                    connection_name: date.connection_name,
+                    label: field.label.clone(),
+                    set_at: date.set_at,
+                    ends_at: date.set_at + lifetime,
+                }));
+            }
+        }
+        Ok(ending)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::batch::json;
 use crate::body::BodyRow;
 use crate::{Conn, Result, StoreError, Stored, Tx};
+use domain::model::notifications::Notifications;
 use domain::model::server_settings::{MetadataExport, ProtocolSettings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,6 +23,10 @@ impl ServerSettings for ProtocolSettings {
 
 impl ServerSettings for MetadataExport {
     const ID: &'static str = "metadata";
+}
+
+impl ServerSettings for Notifications {
+    const ID: &'static str = "notifications";
 }
 
 impl Conn {

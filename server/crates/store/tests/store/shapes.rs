@@ -7,6 +7,7 @@
 use crate::samples::{adapter, channel, connection, count, cycle, cycle_object, data_store, link, pcv, signing_key, source};
 use domain::model::cycle::ChannelState;
 use domain::model::link::ObjectKind;
+use domain::model::notifications::{Email, Notifications};
 use domain::model::plan::{Action, After, Guard, ObjectRef, Op, Outcome};
 use domain::model::server_settings::{MetadataExport, ProtocolSettings};
 use domain::model::sp_connection::SpConnection;
@@ -39,6 +40,10 @@ fn stored_shapes_are_pinned() {
     pin("signing_key", &rotated);
     pin("protocol_settings", &ProtocolSettings { frequency_secs: Some(300), ..ProtocolSettings::default() });
     pin("metadata_export", &MetadataExport { signing_key: Some(rotated.id), ..MetadataExport::default() });
+    pin(
+        "notifications",
+        &Notifications { email: Email { to: vec!["ops@example.com".into()], ..Email::default() }, ..Notifications::default() },
+    );
     pin("channel_state", &ChannelState { paused: true, paused_at: Some(1), ..ChannelState::default() });
 
     let mut written = link("staff", ObjectKind::Group, "g1", "t1").written;
