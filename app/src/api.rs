@@ -14,6 +14,7 @@ pub mod sandbox;
 pub mod security;
 pub mod session;
 pub mod settings;
+pub mod sign_ons;
 
 #[cfg(feature = "ssr")]
 mod entrance {

@@ -32,7 +32,13 @@ const fn screen(title: &'static str, page: Page) -> Screen {
 
 /// All areas; the last one only in a sandbox.
 pub static AREAS: &[Area] = &[
-    Area { title: "Authentication", groups: &[Group { title: "Integration", screens: &[screen("IdP Adapters", Page::IdpAdapters)] }] },
+    Area {
+        title: "Authentication",
+        groups: &[
+            Group { title: "Integration", screens: &[screen("IdP Adapters", Page::IdpAdapters)] },
+            Group { title: "Monitoring", screens: &[screen("Sign-Ons", Page::SignOns)] },
+        ],
+    },
     Area {
         title: "Applications",
         groups: &[
@@ -131,6 +137,8 @@ mod tests {
         for (path, kind, area, screen) in [
             ("/idp-adapters", "", "Authentication", "IdP Adapters"),
             ("/idp-adapters/a1/usage", "", "Authentication", "IdP Adapters"),
+            ("/sign-ons", "", "Authentication", "Sign-Ons"),
+            ("/sp-connections/c1/test", "", "Applications", "SP Connections"),
             ("/sp-connections", "", "Applications", "SP Connections"),
             ("/channels/c1/preview", "", "Applications", "Channels"),
             ("/cycles/c1", "", "Applications", "Channels"),

@@ -7,6 +7,7 @@ use crate::views::connectors::ConnectorsPage;
 use crate::views::guide::{HelpView, HomeView, SearchView};
 use crate::views::preview::PreviewPage;
 use crate::views::sandbox::SandboxPage;
+use crate::views::sign_ons::{SignOnList, TrialPage};
 use crate::views::{
     ChannelPage, ChannelRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MadePage, MetadataPage, PcvRow, SessionView, SettingsPage,
     SigningKeyRow, TrustedCaRow, UsageView,
@@ -45,8 +46,19 @@ pub struct Backend {
     pub security: Arc<dyn Security>,
     /// What is configured once for the whole server.
     pub settings: Arc<dyn Settings>,
+    /// What became of sign-ons.
+    pub sign_ons: Arc<dyn SignOns>,
     /// Home, the search and the help.
     pub guide: Arc<dyn Guide>,
+}
+
+/// What became of sign-ons, and what would.
+#[async_trait]
+pub trait SignOns: Send + Sync {
+    /// A page of them, as the query of its address asks.
+    async fn list(&self, actor: &Actor, query: &str) -> Result<SignOnList, AppError>;
+    /// What a connection's partner would be told of the person in a query; nobody is signed on.
+    async fn try_assertion(&self, actor: &Actor, id: &ConnectionId, query: &str) -> Result<TrialPage, AppError>;
 }
 
 /// What leads through the console.

@@ -41,6 +41,7 @@ use pages::protocol_settings::{Notifications, ProtocolSettings};
 use pages::sandbox::SandboxPages;
 use pages::search::Search;
 use pages::sign_in::SignIn;
+use pages::sign_ons::{SignOnList, TryAssertion};
 use pages::signing_key::SigningKeyDetail;
 use pages::signing_keys::{ImportSigningKey, SigningKeyList};
 use pages::trusted_cas::{ImportTrustedCas, TrustedCaList, TrustedCaUsage};
@@ -86,6 +87,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("sp-connections") view=ConnectionList ssr=SsrMode::Async/>
                     <Route path=path!("sp-connections/import") view=ImportConnection ssr=SsrMode::Async/>
                     <Route path=path!("sp-connections/:id/update") view=UpdateConnection ssr=SsrMode::Async/>
+                    <Route path=path!("sp-connections/:id/test") view=TryAssertion ssr=SsrMode::Async/>
+                    <Route path=path!("sign-ons") view=SignOnList ssr=SsrMode::Async/>
                     <Route path=path!("sp-connections/:id/usage") view=ConnectionUsage ssr=SsrMode::Async/>
                     <Route path=path!("sandbox/*path") view=SandboxPages ssr=SsrMode::Async/>
                     <Route path=path!("drafts/:id/changes") view=MeetingPage ssr=SsrMode::Async/>

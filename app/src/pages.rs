@@ -21,6 +21,7 @@ pub mod protocol_settings;
 pub mod sandbox;
 pub mod search;
 pub mod sign_in;
+pub mod sign_ons;
 pub mod signing_key;
 pub mod signing_keys;
 pub mod trusted_cas;

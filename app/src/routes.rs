@@ -35,6 +35,10 @@ pub enum Page {
     ImportSpConnection,
     /// Newer metadata of the partner of an SP Connection.
     UpdateSpConnection(ConnectionId),
+    /// What the partner of an SP Connection would be told of somebody.
+    TryAssertion(ConnectionId),
+    /// What became of sign-ons.
+    SignOns,
     /// All channels at a glance.
     Channels,
     /// One channel.
@@ -107,6 +111,8 @@ impl Page {
             Page::SpConnectionUsage(id) => format!("/sp-connections/{id}/usage"),
             Page::ImportSpConnection => "/sp-connections/import".into(),
             Page::UpdateSpConnection(id) => format!("/sp-connections/{id}/update"),
+            Page::TryAssertion(id) => format!("/sp-connections/{id}/test"),
+            Page::SignOns => "/sign-ons".into(),
             Page::Channels => "/channels".into(),
             Page::Channel(id) => format!("/channels/{id}"),
             Page::ChannelPreview(id) => format!("/channels/{id}/preview"),

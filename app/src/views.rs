@@ -5,6 +5,7 @@ pub mod connectors;
 pub mod guide;
 pub mod preview;
 pub mod sandbox;
+pub mod sign_ons;
 
 use domain::id::{ChannelId, ConnectionId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
 use serde::{Deserialize, Serialize};

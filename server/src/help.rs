@@ -51,6 +51,7 @@ pub fn topic_of(path: &str, kind: Option<&str>) -> Topic {
         ["trusted-cas", ..] => Topic::whole("trusted-cas"),
         ["sandbox", ..] => Topic::whole("sandbox"),
         ["help", topic @ ..] => Topic::whole(&topic.join("/")),
+        ["sp-connections", _, "test"] => Topic::whole("test-assertion"),
         [_, _, "usage"] => Topic::whole("usage"),
         [screen, ..] => Topic::whole(screen),
         [] => Topic::whole(CONTENTS),

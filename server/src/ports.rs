@@ -19,6 +19,7 @@ mod sandbox;
 mod security;
 mod sessions;
 mod settings;
+mod sign_ons;
 pub(crate) mod standing;
 mod usage;
 pub(crate) mod words;
@@ -63,6 +64,7 @@ impl Ports {
             session: ports.clone(),
             security: ports.clone(),
             settings: ports.clone(),
+            sign_ons: ports.clone(),
             guide: ports,
             sandbox,
         }

@@ -44,20 +44,22 @@ pub fn start(data_dir: &Path, level: &str, terminal: &str) -> Result<Logs> {
         guards.push(guard);
         anyhow::Ok(writer)
     };
-    let (server, provisioner, audit, admin) = (
+    let (server, provisioner, audit, admin, sign_ons) = (
         file("server", "server")?,
         file("provisioner", "provisioner")?,
         file("audit-provisioner", "provisioner-audit")?,
         file("admin", "admin")?,
+        file("sign-ons", "audit")?,
     );
     let own = |level: LevelFilter| {
         Targets::new()
             .with_default(LevelFilter::WARN)
             .with_targets(
-                ["server", "service", "app", "engine", "ldap", "scim", "outbound", "store", "sandbox", PROVISIONER, ADMIN]
+                ["server", "service", "app", "engine", "ldap", "scim", "outbound", "store", "sandbox", "saml", PROVISIONER, ADMIN]
                     .map(|t| (t, level)),
             )
             .with_target(PROVISIONER_AUDIT, LevelFilter::OFF)
+            .with_target(service::sign_on::AUDIT, LevelFilter::OFF)
     };
     let plain = || Format::default().with_ansi(false);
     tracing_subscriber::registry()
@@ -78,6 +80,7 @@ pub fn start(data_dir: &Path, level: &str, terminal: &str) -> Result<Logs> {
         )
         .with(tracing_subscriber::fmt::layer().event_format(plain()).with_writer(admin).with_filter(only(ADMIN)))
         .with(tracing_subscriber::fmt::layer().event_format(Bare).with_writer(audit).with_filter(only(PROVISIONER_AUDIT)))
+        .with(tracing_subscriber::fmt::layer().event_format(Bare).with_writer(sign_ons).with_filter(only(service::sign_on::AUDIT)))
         .try_init()
         .context("logging was already started")?;
     Ok(Logs { _guards: guards })

@@ -8,6 +8,7 @@ mod cookies;
 mod form;
 mod pace;
 mod page;
+mod slo;
 mod sso;
 
 pub use pace::Pace;
@@ -19,7 +20,8 @@ use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
-use service::sign_on::Turned;
+use domain::id::ConnectionId;
+use service::sign_on::{Event, Turned, Visitor};
 use std::net::{IpAddr, SocketAddr};
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -32,6 +34,9 @@ pub fn routes(state: AppState) -> Router<AppState> {
         .route("/idp/SSO.saml2", get(sso::by_redirect).post(sso::by_post))
         .route("/idp/startSSO.ping", get(sso::start))
         .route(form::HERE, get(form::show).post(form::post))
+        .route("/idp/SLO.saml2", get(slo::by_redirect).post(slo::by_post))
+        .route("/idp/startSLO.ping", get(slo::start))
+        .route("/ext/{*path}", get(slo::leave))
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
         .layer(from_fn_with_state(state, pace_guard))
 }
@@ -59,13 +64,27 @@ fn tracking() -> String {
     id
 }
 
-/// The page for a sign-on that ends here; the log has why.
-fn turned_away(turned: &Turned, tracking: &str) -> Response {
+/// Who is at the other end.
+fn visitor(state: &AppState, peer: SocketAddr, headers: &HeaderMap) -> Visitor {
+    Visitor::new(address_of(state, peer.ip(), headers).to_string(), cookies::read(state, headers, cookies::SESSION))
+}
+
+/// What is known of what ends with a page.
+#[derive(Default)]
+struct About<'a> {
+    connection: Option<&'a ConnectionId>,
+    partner: Option<&'a str>,
+}
+
+/// The page for what ends here; the logs have why.
+async fn turned_away(state: &AppState, turned: &Turned, tracking: &str, event: Event, about: About<'_>, visitor: &Visitor) -> Response {
+    state.service.note_turned(turned, tracking, event, about.connection, about.partner, visitor).await;
     match turned {
         Turned::Refused { code, why, told } => {
             tracing::warn!(tracking, code, why, "refused a sign-on");
             page::refused(code, tracking, told.as_deref())
         }
+        Turned::Rejected { told, .. } => page::refused("sign-on-failed", tracking, Some(told)),
         Turned::Failed(error) => {
             tracing::error!(tracking, error = %crate::ports::chain(error), "a sign-on failed");
             page::failed(tracking)

@@ -216,6 +216,7 @@ fn menu(connection: &SpConnection) -> Vec<MenuItem> {
     ];
     if connection.browser_sso_profiles {
         items.insert(3, update);
+        items.insert(4, item("Test Assertion", MenuAct::Go(Page::TryAssertion(id.clone()).href())));
     }
     items
 }

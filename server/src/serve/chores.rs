@@ -32,6 +32,9 @@ pub async fn keep(store: Store, service: Service, clock: Clock, stop: Cancellati
         if let Err(error) = service.forget_old_notices().await {
             tracing::error!(error = %chain(&error), "old notices could not be removed; trying again in an hour");
         }
+        if let Err(error) = service.forget_old_sign_ons().await {
+            tracing::error!(error = %chain(&error), "old sign-ons could not be removed; trying again in an hour");
+        }
         match service.forget_old_drafts().await {
             Ok(0) => {}
             Ok(gone) => tracing::info!(gone, "removed drafts that nobody kept"),
@@ -47,6 +50,7 @@ async fn forget(store: &Store, now: i64) -> store::Result<()> {
     tx.delete_old_login_failures(now - LOGIN_FAILURES_MS, now).await?;
     tx.delete_expired_approvals(now).await?;
     tx.delete_expired_messages(now).await?;
+    tx.delete_expired_sso_sessions(now).await?;
     tx.commit().await?;
     let prune = Prune { notable_before: now - NOTABLE_CYCLES_MS, quiet_before: now - QUIET_CYCLES_MS, keep: CYCLES_KEPT };
     for channel in store.read().await?.list_channels().await? {

@@ -1,7 +1,10 @@
 //! People sign on at a service provider: its requests in, its answers out, through the real router and against the sample directory.
 
+mod contract;
 mod form;
 mod requests;
+mod sessions;
+mod watching;
 
 use crate::browser::{Answer, Browser};
 use crate::form::Form;

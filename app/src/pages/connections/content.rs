@@ -55,7 +55,8 @@ fn search(text: String, filters: Vec<FilterView>, kept: Vec<(String, String)>, c
     .into_any()
 }
 
-fn filter(filter: FilterView) -> impl IntoView {
+/// A choice that narrows a list.
+pub fn filter(filter: FilterView) -> impl IntoView {
     let FilterView { name, label, choices, chosen } = filter;
     let options = choices
         .into_iter()

@@ -63,6 +63,7 @@ pub struct Service {
     pub(crate) runner: Arc<OnceLock<Arc<dyn Runner>>>,
     pub(crate) clock: Clock,
     pub(crate) defaults: Arc<RwLock<ServerDefaults>>,
+    pub(crate) notes: Arc<sign_on::Notes>,
 }
 
 impl Service {
@@ -76,6 +77,7 @@ impl Service {
             runner: Arc::new(OnceLock::new()),
             clock,
             defaults: Arc::default(),
+            notes: Arc::default(),
         }
     }
 

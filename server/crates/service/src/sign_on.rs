@@ -12,21 +12,30 @@ mod answer;
 mod contract;
 mod criteria;
 mod flow;
+mod logout;
 mod names;
 mod partner;
 mod password;
 mod receive;
+mod record;
+mod session;
+mod trial;
 
 pub use contract::Row;
 pub use flow::{Flow, Wanted};
+pub use logout::{Farewell, Leave};
 pub use password::Typed;
 pub use receive::{Arrived, Start};
+pub(crate) use record::Notes;
+pub use record::{AUDIT, Event};
+pub use trial::{Said, Trial};
 
 use crate::ServiceError;
 use domain::model::browser_sso::AdapterMapping;
 use domain::model::idp_adapter::IdpAdapter;
 use saml::Refusal;
 use saml::send::PostForm;
+use tokio::time::Instant;
 
 /// By how much the clocks of partners may differ from this one.
 const SKEW_MS: i64 = 3 * 60_000;
@@ -45,6 +54,14 @@ pub enum Turned {
         why: String,
         /// What the person may read; none: nothing but that it is not done.
         told: Option<String>,
+    },
+    /// The person was rejected, which is noted already.
+    #[error("{why}")]
+    Rejected {
+        /// Why, for an administrator.
+        why: String,
+        /// What the person may read.
+        told: &'static str,
     },
     /// It could not be found out.
     #[error("a sign-on failed")]
@@ -81,7 +98,42 @@ pub enum Next {
     /// A form is shown.
     Ask(Box<Asking>),
     /// The browser takes an answer to the service provider.
-    Answer(PostForm),
+    Answer(Answered),
+}
+
+/// An answer to the service provider.
+#[derive(Debug)]
+pub struct Answered {
+    /// What the browser posts.
+    pub form: PostForm,
+    /// The browser's new cookie, where a session began.
+    pub browser: Option<String>,
+    /// For how many days the username may be remembered, where one was typed and the adapter offers it.
+    pub remember_days: Option<u32>,
+}
+
+impl From<PostForm> for Answered {
+    fn from(form: PostForm) -> Self {
+        Self { form, browser: None, remember_days: None }
+    }
+}
+
+/// Who is at the other end, as far as that is known.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// From where.
+    pub address: String,
+    /// The cookie by which their sessions are found.
+    pub browser: Option<String>,
+    /// When what is done now began.
+    pub begun: Instant,
+}
+
+impl Visitor {
+    /// Who asks now.
+    pub fn new(address: String, browser: Option<String>) -> Self {
+        Self { address, browser, begun: Instant::now() }
+    }
 }
 
 /// A form to be shown.

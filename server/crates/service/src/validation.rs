@@ -7,7 +7,7 @@ use domain::model::data_store::DataStore;
 use domain::model::pcv::{Condition, LdapPcv, Pcv, PcvKind};
 use domain::model::report::{Level, Report};
 use domain::secret::Secret;
-use ldap::{Credentials, CredentialsStep, Directory, PersonSearch};
+use ldap::{Credentials, CredentialsStep, Directory, FoundEntry, PersonSearch};
 
 /// What came of a username and a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,10 +120,7 @@ impl Service {
         };
         let ldap = &pcv.ldap;
         let username = ldap.searched(username);
-        let compared = compared(&ldap.filter);
-        let mut attributes: Vec<String> =
-            ["mail", "givenName"].into_iter().map(str::to_owned).chain(pcv.extended.iter().cloned()).chain(compared.clone()).collect();
-        attributes.extend(Some(&ldap.disabled_attribute).filter(|name| !name.is_empty()).cloned());
+        let attributes = read_of(pcv);
         let search = PersonSearch { base_dn: &ldap.base_dn, scope: ldap.scope, filter: &ldap.filter, attributes: &attributes };
         Ok(match directory.check_credentials(&search, username, password).await {
             Err(failed) => Validation::failed(failed.step, failed.error.to_string()),
@@ -141,21 +138,44 @@ impl Service {
                     Validation { dn: Some(found.dn), ..Validation::of(refused) }
                 }
                 None => {
-                    let values = |name: String| {
-                        let values = match name.as_str() {
-                            "DN" => vec![found.dn.clone()],
-                            "username" => {
-                                vec![as_spelt(username, &compared, |name| found.attributes.all(name).map(str::to_owned).collect())]
-                            }
-                            name => found.attributes.all(name).map(str::to_owned).collect(),
-                        };
-                        (name, values)
-                    };
-                    let attributes = pcv.contract().into_iter().map(values).collect();
-                    Validation { verdict: Verdict::Accepted, dn: Some(found.dn.clone()), attributes }
+                    let attributes = given(pcv, username, &found);
+                    Validation { verdict: Verdict::Accepted, dn: Some(found.dn), attributes }
                 }
             },
         })
+    }
+
+    /// What a saved validator would say of somebody whose password is right, without one; or why it says nothing.
+    pub(crate) async fn given_of(&self, pcv: &PcvId, username: &str) -> Result<Result<Vec<(String, Vec<String>)>, String>> {
+        let mut conn = self.store.read().await?;
+        let pcv = conn.find_pcv(pcv).await?.ok_or(ServiceError::NotFound)?.value;
+        let nobody = |why: &str| Ok(Err(format!("‘{}’: {why}", pcv.name)));
+        if pcv.kind == Some(PcvKind::Simple) {
+            return match pcv.simple.user(username) {
+                Some(user) => Ok(Ok(vec![("username".to_owned(), vec![user.name.clone()])])),
+                None => nobody("nobody in the list of Users has this username."),
+            };
+        }
+        let Some(store) = pcv.data_store() else { return nobody("it has no Data Store.") };
+        let (store, password) = match self.data_store_with_password(&mut conn, store).await {
+            Ok(found) => found,
+            Err(ServiceError::NotFound) => return nobody("its Data Store is not there any more."),
+            Err(ServiceError::Refused { why }) => return nobody(&why),
+            Err(other) => return Err(other),
+        };
+        drop(conn);
+        let (ldap, username, attributes) = (&pcv.ldap, pcv.ldap.searched(username), read_of(&pcv));
+        let search = PersonSearch { base_dn: &ldap.base_dn, scope: ldap.scope, filter: &ldap.filter, attributes: &attributes };
+        let found = match Directory::new(&store.ldap, password.as_ref()) {
+            Ok(directory) => directory.find_people(&search, &[("username", username)]).await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(found) if found.len() == 1 => Ok(Ok(given(&pcv, username, &found[0]))),
+            Ok(found) if found.is_empty() => nobody(&format!("nobody below {} matches {}.", ldap.base_dn, ldap.filter)),
+            Ok(_) => nobody(&format!("more than one entry below {} matches {}.", ldap.base_dn, ldap.filter)),
+            Err(error) => nobody(&error.to_string()),
+        }
     }
 
     /// *Try it*: what a validator says of a username and password, step by step.
@@ -167,6 +187,28 @@ impl Service {
         let validation = self.validate_with(pcv, username, password).await?;
         Ok(report(pcv, store.as_ref(), username, &validation))
     }
+}
+
+/// What is read of a person.
+fn read_of(pcv: &Pcv) -> Vec<String> {
+    let fixed = ["mail", "givenName"].into_iter().map(str::to_owned);
+    let disabled = Some(&pcv.ldap.disabled_attribute).filter(|name| !name.is_empty()).cloned();
+    fixed.chain(pcv.extended.iter().cloned()).chain(compared(&pcv.ldap.filter)).chain(disabled).collect()
+}
+
+/// What a validator says of somebody: the attributes of its contract.
+fn given(pcv: &Pcv, username: &str, found: &FoundEntry) -> Vec<(String, Vec<String>)> {
+    let compared = compared(&pcv.ldap.filter);
+    let all = |name: &str| found.attributes.all(name).map(str::to_owned).collect::<Vec<_>>();
+    let values = |name: String| {
+        let values = match name.as_str() {
+            "DN" => vec![found.dn.clone()],
+            "username" => vec![as_spelt(username, &compared, all)],
+            name => all(name),
+        };
+        (name, values)
+    };
+    pcv.contract().into_iter().map(values).collect()
 }
 
 /// The attributes that a Search Filter compares with the whole username.

@@ -139,7 +139,7 @@ pub(crate) fn key(text: &str) -> String {
 }
 
 /// What a text anywhere in a key is found by; empty for everything.
-fn pattern(text: &str) -> String {
+pub(crate) fn pattern(text: &str) -> String {
     let text = text.trim();
     if text.is_empty() {
         return String::new();

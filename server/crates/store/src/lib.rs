@@ -44,9 +44,11 @@ pub mod server_settings;
 pub mod sessions;
 pub mod setbacks;
 pub mod settings;
+pub mod sign_ons;
 pub mod signing_keys;
 pub mod skipped;
 pub mod sp_connections;
+pub mod sso_sessions;
 pub mod tally;
 pub mod trusted_cas;
 
@@ -64,7 +66,9 @@ pub use seal::{KeyError, Keys, SealError};
 pub use search::Found;
 pub use server_settings::ServerSettings;
 pub use sessions::LoginFailure;
+pub use sign_ons::{SignOn, SignOnQuery};
 pub use skipped::SkippedSince;
+pub use sso_sessions::{SsoSession, SsoVisit};
 pub use tally::{SecretDate, Tally};
 
 /// What the functions of this crate answer.

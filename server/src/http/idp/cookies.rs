@@ -7,6 +7,13 @@ use axum::response::Response;
 /// Ties the form of a sign-on to the browser that it was shown in.
 pub const TIE: &str = "towpath_tie";
 
+/// By which sessions are found.
+pub const SESSION: &str = "towpath_sso";
+/// The username that is to be remembered.
+const USERNAME: &str = "towpath_username";
+/// Longest username that is remembered.
+const LONGEST_USERNAME: usize = 256;
+
 /// A cookie's name: with https it begins so that no other host's page can set it.
 fn name(state: &AppState, base: &str) -> String {
     if state.https { format!("__Host-{base}") } else { base.to_owned() }
@@ -30,6 +37,25 @@ fn raw(state: &AppState, headers: &HeaderMap, base: &str) -> Option<String> {
 pub fn set(state: &AppState, response: &mut Response, base: &str, value: &str) {
     let secure = if state.https { "; Secure" } else { "" };
     let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}", name(state, base));
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// The username that is remembered.
+pub fn username(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    let bytes = hex::decode(raw(state, headers, USERNAME)?).ok()?;
+    String::from_utf8(bytes).ok().filter(|username| !username.is_empty() && username.len() <= LONGEST_USERNAME)
+}
+
+/// Remembers a username for some days, or forgets it.
+pub fn remember(state: &AppState, response: &mut Response, username: Option<&str>, days: u32) {
+    let secure = if state.https { "; Secure" } else { "" };
+    let username = username.filter(|username| username.len() <= LONGEST_USERNAME);
+    let seconds = username.map_or(0, |_| u64::from(days) * 24 * 60 * 60);
+    // Of letters and digits, whatever the name is of.
+    let value = username.map(hex::encode).unwrap_or_default();
+    let cookie = format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", name(state, USERNAME));
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -3,16 +3,17 @@
 //! A post is taken only from the browser that the form was shown in: the state in the form is sealed for a cookie of that browser, so
 //! that nobody can sign a stranger's browser on as somebody else.
 
-use super::{address_of, cookies, page, tracking, turned_away};
+use super::{About, cookies, page, tracking, turned_away, visitor};
 use crate::http::AppState;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use domain::id::ConnectionId;
 use domain::secret::Secret;
 use serde::Deserialize;
-use service::sign_on::{Asking, Flow, Next, Turned, Typed};
+use service::sign_on::{Asking, Event, Flow, Next, Turned, Typed, Visitor};
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -29,8 +30,14 @@ pub struct Way {
 }
 
 /// `GET /idp/sign-on`.
-pub async fn show(State(state): State<AppState>, headers: HeaderMap, Query(way): Query<Way>) -> Response {
+pub async fn show(
+    State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Query(way): Query<Way>,
+) -> Response {
     let tie = cookies::read(&state, &headers, cookies::TIE);
+    let visitor = visitor(&state, peer, &headers);
     let opened = match (&way.adapter, &tie) {
         // From a link of the form.
         (Some(_), Some(tie)) => state.service.open_flow(&way.flow, tie),
@@ -38,11 +45,13 @@ pub async fn show(State(state): State<AppState>, headers: HeaderMap, Query(way):
     };
     let flow = match opened {
         Ok(flow) => flow,
-        Err(turned) => return turned_away(&turned, &tracking()),
+        Err(turned) => return turned_away(&state, &turned, &tracking(), Event::SignOn, About::default(), &visitor).await,
     };
-    let tracking = flow.tracking.clone();
-    let next = state.service.begin_flow(flow, way.adapter.as_deref()).await;
-    go_on(&state, next, tie, "", &tracking)
+    let known = Known { tracking: flow.tracking.clone(), connection: flow.connection.clone(), tie, visitor };
+    let next = state.service.begin_flow(flow, way.adapter.as_deref(), &known.visitor).await;
+    let username = cookies::username(&state, &headers);
+    let shown = Shown { remembers: username.is_some(), username: username.unwrap_or_default() };
+    go_on(&state, next, &known, &shown).await
 }
 
 /// What the form posts.
@@ -54,6 +63,8 @@ pub struct Filled {
     username: String,
     #[serde(default)]
     password: String,
+    #[serde(default)]
+    remember: String,
 }
 
 impl fmt::Debug for Filled {
@@ -69,15 +80,24 @@ pub async fn post(
     headers: HeaderMap,
     filled: Result<Form<Filled>, FormRejection>,
 ) -> Response {
+    let visitor = visitor(&state, peer, &headers);
     let (flow, tie, filled) = match opened(&state, &headers, filled) {
         Ok(opened) => opened,
-        Err(turned) => return turned_away(&turned, &tracking()),
+        Err(turned) => return turned_away(&state, &turned, &tracking(), Event::SignOn, About::default(), &visitor).await,
     };
-    let tracking = flow.tracking.clone();
-    let address = address_of(&state, peer.ip(), &headers).to_string();
-    let typed = Typed { username: filled.username, password: Secret::new(filled.password), address };
-    let next = state.service.try_password(flow, &typed).await;
-    go_on(&state, next, Some(tie), typed.username.trim(), &tracking)
+    let known = Known { tracking: flow.tracking.clone(), connection: flow.connection.clone(), tie: Some(tie), visitor };
+    let typed = Typed { username: filled.username, password: Secret::new(filled.password) };
+    let next = state.service.try_password(flow, &typed, &known.visitor).await;
+    let days = match &next {
+        Ok(Next::Answer(answer)) => answer.remember_days,
+        _ => None,
+    };
+    let shown = Shown { username: typed.username.trim().to_owned(), remembers: !filled.remember.is_empty() };
+    let mut response = go_on(&state, next, &known, &shown).await;
+    if let Some(days) = days {
+        cookies::remember(&state, &mut response, Some(shown.username.as_str()).filter(|_| shown.remembers), days);
+    }
+    response
 }
 
 fn opened(state: &AppState, headers: &HeaderMap, filled: Result<Form<Filled>, FormRejection>) -> Result<(Flow, String, Filled), Turned> {
@@ -99,24 +119,46 @@ fn opened(state: &AppState, headers: &HeaderMap, filled: Result<Form<Filled>, Fo
     Ok((flow, tie, filled))
 }
 
-fn go_on(state: &AppState, next: Result<Next, Turned>, tie: Option<String>, username: &str, tracking: &str) -> Response {
-    match next {
-        Ok(Next::Ask(asking)) => ask(state, &asking, tie, username),
-        Ok(Next::Answer(answer)) => page::on(&answer),
-        Err(turned) => turned_away(&turned, tracking),
-    }
+/// A flow, while it is taken a step on.
+struct Known {
+    tracking: String,
+    connection: ConnectionId,
+    tie: Option<String>,
+    visitor: Visitor,
 }
 
-fn ask(state: &AppState, asking: &Asking, tie: Option<String>, username: &str) -> Response {
-    let known = tie.is_some();
-    let tie = tie.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
-    let sealed = match state.service.seal_flow(&asking.flow, &tie) {
-        Ok(sealed) => sealed,
-        Err(turned) => return turned_away(&turned, &asking.flow.tracking),
+/// What stands in the form.
+struct Shown {
+    username: String,
+    remembers: bool,
+}
+
+async fn go_on(state: &AppState, next: Result<Next, Turned>, known: &Known, shown: &Shown) -> Response {
+    let turned = match next {
+        Ok(Next::Ask(asking)) => match ask(state, &asking, known, shown) {
+            Ok(response) => return response,
+            Err(turned) => turned,
+        },
+        Ok(Next::Answer(answer)) => {
+            let mut response = page::on(&answer.form);
+            if let Some(browser) = &answer.browser {
+                cookies::set(state, &mut response, cookies::SESSION, browser);
+            }
+            return response;
+        }
+        Err(turned) => turned,
     };
-    let mut response = page::form(asking, &sealed, username, HERE);
-    if !known {
+    let about = About { connection: Some(&known.connection), ..About::default() };
+    turned_away(state, &turned, &known.tracking, Event::SignOn, about, &known.visitor).await
+}
+
+fn ask(state: &AppState, asking: &Asking, known: &Known, shown: &Shown) -> Result<Response, Turned> {
+    let tie = known.tie.clone().unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+    let sealed = state.service.seal_flow(&asking.flow, &tie)?;
+    let remembers = asking.adapter.form.remember_username.then_some(shown.remembers);
+    let mut response = page::form(asking, &sealed, &shown.username, remembers, HERE);
+    if known.tie.is_none() {
         cookies::set(state, &mut response, cookies::TIE, &tie);
     }
-    response
+    Ok(response)
 }

@@ -7,8 +7,8 @@ use saml::send::PostForm;
 use service::sign_on::Asking;
 use std::fmt::Write;
 
-/// The form that asks for username and password.
-pub fn form(asking: &Asking, flow: &str, username: &str, action: &str) -> Response {
+/// The form that asks for username and password. `remembers`: whether the username is to be remembered; none: that is not offered.
+pub fn form(asking: &Asking, flow: &str, username: &str, remembers: Option<bool>, action: &str) -> Response {
     let form = &asking.adapter.form;
     let mut body = String::new();
     let _ = write!(body, "<p class=\"door__text\">Sign on to continue to {}.</p>", escape(&asking.partner));
@@ -28,9 +28,10 @@ pub fn form(asking: &Asking, flow: &str, username: &str, action: &str) -> Respon
          autocapitalize=\"none\" autocorrect=\"off\" spellcheck=\"false\" maxlength=\"1024\" required{wrong}{first}></div>\
          <div class=\"field\"><label class=\"field__label\" for=\"password\">Password</label>\
          <input class=\"input\" type=\"password\" id=\"password\" name=\"password\" autocomplete=\"current-password\" maxlength=\"1024\" \
-         required{wrong}{second}></div>\
+         required{wrong}{second}></div>{}\
          <button type=\"submit\" class=\"button button--primary door__button\">Sign On</button></form>",
         escape(username),
+        remember(remembers),
     );
     for (id, name) in &asking.others {
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("adapter", id).append_pair("flow", flow).finish();
@@ -40,6 +41,31 @@ pub fn form(asking: &Asking, flow: &str, username: &str, action: &str) -> Respon
     let mut response = whole(StatusCode::OK, title, &body, "form-action 'self'", "");
     referrer(&mut response, "same-origin");
     response
+}
+
+fn remember(remembers: Option<bool>) -> String {
+    let Some(remembers) = remembers else { return String::new() };
+    let checked = if remembers { " checked" } else { "" };
+    format!(
+        "<div class=\"field field--check\"><div class=\"check\"><input class=\"check__box\" type=\"checkbox\" id=\"remember\" \
+         name=\"remember\" value=\"on\"{checked}><label class=\"check__label\" for=\"remember\">Remember my username</label></div></div>"
+    )
+}
+
+/// Somebody is signed off.
+pub fn signed_off(text: &str, is_partial: bool) -> Response {
+    let mut body = String::new();
+    for paragraph in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let _ = write!(body, "<p>{}</p>", escape(paragraph));
+    }
+    body.push_str(if is_partial {
+        "<p>You are signed off here. You may still be signed on at some of the applications that you used: close your browser.</p>"
+    } else if body.is_empty() {
+        "<p>You are signed off.</p>"
+    } else {
+        ""
+    });
+    whole(StatusCode::OK, "Signed off", &body, "form-action 'none'", "")
 }
 
 /// A form that the browser takes elsewhere: by itself, or by a button where scripts are off.

@@ -2,7 +2,9 @@
 
 use super::partner::{chosen, others};
 use super::receive::shown;
-use super::{Asking, Flow, Next, Person, Turned, Way};
+use super::record::{Event, Note};
+use super::session::Proved;
+use super::{Asking, Flow, Next, Person, Turned, Visitor, Way};
 use crate::validation::{Validation, Verdict};
 use crate::{Result, Service, ServiceError};
 use domain::model::idp_adapter::IdpAdapter;
@@ -14,7 +16,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 use store::LoginFailure;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep_until;
 
 /// Longest username and password that are looked at.
 const LONGEST: usize = 1024;
@@ -47,6 +49,12 @@ mod says {
     pub const LATER: &str = "Please try again later.";
 }
 
+/// What is shown of what is not to appear in logs.
+pub(crate) const MASK: &str = "••••••";
+
+/// What a validator says of somebody: attributes with their values.
+type Given = Vec<(String, Vec<String>)>;
+
 /// What was typed.
 #[derive(Debug)]
 pub struct Typed {
@@ -54,8 +62,6 @@ pub struct Typed {
     pub username: String,
     /// The password.
     pub password: Secret,
-    /// From where.
-    pub address: String,
 }
 
 /// Why somebody is not signed on.
@@ -67,20 +73,33 @@ struct Rejected {
 
 impl Service {
     /// Takes what was typed into the form of a flow.
-    pub async fn try_password(&self, mut flow: Flow, typed: &Typed) -> Result<Next, Turned> {
+    pub async fn try_password(&self, mut flow: Flow, typed: &Typed, visitor: &Visitor) -> Result<Next, Turned> {
         let partner = self.partner(&flow.connection).await?;
         let consumer = self.consumer_of(&partner, &flow)?;
         let ways = self.ways(&partner).await?;
         let Some(way) = chosen(&ways, flow.adapter.as_deref()) else {
             return Err(Turned::refused("sign-on-adapter", "The connection has no IdP Adapter."));
         };
-        let begun = Instant::now();
-        match self.sign_on_with(way, typed).await? {
-            Ok(person) => self.answer(&partner, way, flow, &person, self.now()).await.map(Next::Answer),
+        match self.sign_on_with(way, typed, &visitor.address).await? {
+            Ok(given) => {
+                let proved = Proved { username: typed.username.trim().to_owned(), given, at: self.now(), session: None };
+                self.answer(&partner, way, flow, proved, visitor).await.map(Next::Answer)
+            }
             Err(rejected) => {
-                sleep_until(begun + SOONEST).await;
-                let connection = &partner.connection.general.name;
-                tracing::warn!(tracking = flow.tracking, connection, why = rejected.why, "refused to sign somebody on");
+                sleep_until(visitor.begun + SOONEST).await;
+                let is_masked = way.adapter.masked.contains(IdpAdapter::CORE);
+                let note = Note {
+                    tracking: &flow.tracking,
+                    event: Event::SignOn,
+                    connection: Some(&partner.connection),
+                    partner: "",
+                    adapter: &way.adapter.instance_id,
+                    person: if is_masked { MASK } else { typed.username.trim() },
+                    visitor,
+                    code: "sign-on-failed",
+                    reason: &rejected.why,
+                };
+                self.note(&note).await;
                 flow.attempts += 1;
                 if flow.attempts < way.adapter.form.challenge_retries.max(1) {
                     let (adapter, others) = (way.adapter.clone(), others(&ways, &way.adapter));
@@ -88,17 +107,18 @@ impl Service {
                     return Ok(Next::Ask(Box::new(Asking { flow, partner: shown(&partner), adapter, others, problem })));
                 }
                 if flow.wanted.request.is_none() {
-                    let told = Some(rejected.told.to_owned());
-                    return Err(Turned::Refused { code: "sign-on-failed", why: rejected.why, told });
+                    return Err(Turned::Rejected { why: rejected.why, told: rejected.told });
                 }
                 let (request, relay_state) = (flow.wanted.request.as_deref(), flow.wanted.relay_state.as_deref());
-                self.answer_error(&partner, &consumer, request, relay_state, Status::AuthnFailed).await.map(Next::Answer)
+                self.answer_error(&partner, &consumer, request, relay_state, Status::AuthnFailed)
+                    .await
+                    .map(|form| Next::Answer(form.into()))
             }
         }
     }
 
-    /// Asks the adapter's validators in order; the first that accepts counts.
-    async fn sign_on_with(&self, way: &Way, typed: &Typed) -> Result<Result<Person, Rejected>, Turned> {
+    /// Asks the adapter's validators in order; the first that accepts counts. Answers what it says of the person.
+    async fn sign_on_with(&self, way: &Way, typed: &Typed, address: &str) -> Result<Result<Given, Rejected>, Turned> {
         let username = typed.username.trim();
         let reject = |told, why: &str| Ok(Err(Rejected { told, why: why.to_owned() }));
         if username.is_empty() || typed.password.is_empty() {
@@ -107,9 +127,9 @@ impl Service {
         if username.len() > LONGEST || typed.password.expose().len() > LONGEST || username.contains('\0') {
             return reject(says::WRONG, "Username or password is longer than any is.");
         }
-        let keys = counted(username, &typed.address);
+        let keys = counted(username, address);
         if !self.count_attempt(&keys).await? {
-            return reject(says::WAIT, &format!("Too many attempts failed for this account or from {}.", typed.address));
+            return reject(says::WAIT, &format!("Too many attempts failed for this account or from {address}."));
         }
         let permit = AT_ONCE.acquire().await.map_err(|error| ServiceError::broken(error.to_string()))?;
         let mut rejections = Vec::new();
@@ -117,7 +137,7 @@ impl Service {
         for id in &way.adapter.validators {
             match self.validate(id, &typed.username, &typed.password).await {
                 Ok(Validation { verdict: Verdict::Accepted, attributes, .. }) => {
-                    accepted = Some(person(&way.adapter, &attributes));
+                    accepted = Some(attributes);
                     break;
                 }
                 Ok(validation) => rejections.push(validation.verdict),
@@ -127,7 +147,7 @@ impl Service {
             }
         }
         drop(permit);
-        let Some(person) = accepted else {
+        let Some(given) = accepted else {
             let rejected = most_telling(&rejections);
             if rejected.told == says::DOWN {
                 // Nobody's password was wrong.
@@ -136,7 +156,7 @@ impl Service {
             return Ok(Err(rejected));
         };
         self.forget_attempt(&keys, true).await?;
-        Ok(Ok(person))
+        Ok(Ok(given))
     }
 
     /// Counts an attempt before it is made, so that many at once count as many; `false` while one of the keys has to wait.
@@ -197,7 +217,7 @@ fn counted(username: &str, address: &str) -> [(String, u32); 3] {
 }
 
 /// The adapter's attributes: those of its contract that the validator gave.
-fn person(adapter: &IdpAdapter, given: &[(String, Vec<String>)]) -> Person {
+pub(crate) fn person(adapter: &IdpAdapter, given: &[(String, Vec<String>)]) -> Person {
     let values = |name: &str| given.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, values)| values.clone());
     let attributes = adapter.contract().into_iter().map(|name| (name.to_owned(), values(name).unwrap_or_default()));
     Person { attributes: attributes.collect() }

@@ -1,7 +1,8 @@
 //! Requests to sign on: from service providers, and from links that lead to one.
 
 use super::partner::{Partner, chosen, others};
-use super::{Asking, Flow, Next, Turned, Wanted};
+use super::record::{Event, Note};
+use super::{Asking, Flow, Next, Turned, Visitor, Wanted, Way};
 use crate::Service;
 use domain::model::sp_metadata::{AssertionConsumer, Binding};
 use saml::authn_request::WantedSubject;
@@ -31,7 +32,7 @@ pub enum Arrived {
 
 impl Service {
     /// Takes a request of a service provider. `tracking`: under which the logs have it.
-    pub async fn receive_sign_on(&self, received: &Received, tracking: &str) -> Result<Arrived, Turned> {
+    pub async fn receive_sign_on(&self, received: &Received, tracking: &str, visitor: &Visitor) -> Result<Arrived, Turned> {
         let partner = self.partner_by_entity_id(received.issuer()).await?;
         let sso = &partner.connection.browser_sso;
         let name = &partner.connection.general.name;
@@ -54,6 +55,7 @@ impl Service {
             Verdict::Refuse(refusal) => return Err(refusal.into()),
             Verdict::Answer { consumer, status, why } => {
                 tracing::warn!(tracking, connection = name, why = %why, "a request to sign on is answered with an error");
+                self.note_unmet(&partner, tracking, visitor, &why.to_string()).await;
                 let relay_state = request.root.relay_state.as_deref();
                 return self.answer_error(&partner, &consumer, Some(&request.root.id), relay_state, status).await.map(Arrived::Answer);
             }
@@ -109,20 +111,27 @@ impl Service {
         Ok(Flow { adapter, ..Flow::new(tracking, partner.connection.id, wanted, self.now()) })
     }
 
-    /// What to show for a flow; `adapter`: the one that the person chose, by its Instance ID.
-    pub async fn begin_flow(&self, mut flow: Flow, adapter: Option<&str>) -> Result<Next, Turned> {
+    /// What to show for a flow: nothing but the answer where a session does. `adapter`: the one that the person chose, by its Instance
+    /// ID.
+    pub async fn begin_flow(&self, mut flow: Flow, adapter: Option<&str>, visitor: &Visitor) -> Result<Next, Turned> {
         let partner = self.partner(&flow.connection).await?;
         let consumer = self.consumer_of(&partner, &flow)?;
         if let Some(adapter) = adapter {
             flow.adapter = Some(adapter.to_owned());
         }
-        if flow.wanted.is_passive {
-            let wanted = &flow.wanted;
-            let answer =
-                self.answer_error(&partner, &consumer, wanted.request.as_deref(), wanted.relay_state.as_deref(), Status::NoPassive);
-            return Ok(Next::Answer(answer.await?));
-        }
         let ways = self.ways(&partner).await?;
+        if !flow.wanted.force_authn
+            && let Some((way, proved)) = self.session_for(usable(&ways, flow.adapter.as_deref()), visitor).await?
+            && self.is_wanted(&partner, way, &flow, &proved).await?
+        {
+            return self.answer(&partner, way, flow, proved, visitor).await.map(Next::Answer);
+        }
+        if flow.wanted.is_passive {
+            let (request, relay_state) = (flow.wanted.request.as_deref(), flow.wanted.relay_state.as_deref());
+            let why = "The service provider wants nobody to be asked, and nobody is signed on who does.";
+            self.note_unmet(&partner, &flow.tracking, visitor, why).await;
+            return Ok(Next::Answer(self.answer_error(&partner, &consumer, request, relay_state, Status::NoPassive).await?.into()));
+        }
         let Some(way) = chosen(&ways, flow.adapter.as_deref()) else {
             return Err(unmet(&partner, "it has no IdP Adapter"));
         };
@@ -130,11 +139,34 @@ impl Service {
         Ok(Next::Ask(Box::new(Asking { flow, partner: shown(&partner), adapter, others, problem: None })))
     }
 
+    /// Notes that a service provider is told that something does not go.
+    pub(crate) async fn note_unmet(&self, partner: &Partner, tracking: &str, visitor: &Visitor, why: &str) {
+        let connection = Some(&partner.connection);
+        let note = Note {
+            tracking,
+            event: Event::SignOn,
+            connection,
+            partner: "",
+            adapter: "",
+            person: "",
+            visitor,
+            code: "saml-request",
+            reason: why,
+        };
+        self.note(&note).await;
+    }
+
     /// The address where a flow's answer goes: an administrator may have taken it out meanwhile.
     pub(crate) fn consumer_of(&self, partner: &Partner, flow: &Flow) -> Result<AssertionConsumer, Turned> {
         let found = partner.consumer(&flow.wanted.consumer);
         found.ok_or_else(|| unmet(partner, "the address that it wants the answer at was taken out of the connection meanwhile"))
     }
+}
+
+/// The ways whose sessions do: the one that was asked for, else all.
+fn usable<'a>(ways: &'a [Way], instance_id: Option<&str>) -> &'a [Way] {
+    let named = instance_id.and_then(|id| ways.iter().position(|way| way.adapter.instance_id.eq_ignore_ascii_case(id)));
+    named.map_or(ways, |at| std::slice::from_ref(&ways[at]))
 }
 
 /// What the partner is called on the page.

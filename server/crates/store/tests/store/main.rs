@@ -19,3 +19,4 @@ mod search;
 mod server;
 mod shapes;
 mod sign_on;
+mod sso;
