@@ -1,5 +1,5 @@
 //! Logs: `server.log` (everything of the process), `provisioner.log` (cycles), `provisioner-audit.log` (one line an operation),
-//! `admin.log` (what people changed), in `<data-dir>/log`, and the process's own on standard error.
+//! `admin.log` (what people changed), `audit.log` (one line a sign-on), in `<data-dir>/log`, and the process's own on standard error.
 
 use anyhow::{Context, Result};
 use std::io::IsTerminal;

@@ -183,14 +183,28 @@ fn came(said: Said) -> TrialOutcome {
 fn indented(xml: &str) -> String {
     let mut out = String::with_capacity(xml.len() * 2);
     let mut depth = 0usize;
-    let mut rest = xml;
-    while let Some(at) = rest.find("><") {
-        let (line, after) = rest.split_at(at + 1);
+    // The declaration stands on a line of its own.
+    let body = xml.find("?>").map_or(0, |end| end + 2);
+    let (declaration, mut rest) = xml.split_at(body);
+    if !declaration.is_empty() {
+        out.push_str(declaration);
+        out.push('\n');
+    }
+    rest = rest.trim_start();
+    while let Some(at) = end_of_line(rest) {
+        let (line, after) = rest.split_at(at);
         depth = push(&mut out, line, depth);
         rest = after;
     }
     push(&mut out, rest, depth);
     out
+}
+
+/// Where a line ends: between two elements; an element with nothing in it is one line.
+fn end_of_line(xml: &str) -> Option<usize> {
+    let first = xml.find("><")? + 1;
+    let is_empty = !xml.starts_with("</") && !xml[..first].contains("</") && xml[first..].starts_with("</");
+    if is_empty { xml[first..].find("><").map(|more| first + more + 1) } else { Some(first) }
 }
 
 /// Adds a line; answers how deep the next one is.
@@ -200,8 +214,7 @@ fn push(out: &mut String, line: &str, depth: usize) -> usize {
     out.push_str(&"  ".repeat(own));
     out.push_str(line);
     out.push('\n');
-    let is_whole = line.contains("</") || line.ends_with("/>") || line.starts_with("<?") || line.starts_with("<!");
-    if closes || is_whole { own } else { own + 1 }
+    if closes || line.contains("</") || line.ends_with("/>") { own } else { own + 1 }
 }
 
 #[cfg(test)]
@@ -220,6 +233,9 @@ mod tests {
 
     #[test]
     fn xml_is_indented_by_element() {
-        assert_eq!(indented("<a x=\"1\"><b>t</b><c><d></d></c></a>"), "<a x=\"1\">\n  <b>t</b>\n  <c>\n    <d>\n    </d>\n  </c>\n</a>\n");
+        let lines = ["<?xml version=\"1.0\"?>", "<a x=\"1\">", "  <b>t</b>", "  <c>", "    <d></d>", "    <e></e>", "  </c>", "</a>", ""];
+        let xml = "<?xml version=\"1.0\"?>\n<a x=\"1\"><b>t</b><c><d></d><e></e></c></a>";
+        assert_eq!(indented(xml), lines.join("\n"));
+        assert_eq!(indented("<a></a>"), "<a></a>\n");
     }
 }

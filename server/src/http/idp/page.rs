@@ -106,7 +106,7 @@ pub fn failed(tracking: &str) -> Response {
 
 fn sorry(status: StatusCode, title: &str, told: &str, code: &str, tracking: &str) -> Response {
     let body = format!(
-        "<p>{}</p><p>If that does not help, give your administrator this code:</p><p class=\"door__code\"><code>{} {}</code></p>",
+        "<p class=\"door__text\">{}</p><p>If that does not help, give your administrator this code:</p><p class=\"door__code\"><code>{} {}</code></p>",
         escape(told),
         escape(code),
         escape(tracking)
