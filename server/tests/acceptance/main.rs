@@ -28,6 +28,7 @@ mod relay;
 mod running;
 mod samba;
 mod scim_server;
+mod sign_on;
 mod slapd;
 mod stage;
 mod target_failures;

@@ -15,7 +15,7 @@ const DISABLED: i64 = 2;
 /// A running domain controller.
 pub struct Samba {
     _peer: Peer,
-    _folder: TempDir,
+    folder: TempDir,
     address: Ipv4Addr,
     manifest: Value,
 }
@@ -36,7 +36,7 @@ impl Samba {
         let address = free_address();
         let arguments = [folder.path().join("samba").display().to_string(), address.to_string(), ldif.display().to_string()];
         let peer = Peer::start("samba.sh", &arguments);
-        Self { _peer: peer, _folder: folder, address, manifest: serde_json::from_slice(&manifest).unwrap() }
+        Self { _peer: peer, folder, address, manifest: serde_json::from_slice(&manifest).unwrap() }
     }
 
     /// A text of the manifest.
@@ -75,6 +75,17 @@ impl Samba {
             .unwrap();
         child.stdin.take().unwrap().write_all(ldif.as_bytes()).unwrap();
         assert!(child.wait().unwrap().success(), "ldapmodify refused\n{ldif}");
+    }
+
+    /// Gives an account a password, which may have to be changed before it is good for anything.
+    pub fn set_password(&self, login: &str, password: &str, must_change: bool) {
+        let folder = self.folder.path().join("samba");
+        let mut command = Command::new("samba-tool");
+        command.args(["user", "setpassword", login, &format!("--newpassword={password}"), "-H"]).arg(folder.join("private/sam.ldb"));
+        command.arg(format!("--configfile={}", folder.join("etc/smb.conf").display()));
+        command.args(must_change.then_some("--must-change-at-next-login"));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Writes one attribute; no value removes it.
