@@ -46,7 +46,7 @@ async fn every_sign_on_is_listed_with_how_it_went() {
     assert_eq!(idp.house.visitor().get("/sign-ons").await.status, 303, "for administrators only");
 
     // What the adapter masks is masked.
-    idp.change_adapter(|adapter| drop(adapter.masked.insert(IdpAdapter::CORE.to_owned()))).await;
+    idp.change_adapter(|adapter| adapter.masked.extend([IdpAdapter::CORE.to_owned()])).await;
     idp.change(|connection| {
         let row = &mut connection.browser_sso.assertion.sources[0].fulfillment[0];
         (row.source, row.value) = (domain::model::browser_sso::ValueSource::Adapter, "username".into());
