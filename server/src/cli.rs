@@ -3,6 +3,7 @@
 
 mod admin;
 mod channel;
+mod doctor;
 pub(crate) mod output;
 
 use crate::config::{Config, Flags};
@@ -36,6 +37,8 @@ enum Command {
     /// Administrators' accounts, with or without a running server
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Look for what is wrong: disk, database, clock, directories, services, tokens and certificates, and what to do about it
+    Doctor(doctor::Options),
 }
 
 /// Which server a command is about.
@@ -94,6 +97,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Sandbox(options) => sandbox::run(options).await,
         Command::Channel(command) => channel::run(command).await,
         Command::Admin(command) => admin::run(command).await,
+        Command::Doctor(options) => doctor::run(&options).await,
     }
 }
 

@@ -26,6 +26,7 @@ use domain::secret::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use service::Service;
+use service::doctor::Examined;
 use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -89,6 +90,7 @@ pub fn router(service: Service, channels: Arc<dyn Channels>) -> Router {
         .route("/channels/{which}", get(show))
         .route("/channels/{which}/preview", get(preview))
         .route("/channels/{which}/{verb}", post(tell))
+        .route("/doctor", get(examine))
         .route("/admin/create", post(create_admin))
         .route("/admin/reset-password", post(reset_password))
         .layer(from_fn(only_ours))
@@ -202,6 +204,10 @@ async fn tell(State(local): State<Local>, Caller(actor): Caller, UrlPath((which,
         _ => return Err(Refusal(AppError::NotFound)),
     }
     Ok(Json(json!({ "channel": id })))
+}
+
+async fn examine(State(local): State<Local>, Caller(actor): Caller) -> Answer<Vec<Examined>> {
+    Ok(Json(local.service.examine(&actor).await.map_err(refuse)?))
 }
 
 /// Which account.

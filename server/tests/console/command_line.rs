@@ -1,6 +1,8 @@
 //! `towpath` as a program, against a running server's socket and without one.
 
+use crate::company;
 use crate::house::{House, USER};
+use crate::sandbox::Sandbox;
 use domain::actor::Actor;
 use std::path::Path;
 use std::process::Output;
@@ -79,4 +81,28 @@ async fn a_second_server_on_one_directory_is_refused() {
     let folder = house.folder.path().to_owned();
     house.stop().await;
     assert!(!folder.join("towpath.sock").exists());
+}
+
+#[tokio::test]
+async fn the_doctor_says_what_works_and_what_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]).await;
+    let mut browser = company::ready(&sandbox).await;
+    let data_dir = folder.path();
+    let out = towpath(data_dir, &["doctor"]).await;
+    let said = text(&out.stdout);
+    assert_eq!(out.status.code(), Some(0), "{said}{}", text(&out.stderr));
+    for part in
+        ["Disk\n", "Database\n  ok      Answers", "Clock\n  ok", "Data Store ", "Target of ", "Nothing that was looked at has failed."]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let answer = browser.post("/sandbox/aws/faults/refuse-token", &[("run", "on")]).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let out = towpath(data_dir, &["doctor", "--json"]).await;
+    assert_eq!(out.status.code(), Some(1), "{}", text(&out.stderr));
+    let found: Vec<service::doctor::Examined> = serde_json::from_slice(&out.stdout).unwrap();
+    let failed: Vec<_> = found.iter().filter(|examined| !examined.report.passed()).map(|examined| examined.subject.as_str()).collect();
+    assert!(matches!(failed.as_slice(), [one] if one.starts_with("Target of ")), "{failed:?}");
+    sandbox.stop().await;
 }

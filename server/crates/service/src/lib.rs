@@ -10,6 +10,7 @@ pub mod channels;
 pub mod connections;
 pub mod connectors;
 pub mod data_stores;
+pub mod doctor;
 pub mod drafts;
 pub mod error;
 pub mod flaws;
