@@ -282,7 +282,7 @@ pub trait Channels: Send + Sync {
     /// What a cycle would do with what is in a draft, asked from a tab of the channel.
     async fn preview_draft(&self, actor: &Actor, id: &DraftId, path: &str, part: &PreviewPart) -> Result<PreviewPage, AppError>;
     /// Starts a cycle now.
-    async fn run(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
+    async fn run(&self, actor: &Actor, id: &ChannelId, full: bool) -> Result<(), AppError>;
     /// Pauses.
     async fn pause(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
     /// Resumes.

@@ -40,7 +40,7 @@ async fn main() -> Result<()> {
     let mut best = i64::MAX;
     let mut last = first.started_at;
     for _ in 0..=runs {
-        service.run_channel(&actor, &channel).await?;
+        service.run_channel(&actor, &channel, true).await?;
         let cycle = next_cycle(service, &actor, &channel, last).await?;
         if cycle.touched() > 0 {
             bail!("a cycle with nothing to change did {} operations", cycle.touched());

@@ -195,7 +195,8 @@ async fn tell(State(local): State<Local>, Caller(actor): Caller, UrlPath((which,
     let id = local.find(&actor, &which).await?;
     let channels = &local.channels;
     match verb.as_str() {
-        "run" => channels.run(&actor, &id).await?,
+        "run" => channels.run(&actor, &id, false).await?,
+        "run-full" => channels.run(&actor, &id, true).await?,
         "pause" => channels.pause(&actor, &id).await?,
         "resume" => channels.resume(&actor, &id).await?,
         "reset" => channels.reset(&actor, &id).await?,

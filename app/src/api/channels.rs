@@ -48,11 +48,11 @@ pub async fn preview_draft(draft: DraftId, path: String, #[server(default)] of: 
     Sent::new(&crate::pages::preview::content::made(preview))
 }
 
-/// Starts a cycle now.
+/// Starts a cycle now; `full` compares everything.
 #[server(endpoint = "channels/run")]
-pub async fn run_channel(channel: ChannelId) -> Result<(), AppError> {
+pub async fn run_channel(channel: ChannelId, #[server(default)] full: bool) -> Result<(), AppError> {
     let (actor, backend) = enter().await?;
-    backend.channels.run(&actor, &channel).await
+    backend.channels.run(&actor, &channel, full).await
 }
 
 /// Pauses.

@@ -60,7 +60,7 @@ fn bar(progress: ProgressView) -> impl IntoView {
     view! { <progress class="progress" max=max value=value aria-label=progress.step></progress> }
 }
 
-/// Run now, and Pause or Resume. In a table their names say of which channel.
+/// Run now, Pause or Resume, and on the page of a channel Compare everything. In a table their names say of which channel.
 pub fn controls(row: &ChannelRow, in_table: bool) -> AnyView {
     let values = || vec![("channel", row.id.to_string())];
     let name = |verb: &str| if in_table { format!("{verb} {}", row.name) } else { verb.to_owned() };
@@ -70,8 +70,13 @@ pub fn controls(row: &ChannelRow, in_table: bool) -> AnyView {
     } else {
         view! { <Action to=PauseChannel::PATH label="Pause" name=name("Pause") values=values() look=look/> }.into_any()
     };
+    let everything = (!in_table).then(|| {
+        let values = [values(), vec![("full", "true".to_owned())]].concat();
+        view! { <Action to=RunChannel::PATH label="Compare everything" name="Compare everything".to_owned() values=values look=look/> }
+    });
     view! {
         <Action to=RunChannel::PATH label="Run now" name=name("Run now") values=values() look=look/>
+        {everything}
         {pause}
     }
     .into_any()

@@ -75,6 +75,15 @@ pub struct Run {
     /// Wait until that cycle has ended; exits with 2 when a guard held something and with 1 when it did not succeed
     #[arg(long)]
     wait: bool,
+    /// Read and compare everything, whatever the directory says of changes; links stay
+    #[arg(long)]
+    full: bool,
+}
+
+impl Run {
+    fn verb(&self) -> &'static str {
+        if self.full { "run-full" } else { "run" }
+    }
 }
 
 impl One {
@@ -111,8 +120,8 @@ pub async fn run(command: Command) -> Result<ExitCode> {
         Command::List(all) => list(&all).await,
         Command::Show(one) => show(&one).await,
         Command::Preview(one) => preview(&one).await,
-        Command::Run(run) if run.wait => run_and_wait(&run.one).await,
-        Command::Run(run) => run.one.tell("run", "a cycle begins.").await,
+        Command::Run(run) if run.wait => run_and_wait(&run).await,
+        Command::Run(run) => run.one.tell(run.verb(), "a cycle begins.").await,
         Command::Reset(one) => one.tell("reset", "its links are forgotten; the next cycle matches everything anew.").await,
         Command::Approve(one) => one.tell("approve", "the removals held now may happen once.").await,
         Command::Reject(one) => one.tell("reject", "the removals held now will not happen, and are not asked about for a week.").await,
@@ -246,13 +255,14 @@ fn write_op(text: &mut String, op: &OpRow) {
 }
 
 /// Starts a cycle and waits for the end of one that a person's signal started: one that was under way already does not count.
-async fn run_and_wait(one: &One) -> Result<ExitCode> {
+async fn run_and_wait(run: &Run) -> Result<ExitCode> {
+    let one = &run.one;
     let client = one.client()?;
     let show = one.path("")?;
     let before: ChannelPage = client.get(&show).await?;
     // Ids grow with time, so that whatever is above this one began later.
     let newest = before.cycles.first().map(|c| c.id.clone());
-    let _: serde_json::Value = client.post(&one.path("run")?, &serde_json::json!({})).await?;
+    let _: serde_json::Value = client.post(&one.path(run.verb())?, &serde_json::json!({})).await?;
     let cycle = loop {
         tokio::time::sleep(Duration::from_millis(250)).await;
         let page: ChannelPage = client.get(&show).await?;

@@ -179,8 +179,8 @@ impl Channels for Ports {
         self.preview_page(actor, &format!("{id}/{path}"), draft, part, self.service.preview_draft(actor, id, path)).await
     }
 
-    async fn run(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {
-        self.service.run_channel(actor, id).await.map_err(refuse)
+    async fn run(&self, actor: &Actor, id: &ChannelId, full: bool) -> Result<(), AppError> {
+        self.service.run_channel(actor, id, full).await.map_err(refuse)
     }
 
     async fn pause(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {

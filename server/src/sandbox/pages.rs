@@ -214,7 +214,7 @@ impl Pages {
         let mut rung = Vec::new();
         // A channel that stopped for good would only stop again.
         for glance in channels.iter().filter(|g| g.is_on() && !g.state.paused && g.state.stopped_reason.is_none()) {
-            match self.ports.service.run_channel(actor, &glance.channel.id).await {
+            match self.ports.service.run_channel(actor, &glance.channel.id, false).await {
                 Ok(()) => rung.push(format!("‘{}’", glance.channel.name)),
                 Err(error) => return crate::ports::refuse(error).to_string(),
             }

@@ -255,6 +255,7 @@ impl<'r> Progress<'r> {
         };
         if self.may_advance && self.read.is_full {
             state.compared_at = Some(self.began_at);
+            state.compare_asked_at.take_if(|asked| *asked <= self.began_at);
         }
     }
 }

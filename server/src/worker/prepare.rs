@@ -229,7 +229,7 @@ fn changes_are_enough(job: &Job) -> bool {
     let age = job.state.compared_at.map(|at| job.memory.now.saturating_sub(at));
     // A clock that was set back tells nothing.
     let is_recent = age.is_some_and(|age| (0..COMPARE_MS).contains(&age));
-    is_recent && job.state.config_digest == job.config.digest() && job.config.entries_stand_alone()
+    is_recent && job.state.compare_asked_at.is_none() && job.state.config_digest == job.config.digest() && job.config.entries_stand_alone()
 }
 
 async fn skipped(context: &Context, channel: &ChannelId) -> Result<Vec<Skipped>, Stop> {

@@ -62,7 +62,7 @@ async fn a_database_that_somebody_else_holds() {
     stage.aws.set_faults(vec![Fault::new(On::Operation(Operation::CreateUser), When::Always, slow)]);
     stage.hire("New", "Comer", "new.comer");
     let asked = stage.aws.request_count();
-    house.service.run_channel(&crate::house::ADMIN, &channel.id).await.unwrap();
+    house.service.run_channel(&crate::house::ADMIN, &channel.id, false).await.unwrap();
     let begun = Instant::now();
     while stage.aws.user("new.comer@canal.example").is_none() {
         assert!(begun.elapsed() < PATIENCE, "nobody was created");

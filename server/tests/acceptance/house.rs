@@ -239,8 +239,15 @@ impl House {
     /// Runs a cycle and waits until it and whatever follows it at once have ended. Answers them, oldest first.
     pub async fn run(&self, channel: &Channel) -> Vec<Cycle> {
         let before = self.newest(channel).await;
-        self.service.run_channel(&ADMIN, &channel.id).await.unwrap();
+        self.service.run_channel(&ADMIN, &channel.id, false).await.unwrap();
         self.settled(channel, before).await
+    }
+
+    /// Runs a cycle that compares everything, to its end; answers the last one.
+    pub async fn compare(&self, channel: &Channel) -> Cycle {
+        let before = self.newest(channel).await;
+        self.service.run_channel(&ADMIN, &channel.id, true).await.unwrap();
+        self.settled(channel, before).await.pop().unwrap()
     }
 
     /// Runs cycles until one finds nothing to do, as far apart as what waits asks for; answers how many it took before that one.

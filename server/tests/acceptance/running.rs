@@ -20,7 +20,7 @@ async fn pause_resume_and_run_now() {
     assert_eq!(cycle.state, CycleState::Stopped, "{cycle:?}");
     let there = stage.aws.users().len();
     assert!(there < 40, "it did not stop in the middle: {there}");
-    says(&House::refusal(house.service.run_channel(&ADMIN, &channel.id).await), &["paused", "Resume"]);
+    says(&House::refusal(house.service.run_channel(&ADMIN, &channel.id, false).await), &["paused", "Resume"]);
     // Saving does not undo it.
     house.edit_data_store(&[("password", stage.ldap_fields()[4].1.clone())]).await;
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -219,6 +219,9 @@ pub struct ChannelState {
     /// Where reading changes alone begins; `None`: everything is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watermark: Option<Watermark>,
+    /// A person asked for a comparison of everything (unix ms); gone once one that began later has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compare_asked_at: Option<i64>,
     /// When everything was last read and compared (unix ms).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compared_at: Option<i64>,

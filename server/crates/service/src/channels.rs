@@ -149,8 +149,8 @@ impl Service {
         })
     }
 
-    /// Starts a cycle now.
-    pub async fn run_channel(&self, actor: &Actor, id: &ChannelId) -> Result<()> {
+    /// Starts a cycle now. `full`: it reads everything and compares it, whatever the directory says of changes; links stay.
+    pub async fn run_channel(&self, actor: &Actor, id: &ChannelId, full: bool) -> Result<()> {
         let glance = self.glance(actor, id).await?;
         if !glance.is_on() {
             let what = if glance.connection.enabled { "the channel is not active" } else { "its connection is not enabled" };
@@ -160,7 +160,14 @@ impl Service {
             return Err(ServiceError::refused(format!("‘{}’ is paused. Resume it first.", glance.channel.name)));
         }
         self.runner().ok_or_else(|| ServiceError::refused("Provisioning is off on this server (provisioner.mode)."))?;
-        self.change(actor, id, "run now", Some(Trigger::Person), |state| state.stopped_reason = None).await
+        let (now, what) = (self.now(), if full { "compare everything" } else { "run now" });
+        self.change(actor, id, what, Some(Trigger::Person), move |state| {
+            state.stopped_reason = None;
+            if full {
+                state.compare_asked_at = Some(now);
+            }
+        })
+        .await
     }
 
     /// Pauses: a cycle under way stops after the operations it has begun.
