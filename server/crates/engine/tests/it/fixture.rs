@@ -34,6 +34,7 @@ pub fn connector() -> Connector {
         name: "AWS".into(),
         template: "AWS".into(),
         description: String::new(),
+        proof: Default::default(),
         proven: String::new(),
         target: Vec::new(),
         auth: Auth::Choice,
