@@ -253,6 +253,8 @@ impl<'r> Progress<'r> {
             (false, true) => None,
             (false, false) => self.before.clone(),
         };
+        let expiries = [state.expires_at.filter(|_| !self.read.is_full), self.read.next_expiry];
+        state.expires_at = expiries.into_iter().flatten().min();
         if self.may_advance && self.read.is_full {
             state.compared_at = Some(self.began_at);
             state.compare_asked_at.take_if(|asked| *asked <= self.began_at);

@@ -40,6 +40,8 @@ pub(crate) struct Read {
     pub(crate) watermark: Option<Watermark>,
     /// Everybody was read, or was to be.
     pub(crate) is_full: bool,
+    /// When the next account of those who were read ends.
+    pub(crate) next_expiry: Option<i64>,
 }
 
 /// Everything a cycle works by, loaded once at its begin.
@@ -214,13 +216,14 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
         FailPoint::DirectoryRead.reach();
     }
     step(Step::Planning);
+    let next_expiry = planner.next_expiry();
     let mut unresolved = planner.finish(outcome.coverage);
     for orphan in unresolved.orphans().to_vec() {
         let found = observe::look_up(context, job, orphan.kind, &orphan.match_value).await?;
         unresolved.looked_up(&orphan, found);
     }
     let written = load_written(context, channel, &unresolved.touched()).await?;
-    let read = Read { server: outcome.server, watermark: outcome.watermark, is_full: outcome.is_full };
+    let read = Read { server: outcome.server, watermark: outcome.watermark, is_full: outcome.is_full, next_expiry };
     Ok((unresolved.resolve(written), read))
 }
 
@@ -228,7 +231,8 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
 fn changes_are_enough(job: &Job) -> bool {
     let age = job.state.compared_at.map(|at| job.memory.now.saturating_sub(at));
     // A clock that was set back tells nothing.
-    let is_recent = age.is_some_and(|age| (0..COMPARE_MS).contains(&age));
+    let has_expired = job.state.expires_at.is_some_and(|at| at <= job.memory.now);
+    let is_recent = !has_expired && age.is_some_and(|age| (0..COMPARE_MS).contains(&age));
     is_recent && job.state.compare_asked_at.is_none() && job.state.config_digest == job.config.digest() && job.config.entries_stand_alone()
 }
 
@@ -267,6 +271,7 @@ async fn read(
                 names.iter().for_each(|dn| planner.unchanged(dn));
                 seen += names.len() as u32;
             }
+            Batch::LeftOut(members) => members.iter().for_each(|(dn, why)| planner.left_out(dn, why)),
             Batch::Groups(entries) => {
                 if !in_groups && live {
                     context.board.step(&job.channel.id, Step::ReadingGroups, None);

@@ -2,10 +2,14 @@
 //!
 //! After everything that happens, what is at AWS is compared with what the directory says, object by object.
 
-use crate::house::{Channel, House, Setup, move_clock};
+use crate::house::{Channel, House, Setup, move_clock, now, says};
+use crate::ldif::Entry;
 use crate::samba::{BASE, Samba, is_disabled};
-use crate::slapd::Entry;
+use domain::model::channel::{Scope, SourceLocation, SourceSettings};
 use domain::model::cycle::{Cycle, CycleState};
+use domain::model::data_store::{LdapSettings, LdapType, TlsMode};
+use domain::secret::Secret;
+use ldap::{Batch, Directory, Kind, ReadOutcome, ReadRequest};
 use sandbox::aws::{Aws, AwsServer, Config};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -20,12 +24,13 @@ struct Domain {
     channel: Channel,
     /// Requests that AWS had been asked at the last look.
     asked: usize,
+    /// Whose account has ended.
+    ended: BTreeSet<String>,
     _folder: TempDir,
 }
 
 impl Domain {
-    async fn start() -> Self {
-        let samba = Samba::start(60, 6);
+    async fn start(samba: Samba) -> Self {
         let aws = AwsServer::start(Aws::new(Config::new(server::clock::now)), LOOPBACK).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let house = House::open(folder.path()).await;
@@ -44,7 +49,7 @@ impl Domain {
             mapping: vec![("map.userName", "mail".into())],
         };
         let channel = house.channel(&store, &setup).await;
-        Self { samba, aws, house, channel, asked: 0, _folder: folder }
+        Self { samba, aws, house, channel, asked: 0, ended: BTreeSet::new(), _folder: folder }
     }
 
     /// Runs a cycle that must go well; answers it and how often AWS was asked.
@@ -73,7 +78,10 @@ impl Domain {
     /// People who are members of the users' Group DN.
     fn in_scope(&self) -> BTreeMap<String, Entry> {
         let group = self.samba.told("users_group_dn");
-        let is_in = |p: &Entry| p.get("memberof").into_iter().flatten().any(|of| of.eq_ignore_ascii_case(&group));
+        let token = self.samba.value(&group, "primaryGroupToken");
+        let is_in = |p: &Entry| {
+            p["primarygroupid"][0] == token || p.get("memberof").into_iter().flatten().any(|of| of.eq_ignore_ascii_case(&group))
+        };
         self.samba.people().into_iter().filter(|(_, person)| is_in(person)).collect()
     }
 
@@ -82,7 +90,7 @@ impl Domain {
         let mut by_mail: BTreeMap<String, Vec<(String, Entry)>> = BTreeMap::new();
         for (dn, person) in self.in_scope() {
             let is_whole = ["mail", "givenname", "sn", "displayname"].iter().all(|name| person.contains_key(*name));
-            if is_whole && !is_disabled(&person) {
+            if is_whole && !is_disabled(&person) && !self.ended.contains(&dn.to_lowercase()) {
                 by_mail.entry(person["mail"][0].to_lowercase()).or_default().push((dn, person));
             }
         }
@@ -110,7 +118,7 @@ impl Domain {
         let off: BTreeSet<String> = self
             .in_scope()
             .into_iter()
-            .filter(|(_, p)| is_disabled(p))
+            .filter(|(dn, p)| is_disabled(p) || self.ended.contains(&dn.to_lowercase()))
             .filter_map(|(_, p)| Some(p.get("mail")?[0].to_lowercase()))
             .collect();
         let ids: BTreeMap<_, String> = users.iter().map(|u| (u.id.clone(), u.user_name.to_lowercase())).collect();
@@ -128,6 +136,11 @@ impl Domain {
         plain.sort();
         plain.swap_remove(at)
     }
+}
+
+/// A moment as Active Directory writes it: 100 nanoseconds since 1601.
+fn filetime(unix_ms: i64) -> String {
+    ((unix_ms + 11_644_473_600_000) * 10_000).to_string()
 }
 
 /// The people of a group and of the groups in it.
@@ -151,7 +164,16 @@ fn people_of<'m>(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_domain_and_what_happens_to_it() {
-    let mut domain = Domain::start().await;
+    what_happens_to(Samba::start(60, 6)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_domain_within_the_limits_of_windows() {
+    what_happens_to(Samba::start_limited(60, 6)).await;
+}
+
+async fn what_happens_to(samba: Samba) {
+    let mut domain = Domain::start(samba).await;
     let first = domain.house.newest(&domain.channel).await.unwrap();
     assert_eq!(first.state, CycleState::Succeeded, "{first:?}\n{}", domain.house.story(&first).await);
     domain.check("the first cycle");
@@ -195,7 +217,7 @@ async fn a_domain_and_what_happens_to_it() {
     assert_eq!(domain.changes("a join").await, 1);
 
     // Renamed and moved: AWS knows nothing of it.
-    let moved = domain.samba.rename(&domain.somebody(2), "CN=u009999", &format!("OU=Services,{BASE}"));
+    let moved = domain.samba.move_below(&domain.somebody(2), "CN=u009999", &format!("OU=Services,{BASE}"));
     assert_eq!(domain.changes("a move").await, 0);
     domain.samba.set(&moved, "title", &["Moved"]);
     assert_eq!(domain.changes("a title after the move").await, 1);
@@ -220,12 +242,151 @@ async fn a_domain_and_what_happens_to_it() {
     assert!(domain.changes("no longer shared").await >= 2, "{other} is created as well");
 
     // Renaming a unit renames whoever is below, which their entries do not tell.
-    domain.samba.rename(&format!("OU=Staff,OU=People,{BASE}"), "OU=Crew", &format!("OU=People,{BASE}"));
+    domain.samba.move_below(&format!("OU=Staff,OU=People,{BASE}"), "OU=Crew", &format!("OU=People,{BASE}"));
     assert_eq!(domain.everybody("a renamed unit").await, 0);
     assert_eq!(domain.changes("after the renamed unit").await, 0);
+
+    // Somebody of another forest is left out by name.
+    let sid = "S-1-5-21-1111111111-2222222222-3333333333-1104";
+    domain.samba.add_member(&scope, &format!("<SID={sid}>"));
+    for step in ["a foreign principal", "a foreign principal again"] {
+        assert_eq!(domain.changes(step).await, 0);
+        let skipped = domain.house.detail(&domain.channel).await.skipped;
+        let foreign = skipped.iter().find(|s| s.skipped.object.dn.starts_with(&format!("CN={sid},"))).expect(step);
+        assert!(foreign.skipped.reason.contains("foreign security principal"), "{}", foreign.skipped.reason);
+    }
+
+    // Whose primary group it is are members whom `member` does not list.
+    let primary = domain.somebody(6);
+    let token = domain.samba.value(&scope, "primaryGroupToken");
+    domain.samba.set(&primary, "primaryGroupID", &[&token]);
+    let members = &domain.samba.groups()[&scope.to_lowercase()].1;
+    assert!(!members.contains(&primary.to_lowercase()), "it is not listed any more");
+    assert_eq!(domain.changes("a primary group").await, 0);
+    domain.samba.set(&primary, "primaryGroupID", &["513"]);
+    domain.samba.remove_member(&scope, &primary);
+    assert!(domain.changes("another primary group").await >= 1);
+
+    // A long name of letters that take two bytes each.
+    let long = domain.somebody(7);
+    domain.samba.set(&long, "displayName", &["ø".repeat(250).as_str()]);
+    assert_eq!(domain.changes("a long name").await, 1);
+
+    // A group's new name.
+    let renamed = format!("CN=team-0003,OU=Groups,{BASE}");
+    domain.samba.rename(&renamed, "CN=Zespół\\, trzeci");
+    assert_eq!(domain.changes("a group's new name").await, 1);
+
+    // A person asks for everything, once, and a change of the scope or the mapping does.
+    assert!(domain.house.compare(&domain.channel).await.coverage.users.full);
+    assert_eq!(domain.changes("after a comparison that was asked for").await, 0);
+    for (tab, pairs) in [("source-location", ("users.nested", "on")), ("attribute-mapping", ("map.title", "title"))] {
+        let cycles = domain.house.edit(&domain.channel, tab, &[(pairs.0, pairs.1.into())]).await;
+        assert!(tab == "attribute-mapping" || cycles[0].coverage.users.full, "{tab}: {cycles:?}");
+        domain.asked = domain.aws.request_log().len();
+    }
+
+    // An account ends at a moment, and nothing is written to its entry then.
+    let ending = domain.somebody(5);
+    domain.samba.set(&ending, "accountExpires", &[&filetime(now() + 3_600_000)]);
+    assert_eq!(domain.changes("an account that ends in an hour").await, 0);
+    move_clock(2 * 3_600_000);
+    let number = domain.samba.value(&ending, "uSNChanged");
+    domain.ended.insert(ending.to_lowercase());
+    assert_eq!(domain.everybody("the account has ended").await, 1);
+    assert_eq!(domain.samba.value(&ending, "uSNChanged"), number, "the entry is as it was");
+    assert_eq!(domain.changes("nothing after its end").await, 0);
+    domain.samba.set(&ending, "accountExpires", &["0"]);
+    domain.ended.clear();
+    assert_eq!(domain.changes("the account has no end any more").await, 1);
 
     // Everybody is compared once a day.
     move_clock(25 * 3_600_000);
     assert_eq!(domain.everybody("a day later").await, 0);
     assert_eq!(domain.changes("after the daily comparison").await, 0);
+}
+
+fn settings(samba: &Samba, tls: TlsMode) -> LdapSettings {
+    let port = if tls == TlsMode::Ldaps { 636 } else { 389 };
+    LdapSettings {
+        hostnames: if tls == TlsMode::None { samba.host() } else { format!("{}:{port}", samba.address()) },
+        tls,
+        ldap_type: LdapType::ActiveDirectory,
+        user_dn: samba.told("bind_dn"),
+        trusted_ca: samba.ca_pem(),
+        ..LdapSettings::default()
+    }
+}
+
+/// A read of everybody in scope: who there is, and how many members each group has.
+async fn read(samba: &Samba, settings: &LdapSettings, password: &str) -> (ReadOutcome, BTreeSet<String>, BTreeMap<String, usize>) {
+    let directory = Directory::new(settings, Some(&Secret::new(password))).unwrap();
+    let source = SourceSettings::for_type(LdapType::ActiveDirectory);
+    let scope = |name: &str| Scope { group_dn: samba.told(name), ..Scope::default() };
+    let groups = Scope { filter: "(sAMAccountName=group-*)".into(), ..Scope::default() };
+    let location = SourceLocation { base_dn: BASE.into(), users: scope("users_group_dn"), groups };
+    let names = ["mail".to_owned()];
+    let request = ReadRequest {
+        source: &source,
+        location: &location,
+        user_attributes: &names,
+        group_attributes: &names,
+        page_size: 5000,
+        last_server: None,
+        since: None,
+        now: now(),
+    };
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
+    let take = async {
+        let (mut users, mut groups) = (BTreeSet::new(), BTreeMap::new());
+        while let Some(batch) = receiver.recv().await {
+            match batch {
+                Batch::Users(more) => users.extend(more.into_iter().map(|u| u.dn.to_lowercase())),
+                Batch::Groups(more) => groups.extend(more.into_iter().map(|g| (g.dn.to_lowercase(), g.members.len()))),
+                other => panic!("not in a read of everybody: {other:?}"),
+            }
+        }
+        (users, groups)
+    };
+    let (outcome, (users, groups)) = tokio::join!(directory.read(request, sender), take);
+    (outcome, users, groups)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_groups_encryption_and_refused_accounts() {
+    let samba = Samba::start_limited(2100, 4);
+    let password = samba.told("bind_password");
+    let expected: BTreeMap<String, usize> = samba.groups().into_iter().map(|(dn, (_, members))| (dn, members.len())).collect();
+    let scope = samba.told("users_group_dn").to_lowercase();
+    assert!(expected[&scope] > 2000, "{}", expected[&scope]);
+
+    // Pages of 1,000 and ranges of 1,500.
+    let (outcome, users, groups) = read(&samba, &settings(&samba, TlsMode::None), &password).await;
+    assert_eq!(outcome.coverage.problem, None);
+    assert_eq!(groups, expected);
+    assert!(users.len() > 2000, "{}", users.len());
+
+    // Encrypted, by an authority of one's own, and without the limits.
+    for tls in [TlsMode::Ldaps, TlsMode::StartTls] {
+        let trusting = settings(&samba, tls);
+        let (outcome, encrypted, _) = read(&samba, &trusting, &password).await;
+        assert_eq!((outcome.coverage.problem, &encrypted), (None, &users), "{tls:?}");
+        let (outcome, nobody, _) = read(&samba, &LdapSettings { trusted_ca: String::new(), ..trusting }, &password).await;
+        assert!(nobody.is_empty() && !outcome.coverage.users.ids_complete, "{tls:?}");
+        says(&outcome.coverage.problem.unwrap(), &["certificate"]);
+    }
+
+    // Accounts that are not let in.
+    let plain = settings(&samba, TlsMode::None);
+    let refused = async |password: &str, parts: &[&str]| {
+        let (outcome, nobody, _) = read(&samba, &plain, password).await;
+        assert!(nobody.is_empty() && !outcome.coverage.users.ids_complete && outcome.failure.unwrap().kind() == Kind::Auth);
+        says(&outcome.coverage.problem.unwrap(), parts);
+    };
+    refused("wrong", &["password"]).await;
+    let account = samba.told("bind_dn");
+    samba.set(&account, "accountExpires", &[&filetime(now() - 3_600_000)]);
+    refused(&password, &["expired"]).await;
+    samba.set(&account, "accountExpires", &["0"]);
+    assert_eq!(read(&samba, &plain, &password).await.1, users);
 }

@@ -3,8 +3,6 @@
 use crate::company::{Company, anchor};
 use crate::house::{Channel, House};
 use crate::slapd::BASE;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 fn group_dn(name: &str) -> String {
     format!("cn={name},ou=Groups,{BASE}")
@@ -84,6 +82,10 @@ async fn what_happens(algorithm: &'static str) {
         place.changes("another title", 1).await;
     }
 
+    let titled = place.somebody(0);
+    place.company.slapd.set(&titled, "title", &["Kapitän zur See ".repeat(20).trim_end()]);
+    place.changes("a title of more than 255 letters", 1).await;
+
     let newcomer = format!("uid=newcomer,ou=People,{BASE}");
     place.company.slapd.change(&format!(
         "dn: {newcomer}\nchangetype: add\nobjectClass: inetOrgPerson\nobjectClass: towpathAccount\nuid: newcomer\ncn: New Comer\nsn: Comer\ngivenName: New\nmail: newcomer@example.com\n"
@@ -137,16 +139,11 @@ async fn what_happens(algorithm: &'static str) {
     for (group, entry) in &content.entries {
         let members = entry.get("member").into_iter().flatten();
         for (member, person) in members.filter_map(|member| Some((member, member.strip_suffix(old.as_str())?))) {
-            place.company.slapd.change(&ldif_of_member("add", group, &format!("{person}{new}")));
-            place.company.slapd.change(&ldif_of_member("delete", group, member));
+            place.company.slapd.add_member(group, &format!("{person}{new}"));
+            place.company.slapd.remove_member(group, member);
         }
     }
     place.house.run_well(&place.channel).await;
     place.check("a renamed unit", 0).await;
     place.changes("nothing after the renamed unit", 0).await;
-}
-
-/// Names may need base64 (RFC 2849).
-fn ldif_of_member(change: &str, group: &str, member: &str) -> String {
-    format!("dn:: {}\nchangetype: modify\n{change}: member\nmember:: {}\n-\n", STANDARD.encode(group), STANDARD.encode(member))
 }

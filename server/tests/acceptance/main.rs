@@ -19,6 +19,7 @@ mod guards;
 mod house;
 mod kill;
 mod large_group;
+mod ldif;
 mod openldap;
 mod options;
 mod preflight;

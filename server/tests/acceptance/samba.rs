@@ -1,23 +1,37 @@
 //! A domain controller of the test's own, filled by `end2end/peers/gen_directory.py`, changed and read with OpenLDAP's own client.
 
-use crate::slapd::{Entry, Peer, launcher, parse};
+use crate::ldif::{Editor, Entry};
+use crate::slapd::{Peer, launcher};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
-use std::process::{Command, Stdio};
+use std::ops::Deref;
+use std::process::Command;
 use tempfile::TempDir;
 
 pub const BASE: &str = "DC=example,DC=test";
-const ADMIN: [&str; 4] = ["-D", "Administrator@example.test", "-w", "admin-Secret-1"];
 const DISABLED: i64 = 2;
+const PAGED: &[&str] = &["-E", "pr=500/noprompt"];
+
+/// Where a domain controller with the limits of Windows listens, on the address of the other.
+const LIMITED_PORT: u16 = 3899;
 
 /// A running domain controller.
 pub struct Samba {
+    /// What puts the limits of Windows on its answers.
+    limits: Option<Peer>,
     _peer: Peer,
     folder: TempDir,
     address: Ipv4Addr,
     manifest: Value,
+    editor: Editor,
+}
+
+impl Deref for Samba {
+    type Target = Editor;
+    fn deref(&self) -> &Editor {
+        &self.editor
+    }
 }
 
 impl Samba {
@@ -36,7 +50,20 @@ impl Samba {
         let address = free_address();
         let arguments = [folder.path().join("samba").display().to_string(), address.to_string(), ldif.display().to_string()];
         let peer = Peer::start("samba.sh", &arguments);
-        Self { _peer: peer, folder, address, manifest: serde_json::from_slice(&manifest).unwrap() }
+        let editor = Editor::new(format!("ldap://{address}"), ["Administrator@example.test", "admin-Secret-1"]);
+        Self { limits: None, _peer: peer, folder, address, manifest: serde_json::from_slice(&manifest).unwrap(), editor }
+    }
+
+    /// The same behind the limits of Windows: pages of 1,000 entries, ranges of 1,500 values.
+    pub fn start_limited(users: usize, groups: usize) -> Self {
+        let samba = Self::start(users, groups);
+        let arguments = [samba.address.to_string(), LIMITED_PORT.to_string(), samba.address.to_string()];
+        Self { limits: Some(Peer::start("ad_limits.py", &arguments)), ..samba }
+    }
+
+    /// What is asked of it, as Hostname.
+    pub fn host(&self) -> String {
+        if self.limits.is_some() { format!("{}:{LIMITED_PORT}", self.address) } else { self.address.to_string() }
     }
 
     /// A text of the manifest.
@@ -49,32 +76,25 @@ impl Samba {
         self.manifest["cases"][name].as_array().unwrap().iter().map(|dn| dn.as_str().unwrap().to_owned()).collect()
     }
 
+    /// Where it listens, at the ports of LDAP.
+    pub fn address(&self) -> Ipv4Addr {
+        self.address
+    }
+
+    /// The certificate of the authority that issued its own, which is for `localhost` and its address.
+    pub fn ca_pem(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("samba/tls/ca.pem")).unwrap()
+    }
+
     /// Fields of the LDAP Configuration tab.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("hostnames", self.address.to_string()),
+            ("hostnames", self.host()),
             ("tls", "none".into()),
             ("ldap_type", "active_directory".into()),
             ("user_dn", self.told("bind_dn")),
             ("password", self.told("bind_password")),
         ]
-    }
-
-    fn url(&self) -> String {
-        format!("ldap://{}", self.address)
-    }
-
-    /// Carries out LDIF change records.
-    pub fn change(&self, ldif: &str) {
-        let mut child = Command::new("ldapmodify")
-            .args(["-x", "-H", &self.url()])
-            .args(ADMIN)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(ldif.as_bytes()).unwrap();
-        assert!(child.wait().unwrap().success(), "ldapmodify refused\n{ldif}");
     }
 
     /// Gives an account a password, which may have to be changed before it is good for anything.
@@ -88,58 +108,15 @@ impl Samba {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// Writes one attribute; no value removes it.
-    pub fn set(&self, dn: &str, attribute: &str, values: &[&str]) {
-        let values: String = values.iter().map(|v| format!("{attribute}: {v}\n")).collect();
-        self.change(&format!("dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{values}-\n"));
-    }
-
-    pub fn add_member(&self, group: &str, member: &str) {
-        self.change(&format!("dn: {group}\nchangetype: modify\nadd: member\nmember: {member}\n-\n"));
-    }
-
-    pub fn remove_member(&self, group: &str, member: &str) {
-        self.change(&format!("dn: {group}\nchangetype: modify\ndelete: member\nmember: {member}\n-\n"));
-    }
-
-    pub fn delete(&self, dn: &str) {
-        self.change(&format!("dn: {dn}\nchangetype: delete\n"));
-    }
-
-    /// Renames an entry below another one; answers its new name.
-    pub fn rename(&self, dn: &str, rdn: &str, parent: &str) -> String {
-        self.change(&format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\nnewsuperior: {parent}\n"));
-        format!("{rdn},{parent}")
-    }
-
-    /// One attribute of one entry, as its administrator sees it.
-    pub fn value(&self, dn: &str, attribute: &str) -> String {
-        let found = self.search(dn, &["-s", "base"], "(objectClass=*)", &[attribute]);
-        found.into_values().next().unwrap()[&attribute.to_lowercase()][0].clone()
-    }
-
-    fn search(&self, base: &str, options: &[&str], filter: &str, attributes: &[&str]) -> BTreeMap<String, Entry> {
-        let output = Command::new("ldapsearch")
-            .args(["-x", "-LLL", "-o", "ldif-wrap=no", "-E", "pr=500/noprompt", "-H", &self.url(), "-b", base])
-            .args(ADMIN)
-            .args(options)
-            .arg(filter)
-            .args(attributes)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        parse(&String::from_utf8(output.stdout).unwrap())
-    }
-
     /// People below the base, with what the wizard's mapping reads.
     pub fn people(&self) -> BTreeMap<String, Entry> {
-        let attributes = ["mail", "givenName", "sn", "displayName", "title", "userAccountControl", "memberOf"];
-        self.search(BASE, &[], "(&(objectCategory=person)(objectClass=user)(sAMAccountName=u*))", &attributes)
+        let attributes = ["mail", "givenName", "sn", "displayName", "title", "userAccountControl", "memberOf", "primaryGroupID"];
+        self.search(BASE, PAGED, "(&(objectCategory=person)(objectClass=user)(sAMAccountName=u*))", &attributes)
     }
 
     /// The name of every group and the names of its members, by its DN; DNs are in lower case.
     pub fn groups(&self) -> BTreeMap<String, (String, BTreeSet<String>)> {
-        let found = self.search(BASE, &[], "(&(objectClass=group)(sAMAccountName=group-*))", &["cn", "member"]);
+        let found = self.search(BASE, PAGED, "(&(objectClass=group)(sAMAccountName=group-*))", &["cn", "member"]);
         let members = |entry: &Entry| entry.get("member").into_iter().flatten().map(|dn| dn.to_lowercase()).collect();
         found.into_iter().map(|(dn, entry)| (dn.to_lowercase(), (entry["cn"][0].clone(), members(&entry)))).collect()
     }

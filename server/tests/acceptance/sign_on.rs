@@ -1,6 +1,7 @@
 //! People sign on with the passwords that real directories keep: OpenLDAP, and an Active Directory domain controller by Samba.
 
 use crate::house::{ADMIN, House, Pairs};
+use crate::ldif::Entry;
 use crate::samba::{self, Samba};
 use crate::slapd::{self, Slapd};
 use base64::Engine as _;
@@ -126,7 +127,7 @@ async fn passwords_of_openldap_sign_people_on() {
 async fn passwords_of_active_directory_sign_people_on() {
     let samba = Samba::start(40, 2);
     let people = samba.people();
-    let enabled = |entry: &slapd::Entry| entry["useraccountcontrol"][0].parse::<i64>().unwrap() & 2 == 0;
+    let enabled = |entry: &Entry| entry["useraccountcontrol"][0].parse::<i64>().unwrap() & 2 == 0;
     let people: Vec<_> = people.iter().filter(|(_, entry)| entry.contains_key("mail") && enabled(entry)).take(3).collect();
     let mail = |at: usize| people[at].1["mail"][0].clone();
     let login = |at: usize| samba.value(people[at].0, "sAMAccountName");

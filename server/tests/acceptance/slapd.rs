@@ -1,16 +1,15 @@
 //! An OpenLDAP server of the test's own, filled by `end2end/peers/gen_directory.py` and read with OpenLDAP's own client.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::ldif::{Editor, Entry};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
-const ADMIN: [&str; 4] = ["-D", "cn=admin,dc=example,dc=com", "-w", "admin-secret"];
 pub const BASE: &str = "dc=example,dc=com";
 
 /// Where the launchers are.
@@ -37,7 +36,7 @@ impl Peer {
 
     /// The same with something in its environment.
     pub fn start_with(name: &str, arguments: &[String], environment: &[(&str, &str)]) -> Self {
-        let mut command = Command::new("bash");
+        let mut command = Command::new(if name.ends_with(".py") { "python3" } else { "bash" });
         command.arg(launcher(name)).args(arguments).envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -73,6 +72,14 @@ pub struct Slapd {
     pub manifest: Value,
     /// It offers LDAP Content Synchronization.
     is_in_sync: bool,
+    editor: Editor,
+}
+
+impl Deref for Slapd {
+    type Target = Editor;
+    fn deref(&self) -> &Editor {
+        &self.editor
+    }
 }
 
 impl Slapd {
@@ -94,7 +101,9 @@ impl Slapd {
         assert!(generated.success(), "gen_directory.py failed");
         let manifest = std::fs::read(folder.path().join("company.ldif.json")).unwrap();
         let manifest = serde_json::from_slice(&manifest).unwrap();
-        let mut slapd = Self { peer: None, folder, port: free_port(), tls_port: free_port(), manifest, is_in_sync };
+        let port = free_port();
+        let editor = Editor::new(format!("ldap://127.0.0.1:{port}"), ["cn=admin,dc=example,dc=com", "admin-secret"]);
+        let mut slapd = Self { peer: None, folder, port, tls_port: free_port(), manifest, is_in_sync, editor };
         slapd.up();
         slapd
     }
@@ -147,61 +156,9 @@ impl Slapd {
         ]
     }
 
-    fn url(&self) -> String {
-        format!("ldap://{}", self.addr())
-    }
-
-    /// Carries out LDIF change records.
-    pub fn change(&self, ldif: &str) {
-        let mut child = Command::new("ldapmodify")
-            .args(["-x", "-H", &self.url()])
-            .args(ADMIN)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(ldif.as_bytes()).unwrap();
-        assert!(child.wait().unwrap().success(), "ldapmodify refused\n{ldif}");
-    }
-
-    /// Writes one attribute; no value removes it.
-    pub fn set(&self, dn: &str, attribute: &str, values: &[&str]) {
-        let values: String = values.iter().map(|v| format!("{attribute}: {v}\n")).collect();
-        self.change(&format!("dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{values}-\n"));
-    }
-
-    pub fn add_member(&self, group: &str, member: &str) {
-        self.change(&format!("dn: {group}\nchangetype: modify\nadd: member\nmember: {member}\n-\n"));
-    }
-
-    pub fn remove_member(&self, group: &str, member: &str) {
-        self.change(&format!("dn: {group}\nchangetype: modify\ndelete: member\nmember: {member}\n-\n"));
-    }
-
-    pub fn delete(&self, dn: &str) {
-        self.change(&format!("dn: {dn}\nchangetype: delete\n"));
-    }
-
-    pub fn rename(&self, dn: &str, rdn: &str) {
-        self.change(&format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\n"));
-    }
-
-    /// Moves an entry below another one; answers its new name.
-    pub fn move_below(&self, dn: &str, rdn: &str, parent: &str) -> String {
-        self.change(&format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\nnewsuperior: {parent}\n"));
-        format!("{rdn},{parent}")
-    }
-
     /// Everything in the directory, as its administrator sees it.
     pub fn content(&self) -> Content {
-        let output = Command::new("ldapsearch")
-            .args(["-x", "-LLL", "-o", "ldif-wrap=no", "-H", &self.url(), "-b", BASE])
-            .args(ADMIN)
-            .args(["(objectClass=*)", "*", "+"])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let entries = parse(&String::from_utf8(output.stdout).unwrap());
+        let entries = self.search(BASE, &[], "(objectClass=*)", &["*", "+"]);
         Content { names: entries.keys().map(|dn| (key(dn), dn.clone())).collect(), entries }
     }
 }
@@ -234,8 +191,6 @@ fn key(dn: &str) -> String {
     }
     String::from_utf8(out).unwrap().to_lowercase()
 }
-
-pub type Entry = BTreeMap<String, Vec<String>>;
 
 impl Content {
     pub fn entry(&self, dn: &str) -> &Entry {
@@ -284,24 +239,4 @@ impl Content {
         found.remove(group);
         found
     }
-}
-
-/// LDIF without folded lines (RFC 2849).
-pub fn parse(ldif: &str) -> BTreeMap<String, Entry> {
-    let mut entries = BTreeMap::new();
-    for block in ldif.split("\n\n") {
-        let mut entry = Entry::new();
-        for line in block.lines().filter(|line| !line.starts_with('#')) {
-            let (name, rest) = line.split_once(':').unwrap();
-            let value = match rest.strip_prefix(':') {
-                Some(encoded) => String::from_utf8(STANDARD.decode(encoded.trim()).unwrap()).unwrap(),
-                None => rest.trim_start().to_owned(),
-            };
-            entry.entry(name.to_lowercase()).or_default().push(value);
-        }
-        if let Some(dn) = entry.remove("dn") {
-            entries.insert(dn[0].clone(), entry);
-        }
-    }
-    entries
 }

@@ -225,6 +225,9 @@ pub struct ChannelState {
     /// When everything was last read and compared (unix ms).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compared_at: Option<i64>,
+    /// When the next account of somebody in scope ends (unix ms): then everybody is read, since no change tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
     /// The server the last complete read came from, as `host:port`; the first read from another one removes nobody.
     pub last_server: Option<String>,
     /// The target must be listed before planning (first cycle, reset, new target).

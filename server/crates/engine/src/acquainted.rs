@@ -6,12 +6,12 @@
 
 use crate::hash::{self, ByHash};
 use crate::index::NONE;
-use crate::map::DISABLED;
+use crate::map::is_inactive;
 use crate::planner::{Planner, Standing, Subject, key};
 use crate::record::{LinkChange, SetbackChange, Settled};
 use domain::id::SourceId;
 use domain::model::link::{LinkMark, ObjectKind};
-use domain::model::plan::{ActionKind, Outcome, Plan, Skipped};
+use domain::model::plan::{ActionKind, ObjectRef, Outcome, Plan, Skipped};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ impl Planner<'_> {
             let one = &skipped[*at as usize];
             let head = self.index.find(*object).unwrap_or(NONE);
             let fits = match self.index.heads.get(head as usize) {
-                Some(head) => head.mark == LinkMark::Good && one.reason != DISABLED,
+                Some(head) => head.mark == LinkMark::Good && !is_inactive(&one.reason),
                 None => true,
             };
             if fits && !one.object.dn.is_empty() {
@@ -95,6 +95,13 @@ impl Planner<'_> {
         self.acquainted = acquainted.clone();
         self.known_skipped = skipped;
         acquainted
+    }
+
+    /// Notes a member of the scope of whom the directory has no person, and why.
+    pub fn left_out(&mut self, dn: &str, reason: &str) {
+        let name = domain::text::dn::first_value(dn).unwrap_or_else(|| dn.to_owned());
+        let object = ObjectRef { kind: ObjectKind::User, source_id: SourceId(dn.to_owned()), name, dn: dn.to_owned() };
+        self.skipped.push(Skipped { object, reason: reason.to_owned(), by_entry: false });
     }
 
     /// Takes one person in scope by name, who is known and whose entry did not change.
@@ -118,7 +125,7 @@ impl Planner<'_> {
             Known::LeftOut(at, head) => {
                 let one = self.known_skipped[at as usize].clone();
                 if self.admit(ObjectKind::User, &one.object.source_id).is_some() {
-                    let is_disabled = one.reason == DISABLED;
+                    let is_disabled = is_inactive(&one.reason);
                     let standing = if is_disabled { Standing::Disabled } else { Standing::LeftOut };
                     self.users.subjects.push(subject(head, standing, !is_disabled));
                     self.skipped.push(one);

@@ -17,6 +17,11 @@ pub(crate) const DISPLAY_NAME: &str = "displayName";
 /// Name of the attribute that holds a group's source id, where the connector sends it.
 pub(crate) const EXTERNAL_ID: &str = "externalId";
 
+/// When an account of Active Directory ends.
+const ACCOUNT_EXPIRES: &str = "accountExpires";
+/// From 1601 to 1970.
+const FILETIME_EPOCH_MS: i64 = 11_644_473_600_000;
+
 /// Attributes of Active Directory whose values change without a change of the entry: they are computed when asked for, or they name
 /// another entry, which may be renamed.
 const OF_OTHERS: &[&str] = &[
@@ -118,6 +123,9 @@ impl Config {
         let mut users = Names::default();
         users.add(&self.source.guid_attribute);
         users.add(&self.source.status_attribute);
+        if self.has_expiry() {
+            users.add(ACCOUNT_EXPIRES);
+        }
         self.rows.iter().for_each(|row| row.source_names().for_each(|name| users.add(name)));
         let mut groups = Names::default();
         if self.groups.supported {
@@ -204,6 +212,20 @@ impl Config {
                 matches == source.flag_enabled
             }
         }
+    }
+
+    /// When this person's account ends (unix ms); `None`: never. Active Directory writes nothing to the entry when that moment comes.
+    pub fn expires_at(&self, entry: &SourceEntry) -> Option<i64> {
+        if !self.has_expiry() {
+            return None;
+        }
+        // 100 nanoseconds since 1601; both 0 and the largest number mean never.
+        let value = entry.attributes.first(ACCOUNT_EXPIRES)?.trim().parse::<i64>().ok()?;
+        (value > 0 && value < i64::MAX).then_some(value / 10_000 - FILETIME_EPOCH_MS)
+    }
+
+    fn has_expiry(&self) -> bool {
+        self.source.status_algorithm == StatusAlgorithm::ActiveDirectoryBitmap && !self.source.status_attribute.trim().is_empty()
     }
 
     pub(crate) fn row(&self, attribute: &str) -> Option<&Row> {

@@ -102,6 +102,13 @@ impl Mapped<'_> {
 }
 
 pub(crate) const DISABLED: &str = "Disabled in the directory.";
+/// Why somebody is as if disabled whose account has ended.
+pub(crate) const EXPIRED: &str = "The account has expired in the directory.";
+
+/// Whether somebody is left out since their account is of no use now.
+pub(crate) fn is_inactive(reason: &str) -> bool {
+    reason == DISABLED || reason == EXPIRED
+}
 
 /// Joins problems into one sentence.
 fn sentence(problems: &[String]) -> String {

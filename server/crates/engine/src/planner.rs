@@ -7,7 +7,7 @@ use crate::acquainted::Acquainted;
 use crate::config::{Config, texts_of};
 use crate::hash::{self, ByHash, HashSetOf};
 use crate::index::{LinkIndex, NONE};
-use crate::map::DISABLED;
+use crate::map::{DISABLED, EXPIRED};
 use crate::observed::{Observed, Seen};
 use crate::record::waits;
 use domain::id::SourceId;
@@ -68,6 +68,8 @@ pub struct Planner<'c> {
     pub(crate) acquainted: Acquainted,
     /// Whoever the last cycle left out.
     pub(crate) known_skipped: Vec<Skipped>,
+    /// When the next of those who were taken is to expire.
+    next_expiry: Option<i64>,
     /// Names taken for known ones that are not.
     pub(crate) strangers: u32,
 }
@@ -185,8 +187,14 @@ impl<'c> Planner<'c> {
             members_by_id: false,
             acquainted: Acquainted::default(),
             known_skipped: Vec::new(),
+            next_expiry: None,
             strangers: 0,
         }
+    }
+
+    /// When the next account of those taken so far ends (unix ms), which no change of an entry will tell.
+    pub fn next_expiry(&self) -> Option<i64> {
+        self.next_expiry
     }
 
     /// Takes one person in scope. The same person read twice counts once.
@@ -194,7 +202,13 @@ impl<'c> Planner<'c> {
         let Some(head) = self.admit(ObjectKind::User, &entry.id) else { return };
         let config = self.config;
         let dn_digest = hash::dn(&entry.dn);
-        let enabled = config.is_enabled(entry);
+        let expires_at = config.expires_at(entry);
+        let has_expired = expires_at.is_some_and(|at| at <= self.recall.now);
+        if let Some(at) = expires_at.filter(|_| !has_expired) {
+            self.next_expiry = Some(self.next_expiry.map_or(at, |next| next.min(at)));
+        }
+        let is_disabled = !config.is_enabled(entry);
+        let enabled = !is_disabled && !has_expired;
         let mut subject = Subject {
             head,
             candidate: NONE,
@@ -207,7 +221,8 @@ impl<'c> Planner<'c> {
         if !enabled && !config.options.provision_disabled {
             subject.standing = Standing::Disabled;
             if head == NONE {
-                self.leave_out(ObjectKind::User, &entry.id, config.name_of_skipped(entry), &entry.dn, DISABLED.into());
+                let reason = if is_disabled { DISABLED } else { EXPIRED };
+                self.leave_out(ObjectKind::User, &entry.id, config.name_of_skipped(entry), &entry.dn, reason.into());
             }
             self.users.subjects.push(subject);
             return;

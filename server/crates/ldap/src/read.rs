@@ -9,6 +9,7 @@ mod groups;
 mod members;
 mod notes;
 mod numbers;
+mod primary;
 mod sweep;
 mod sync;
 mod times;
@@ -86,6 +87,8 @@ pub enum Batch {
     Users(Vec<SourceEntry>),
     /// The names of users who are known, whose entries did not change.
     Unchanged(Vec<String>),
+    /// Members of the users' Group DN who are no people of this directory: the name of each, and why.
+    LeftOut(Vec<(String, &'static str)>),
     /// Groups, each with all its members. With Nested Search for groups, members of member groups are already put in their place, so
     /// no member is a group and every group is in scope.
     Groups(Vec<SourceGroup>),
@@ -315,8 +318,9 @@ impl<'a> Reading<'a> {
     }
 
     fn group_decoder(&self) -> Decoder {
-        Decoder::anchored(&self.directory.settings, self.request.source, self.request.group_attributes)
-            .with_members(&self.directory.settings, self.request.source)
+        let mut names = self.request.group_attributes.to_vec();
+        names.extend(self.has_primary_groups().then(|| primary::TOKEN.to_owned()));
+        Decoder::anchored(&self.directory.settings, self.request.source, &names).with_members(&self.directory.settings, self.request.source)
     }
 
     /// A search of everything below the Base DN.

@@ -1,6 +1,6 @@
 //! From an entry to what shall be at the target, and to the sentence that says why there is nothing.
 
-use crate::fixture::{channel, connector, group, person, row, with};
+use crate::fixture::{channel, config, connector, group, person, row, with};
 use domain::model::channel::{SourceSettings, StatusAlgorithm};
 use domain::model::connector::Characters;
 use domain::model::data_store::LdapType;
@@ -164,9 +164,18 @@ fn what_is_read_and_what_the_digest_is_about() {
     channel.mapping[5] = expression("department or attr('extensionAttribute1')", "");
     let config = Config::new(&connector(), &ProvisioningOptions::default(), &channel).unwrap();
     let attributes = config.source_attributes();
-    for name in
-        ["objectGUID", "userAccountControl", "mail", "displayName", "sn", "sAMAccountName", "manager", "department", "extensionAttribute1"]
-    {
+    for name in [
+        "objectGUID",
+        "userAccountControl",
+        "accountExpires",
+        "mail",
+        "displayName",
+        "sn",
+        "sAMAccountName",
+        "manager",
+        "department",
+        "extensionAttribute1",
+    ] {
         assert_eq!(attributes.users.iter().filter(|a| *a == name).count(), 1, "{name} in {attributes:?}");
     }
     assert_eq!(attributes.groups, ["objectGUID", "cn", "member"]);
@@ -199,4 +208,22 @@ fn a_group_is_named_by_cn_or_dn_and_checked() {
     assert_eq!(run(GroupNameSource::CommonName, no_cn).unwrap(), "Sales");
     let reason = run(GroupNameSource::CommonName, group("g", "Sal\u{200b}es", &[])).unwrap_err();
     assert_eq!(reason, "The group's name contains U+200B (zero width space) at position 4, which the service does not take.");
+}
+
+#[test]
+fn an_account_ends() {
+    let config = config();
+    let check = |value: &str, expect: Option<i64>| {
+        assert_eq!(config.expires_at(&with(person("1", "Ann"), "accountExpires", &[value])), expect, "{value}");
+    };
+    check("0", None);
+    check("9223372036854775807", None);
+    check("soon", None);
+    check("-1", None);
+    check("133170048000000000", Some(1_672_531_200_000));
+    assert_eq!(config.expires_at(&person("1", "Ann")), None);
+    let mut flag = channel();
+    flag.source = SourceSettings::for_type(LdapType::OracleDirectoryServer);
+    let config = Config::new(&connector(), &ProvisioningOptions::default(), &flag).unwrap();
+    assert_eq!(config.expires_at(&with(person("1", "Ann"), "accountExpires", &["133170048000000000"])), None);
 }

@@ -90,8 +90,11 @@ impl Reading<'_> {
 
     /// Completes groups as they came from the wire, between two pages, when the connection is free for it.
     pub(super) async fn finish_groups(&mut self, connection: &mut Connection, groups: &mut Vec<Decoded>) -> Result<(), Halt> {
+        for group in groups.iter_mut() {
+            self.rest_of_members(connection, group).await?;
+        }
+        self.add_primary_members(connection, groups).await?;
         for mut group in groups.drain(..) {
-            self.rest_of_members(connection, &mut group).await?;
             if self.request.location.groups.nested {
                 self.flatten(connection, &mut group).await?;
             }

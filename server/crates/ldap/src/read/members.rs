@@ -7,6 +7,7 @@ use crate::error::LdapError;
 use crate::filter::EncodedFilter;
 use crate::message::{Answer, SearchRequest};
 use crate::names::DnKey;
+use crate::read::primary::TOKEN;
 use crate::read::sweep::Pass;
 use crate::result_code::{NO_SUCH_OBJECT, REFERRAL, SUCCESS};
 use crate::search::{Event, Lookup, Lookups, Scan, refused};
@@ -37,22 +38,21 @@ impl Reading<'_> {
     }
 
     /// Every member of one group, as spelled there.
-    pub(super) async fn members_of(
-        &mut self,
-        connection: &mut Connection,
-        group: &str,
-        what: &'static str,
-    ) -> Result<Vec<String>, LdapError> {
-        let mut decoder = Decoder::members_alone(&self.directory.settings, self.request.source);
+    pub(super) async fn members_of(&mut self, connection: &mut Connection, group: &str, what: &'static str) -> Result<Vec<String>, Halt> {
+        let token = self.has_primary_groups().then(|| TOKEN.to_owned());
+        let mut decoder =
+            Decoder::plain(&self.directory.settings, token.as_slice()).with_members(&self.directory.settings, self.request.source);
         let mut request = Self::one(EncodedFilter::anything(), decoder.names());
         request.base = group.to_owned();
         let found = self.read_one(connection, request.clone(), &mut decoder, what).await?;
         let Some(mut found) = found else {
             // Success without the entry: the account may know of it and not read it.
             let answer = Answer { code: NO_SUCH_OBJECT, ..Answer::default() };
-            return Err(refused(connection, what, group, answer));
+            return Err(refused(connection, what, group, answer).into());
         };
         self.rest_of_members(connection, &mut found).await?;
+        self.add_primary_members(connection, std::slice::from_mut(&mut found)).await?;
+        self.notes.knows_primary_members |= found.attributes.has(TOKEN);
         Ok(found.members)
     }
 

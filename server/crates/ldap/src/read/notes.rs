@@ -21,6 +21,8 @@ pub(super) struct Notes {
     pub(super) empty_group: Vec<String>,
     /// Its people are members by their primary group, which `member` never lists.
     pub(super) primary_group: Option<String>,
+    /// Those members were asked for, and are among the others.
+    pub(super) knows_primary_members: bool,
     /// Why the next read cannot ask for changes alone, as a sentence.
     pub(super) no_changes: Option<String>,
     /// Why this read did not ask for changes alone although it might have, as a sentence.
@@ -88,7 +90,7 @@ impl Notes {
                 source.member_attribute,
             ));
         }
-        if let Some(dn) = &self.primary_group {
+        if let Some(dn) = self.primary_group.as_ref().filter(|_| !self.knows_primary_members) {
             out.push(format!(
                 "People who have ‘{dn}’ as their primary group are not listed as its members by Active Directory, so they are not in scope."
             ));

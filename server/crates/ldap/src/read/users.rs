@@ -2,6 +2,7 @@
 
 use super::members::WINDOW;
 use super::sweep::Pass;
+use super::{BATCH_ENTRIES, Batch};
 use super::{Halt, Reading};
 use crate::connection::Connection;
 use crate::error::LdapError;
@@ -13,6 +14,16 @@ use domain::model::data_store::LdapType;
 
 /// More names than this are found faster by one search of the whole Base DN than one by one.
 pub(super) const FEW: usize = 1000;
+
+/// Why a principal of another forest is left out.
+const FOREIGN: &str = "This member is somebody of another domain or forest (a foreign security principal), of whom this directory has no more \
+                       than an identifier. Provision them by a channel whose Data Store is a domain controller there.";
+
+/// Whether a name is that of a principal of another forest, which Active Directory keeps in a container of their own.
+fn is_foreign(dn: &str) -> bool {
+    let parent = dn.get(..4).filter(|start| start.eq_ignore_ascii_case("CN=S")).and_then(|_| dn.split_once(','));
+    parent.is_some_and(|(_, parent)| parent.get(..29).is_some_and(|name| name.eq_ignore_ascii_case("CN=ForeignSecurityPrincipals,")))
+}
 
 impl Reading<'_> {
     pub(super) async fn read_users(&mut self, connection: &mut Connection) -> Result<(), Halt> {
@@ -68,6 +79,7 @@ impl Reading<'_> {
         let nested = self.request.location.users.nested;
         let mut set = DnSet::default();
         let mut groups = DnSet::default();
+        let mut foreign = DnSet::default();
         let mut order = vec![root.to_owned()];
         groups.insert(root);
         let mut next = 0;
@@ -91,6 +103,10 @@ impl Reading<'_> {
                 if groups.contains(member) {
                     continue;
                 }
+                if is_foreign(member) {
+                    foreign.insert(member);
+                    continue;
+                }
                 if self.below.holds(member) {
                     set.insert(member);
                 } else {
@@ -99,6 +115,10 @@ impl Reading<'_> {
             }
         }
         self.note_primary_group(root);
+        for names in foreign.missing().chunks(BATCH_ENTRIES) {
+            let left_out = names.iter().map(|name| (name.clone(), FOREIGN)).collect();
+            self.send(Batch::LeftOut(left_out)).await?;
+        }
         // A group may be met as a member before it is known to be one.
         for group in &order {
             set.find(group);

@@ -121,6 +121,7 @@ pub async fn read_since(
                     seen.users.extend(users);
                 }
                 Batch::Unchanged(names) => seen.unchanged.extend(names),
+                Batch::LeftOut(names) => panic!("{names:?} are of this directory"),
                 Batch::Groups(groups) => seen.groups.extend(groups),
             }
         }

@@ -63,7 +63,7 @@ async fn read(
             match batch {
                 Batch::Users(users) => read.extend(users.into_iter().map(|u| u.dn.to_lowercase())),
                 Batch::Unchanged(names) => unchanged.extend(names.into_iter().map(|dn| dn.to_lowercase())),
-                Batch::Groups(_) => {}
+                Batch::LeftOut(_) | Batch::Groups(_) => {}
             }
         }
         let distinct: HashSet<&String> = read.iter().chain(&unchanged).collect();

@@ -79,6 +79,7 @@ async fn read(directory: &Directory, location: &SourceLocation, page_size: u32) 
             match batch {
                 Batch::Users(more) => users.extend(more),
                 Batch::Unchanged(names) => panic!("nothing says that {names:?} did not change"),
+                Batch::LeftOut(names) => panic!("{names:?} are of this directory"),
                 Batch::Groups(more) => groups.extend(more),
             }
         }
