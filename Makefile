@@ -37,6 +37,7 @@ bench: setup-test build
 	$(call stage,bench)
 	@end2end/bench/run
 	@end2end/bench/first_sync
+	@end2end/bench/idle_cycle
 
 # --- what has to be there first
 
