@@ -174,6 +174,10 @@ struct Reading<'a> {
     group_names: Option<HashSet<DnKey>>,
     /// Whether a name outside the Base DN is a group.
     groups_outside: HashMap<DnKey, bool>,
+    /// Members by primary group, by the number of the group; empty for groups without any.
+    primary_members: HashMap<String, Vec<String>>,
+    /// The numbers of groups that are in scope.
+    tokens: Vec<String>,
     /// Direct members of nested groups.
     remembered: HashMap<DnKey, Vec<String>>,
     remembered_members: usize,
@@ -202,6 +206,8 @@ impl<'a> Reading<'a> {
             keys: DnKeys::default(),
             group_names: None,
             groups_outside: HashMap::new(),
+            primary_members: HashMap::new(),
+            tokens: Vec::new(),
             remembered: HashMap::new(),
             remembered_members: 0,
             followed: HashSet::new(),

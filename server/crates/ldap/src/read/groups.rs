@@ -56,6 +56,9 @@ impl Reading<'_> {
                 break;
             }
         }
+        // All at once, before they are read a few at a time.
+        let tokens = std::mem::take(&mut self.tokens);
+        self.know_primary_members(connection, tokens).await?;
         let in_scope = if scope.include_group { &order[..] } else { &order[1..] };
         for names in in_scope.chunks(WINDOW) {
             let mut groups = self.look_up_groups(connection, names).await?;

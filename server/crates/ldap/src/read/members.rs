@@ -86,12 +86,18 @@ impl Reading<'_> {
             // One indexed search. Active Directory computes memberOf from member, so both always agree; elsewhere an overlay may
             // have been switched on after the groups were made.
             let filter = EncodedFilter::all([self.group_filter(), EncodedFilter::equals(member_of, parent)]);
-            let request = self.search(filter, Vec::new());
-            let mut names = Vec::new();
-            self.sweep(connection, request, "the search of member groups", &mut Pass::NameTexts(&mut names)).await?;
+            let decoder = self.token_decoder();
+            let request = self.search(filter, decoder.names());
+            let mut groups = Vec::new();
+            self.sweep(connection, request, "the search of member groups", &mut Pass::Places(decoder, &mut groups)).await?;
             // The values of member are the authority.
             let listed: HashSet<DnKey> = members.iter().map(|m| self.keys.key(m)).collect();
-            found.extend(names.into_iter().filter(|name| listed.contains(&self.keys.key(name))));
+            for (token, name) in groups {
+                if listed.contains(&self.keys.key(&name)) {
+                    self.tokens.extend(token.map(|token| token.0));
+                    found.push(name);
+                }
+            }
         } else {
             self.know_group_names(connection).await?;
             let names = self.group_names.take().unwrap_or_default();
