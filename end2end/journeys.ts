@@ -87,13 +87,30 @@ export async function createIdpAdapter(admin: Console, seen: Observer = nobody):
 }
 
 /** A session tag, as AWS names it. */
-const sessionTag = "https://aws.amazon.com/SAML/Attributes/AccessControl:department";
+export const sessionTag = "https://aws.amazon.com/SAML/Attributes/AccessControl:department";
 
 /** The metadata file that AWS IAM Identity Center lets one download. */
 const awsMetadata = fileURLToPath(new URL("files/aws-sp-metadata.xml", import.meta.url));
 
+/** A service provider: its metadata file, and what the file says. */
+export interface Partner {
+  file: string;
+  entityId: RegExp;
+  /** A part of the entity ID. */
+  id: string;
+  /** The beginning of the address that answers go to unless another is asked for. */
+  consumer: string;
+}
+
+const real: Partner = {
+  file: awsMetadata,
+  entityId: /^https:\/\/us-east-1\.signin\.aws\.amazon\.com\/platform\/saml\/d-/,
+  id: "d-1234567890",
+  consumer: "https://us-east-1.signin.aws/",
+};
+
 /** Guide, steps 7.1 to 7.8: a connection from the template, up to where provisioning is configured. */
-export async function createConnection(admin: Console, seen: Observer = nobody): Promise<void> {
+export async function createConnection(admin: Console, seen: Observer = nobody, partner: Partner = real): Promise<void> {
   const { wizard } = admin;
   await admin.goTo("SP Connections");
   await seen("sp-connections-empty");
@@ -101,7 +118,7 @@ export async function createConnection(admin: Console, seen: Observer = nobody):
   await wizard.fillTab({
     "Use a Template for this Connection": true,
     "Connection Template": "AWS SSO Cloud Connector",
-    "Metadata File": { files: [awsMetadata] },
+    "Metadata File": { files: [partner.file] },
   });
   await seen("connection-template");
   await wizard.next("Connection Type");
@@ -110,20 +127,21 @@ export async function createConnection(admin: Console, seen: Observer = nobody):
   await wizard.next("General Info");
   // The guide: make sure the autopopulated information is correct.
   await expect(wizard.field("Connection Name")).toHaveValue(new RegExp(`^${names.connection}( 2)?$`));
-  await expect(wizard.field("Partner's Entity ID (Connection ID)")).toHaveValue(/^https:\/\/us-east-1\.signin\.aws\.amazon\.com\/platform\/saml\/d-/);
+  await expect(wizard.field("Partner's Entity ID (Connection ID)")).toHaveValue(partner.entityId);
   await seen("general-info");
   await wizard.next("Outbound Provisioning");
   await seen("outbound-provisioning");
 }
 
 /** What the guide leaves out on Connection Type: people also sign on at AWS. From there up to the tab Browser SSO. */
-export async function addBrowserSso(admin: Console, seen: Observer = nobody): Promise<void> {
+export async function addBrowserSso(admin: Console, seen: Observer = nobody, partner: Partner = real): Promise<void> {
   const { wizard } = admin;
   await wizard.fillTab({ "Browser SSO Profiles": true });
   await wizard.next("Connection Options");
   await seen("connection-options");
   await wizard.next("Import Metadata");
-  await expect(admin.page.getByRole("main")).toContainText("d-1234567890, from a file");
+  await expect(admin.page.getByRole("main")).toContainText(partner.id);
+  await expect(admin.page.getByRole("main")).toContainText(", from a file");
   await seen("import-metadata");
   await wizard.next("General Info");
   await wizard.next("Browser SSO");
@@ -131,7 +149,7 @@ export async function addBrowserSso(admin: Console, seen: Observer = nobody): Pr
 }
 
 /** How people sign on at AWS with the adapter of the guide's step 3. The metadata and the template have filled in all the rest. */
-export async function configureBrowserSso(admin: Console, seen: Observer = nobody): Promise<void> {
+export async function configureBrowserSso(admin: Console, seen: Observer = nobody, partner: Partner = real): Promise<void> {
   const { wizard, page } = admin;
   await wizard.press("Configure Browser SSO", "SAML Profiles");
   await expect(wizard.field("IdP-Initiated SSO")).toBeChecked();
@@ -185,7 +203,7 @@ export async function configureBrowserSso(admin: Console, seen: Observer = nobod
   await wizard.done("Assertion Creation");
   await wizard.next("Protocol Settings");
   await wizard.press("Configure Protocol Settings", "Assertion Consumer Service URL");
-  await expect(admin.row("https://us-east-1.signin.aws/")).toContainText("Yes");
+  await expect(admin.row(partner.consumer).first()).toContainText("Yes");
   await seen("assertion-consumer-service-url");
   await wizard.next("Allowable SAML Bindings");
   await seen("allowable-saml-bindings");
