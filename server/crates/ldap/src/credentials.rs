@@ -34,7 +34,7 @@ pub enum Credentials {
     /// Nothing was typed as username; nobody was asked.
     NoUsername,
     /// Nothing was typed as password; nobody was asked. A bind without a password succeeds on many servers, as nobody (RFC 4513
-    /// section 5.1.2).
+    /// section 5.1.2). Some read a password up to its first NUL, Samba among them: one with a NUL in it is none.
     NoPassword,
     /// Nobody matches the filter below the Search Base.
     NotFound,
@@ -101,7 +101,7 @@ impl Directory {
         if username.trim().is_empty() {
             return Ok(Credentials::NoUsername);
         }
-        if password.is_empty() {
+        if password.is_empty() || password.expose().contains('\0') {
             return Ok(Credentials::NoPassword);
         }
         let mut people = self.find_people(search, &[("username", username)]).await.map_err(CredentialsError::before)?;
