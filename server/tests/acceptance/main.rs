@@ -7,14 +7,22 @@
 
 mod active_directory;
 mod aws;
+#[path = "../console/browser.rs"]
+#[expect(dead_code, reason = "the console's tests use more of it")]
+mod browser;
 mod changes;
 mod company;
 mod credentials;
 mod degraded;
+#[path = "../../crates/saml/tests/saml/desk.rs"]
+#[expect(dead_code, reason = "the tests of messages use more of it")]
+mod desk;
 mod dialects;
 mod directory_failures;
 mod disasters;
 mod fault_matrix;
+#[path = "../console/form.rs"]
+mod form;
 mod guards;
 mod house;
 mod kill;
@@ -30,6 +38,10 @@ mod running;
 mod samba;
 mod scim_server;
 mod sign_on;
+mod sign_on_directories;
+mod sign_on_hostile;
+mod sign_on_house;
+mod sign_on_service_providers;
 mod slapd;
 mod stage;
 mod target_failures;
