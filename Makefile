@@ -1,4 +1,4 @@
-# What a newcomer needs: make run, make test, make build, make lint, make bench. Everything missing is installed on the way,
+# What a newcomer needs: make run, make test, make build, make lint, make bench, make fuzz. Everything missing is installed on the way,
 # except rustup, a C compiler and (for make test) Node 20 and Python 3.11, which are asked for in words.
 
 SHELL := bash
@@ -6,7 +6,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run build test lint bench setup setup-test lint-rust lint-invariants site test-rust test-browser screens
+.PHONY: help run build test lint bench fuzz setup setup-test lint-rust lint-invariants site test-rust test-browser screens
 
 # `frontend` turns on leptos/hydrate and the server leptos/ssr; one cargo call must never select both, or the two are unified
 # and event handlers vanish without a word.
@@ -21,6 +21,7 @@ help:
 	@echo 'make test    lint, Rust tests, browser tests; what CI runs'
 	@echo 'make lint    formatting, clippy for the server and for wasm, the invariants'
 	@echo 'make bench   a full cycle measured against ldapsearch'
+	@echo 'make fuzz    each parser of what strangers send, for FUZZ_SECONDS (60); needs a nightly toolchain and cargo-fuzz'
 
 run: build
 	@exec target/release/towpath sandbox $(ARGS)
@@ -38,6 +39,10 @@ bench: setup-test build
 	@end2end/bench/run
 	@end2end/bench/first_sync
 	@end2end/bench/idle_cycle
+
+fuzz:
+	$(call stage,fuzz)
+	@fuzz/run $(or $(FUZZ_SECONDS),60)
 
 # --- what has to be there first
 

@@ -12,6 +12,7 @@ const varying: [RegExp, string][] = [
   [/(?:\b[0-9A-F]{2}:){7,}[0-9A-F]{2}\b/gi, "FINGERPRINT"],
   [/\b[0-9a-f]{24,}\b/gi, "ID"],
   [/\b127\.0\.0\.1:\d+/g, "127.0.0.1:PORT"],
+  [/\blocalhost:\d+/g, "localhost:PORT"],
   [/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?(?:Z|UTC))?)?/g, "DATE"],
   [/\b\d\d:\d\d:\d\d(?:\.\d+)?\b/g, "TIME"],
   [/\bjust now\b|\ba moment ago\b|\b\d+(?:\.\d+)? (?:ms|s|min|h|d|seconds?|minutes?|hours?|days?) ago\b/g, "AGO"],
