@@ -5,7 +5,7 @@ use crate::telemetry::{PROVISIONER, PROVISIONER_AUDIT};
 use crate::worker::{Context, FailPoint};
 use domain::id::{ChannelId, CycleId, SourceId};
 use domain::model::cycle::{Count, Cycle, CycleObject, Setback};
-use domain::model::link::{Link, ObjectKind};
+use domain::model::link::{Link, LinkMark, ObjectKind};
 use domain::model::plan::{ActionKind, Change, Op, Outcome, Value};
 use engine::{Config, LinkChange, SetbackChange, Settled, leaves_open};
 use sha2::{Digest, Sha256};
@@ -119,9 +119,11 @@ async fn flush(context: &Context, cycle: &CycleId, channel: &ChannelId, batch: V
     let mut recovered: Vec<(ObjectKind, SourceId)> = Vec::new();
     let mut intents: Vec<(ObjectKind, SourceId)> = Vec::new();
     let mut used: Vec<(ObjectKind, SourceId, ActionKind)> = Vec::new();
+    let mut gone: Vec<(ObjectKind, SourceId, LinkMark)> = Vec::new();
     let mut objects = Vec::with_capacity(batch.len());
     for Entry { object, settled } in batch {
         let key = (object.kind, object.source_id.clone());
+        gone.extend(settled.gone.into_iter().map(|id| (ObjectKind::User, id, LinkMark::Gone)));
         match settled.link {
             Some(LinkChange::Put(link)) => {
                 forgotten.retain(|f| f != &key);
@@ -157,6 +159,8 @@ async fn flush(context: &Context, cycle: &CycleId, channel: &ChannelId, batch: V
     for refusal in tx.put_links(&links).await? {
         tracing::error!(target: PROVISIONER, channel = %channel, source = %refusal.source_id, because = ?refusal.because, "a link could not be kept, since another one stands in its way");
     }
+    // After the links, which were written before this was found.
+    tx.mark_links(channel, &gone).await?;
     tx.put_setbacks(channel, &setbacks).await?;
     tx.delete_setbacks(channel, &recovered).await?;
     tx.delete_intents(channel, &intents).await?;

@@ -96,12 +96,8 @@ async fn create(context: &Context, job: &Job, op: &Op, look_first: bool, values:
             };
             match found {
                 Ok(Some(object)) => {
-                    let answer = Answer {
-                        outcome: Outcome::Done,
-                        target: Some(object.id.clone()),
-                        found: Some(Box::new(seen(object))),
-                        members: None,
-                    };
+                    let answer =
+                        Answer { target: Some(object.id.clone()), found: Some(Box::new(seen(object))), ..Answer::of(Outcome::Done) };
                     return Sent { answer, target: None, request_id: None, stop: None };
                 }
                 Ok(None) => {}
@@ -146,7 +142,7 @@ async fn begin_anew(context: &Context, job: &Job, op: &Op) -> Result<(), Stop> {
 fn sent(applied: Result<Applied, ScimError>, target: Option<TargetId>) -> Sent {
     match applied {
         Ok(Applied { outcome, id, request_id }) => {
-            let answer = Answer { outcome, target: id, found: None, members: None };
+            let answer = Answer { target: id, ..Answer::of(outcome) };
             Sent { answer, target, request_id, stop: None }
         }
         Err(error) => failed(&error, target),
@@ -184,6 +180,7 @@ fn membership(change: Membership, members: &[(SourceId, TargetId)], group: Targe
                 other => other,
             }
         }
+        (None, Some(_)) if change.group_is_gone => Outcome::Gone,
         (None, Some((id, outcome))) => {
             let more =
                 if change.failed.len() > 1 { format!(" ({} members in all were refused.)", change.failed.len()) } else { String::new() };
@@ -200,7 +197,9 @@ fn membership(change: Membership, members: &[(SourceId, TargetId)], group: Targe
         }
         (None, None) => Outcome::Done,
     };
-    let answer = Answer { outcome, target: None, found: None, members: Some(done) };
+    let is_gone = |failed: &&(TargetId, Outcome)| !change.group_is_gone && failed.1 == Outcome::Gone;
+    let gone = change.failed.iter().filter(is_gone).filter_map(|(id, _)| sources.get(id).map(|s| (*s).clone())).collect();
+    let answer = Answer { members: Some(done), gone, ..Answer::of(outcome) };
     Sent { answer, target: Some(group), request_id: change.request_id, stop }
 }
 

@@ -166,7 +166,16 @@ impl Stage {
 
     /// Deletes a user there, as an administrator of AWS might.
     pub async fn delete_user(&self, id: &str) {
-        let (status, body) = ask(&self.aws.base_url(), &self.aws.token(), Method::DELETE, &format!("/Users/{id}"), None).await;
+        self.delete(&format!("/Users/{id}")).await;
+    }
+
+    /// The same of a group.
+    pub async fn delete_group(&self, id: &str) {
+        self.delete(&format!("/Groups/{id}")).await;
+    }
+
+    async fn delete(&self, path: &str) {
+        let (status, body) = ask(&self.aws.base_url(), &self.aws.token(), Method::DELETE, path, None).await;
         assert_eq!(status, StatusCode::NO_CONTENT, "{body}");
     }
 

@@ -84,6 +84,60 @@ async fn what_was_deleted_at_the_target_is_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_that_was_deleted_at_the_target_is_made_again_with_its_members() {
+    let stage = small().await;
+    let (house, channel) = (&stage.house, stage.configure().await);
+    let group = stage.aws.groups().remove(0);
+    let dn = stage.group_dn(&group.display_name);
+    stage.delete_group(&group.id).await;
+    // All that the next cycle wants with it is one more member.
+    let newcomer = stage.hire("Late", "Comer", "late.comer");
+    stage.change(|d| d.add_member(&dn, &newcomer).unwrap());
+    let cycles = house.run(&channel).await;
+    assert_eq!(cycles.last().unwrap().state, CycleState::Succeeded, "{cycles:?}\n{}", house.story(cycles.last().unwrap()).await);
+    stage.check_state("made again, with everybody in it");
+    let made = stage.aws.group(&group.display_name).unwrap();
+    assert!(made.id != group.id && made.members.len() == group.members.len() + 1, "{made:?}");
+    house.run_idle(&channel).await;
+
+    // Somebody else made one of that name meanwhile, with nobody in it: it is matched.
+    stage.delete_group(&made.id).await;
+    let theirs = stage.put_group(&group.display_name).await;
+    stage.change(|d| d.remove_member(&dn, &newcomer).unwrap());
+    house.run(&channel).await;
+    stage.check_state("matched, with everybody in it");
+    assert_eq!(stage.aws.group(&group.display_name).unwrap().id, theirs);
+    house.run_idle(&channel).await;
+    assert_eq!(house.detail(&channel).await.setbacks, Vec::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_was_deleted_at_the_target_is_noticed_when_joining_a_group() {
+    let stage = small().await;
+    let (house, channel) = (&stage.house, stage.configure().await);
+    let group = stage.aws.groups().remove(0);
+    let member = &group.members[0];
+    let dn = stage.dn(member.user_name.split('@').next().unwrap());
+    stage.delete_user(&member.id).await;
+    // Nothing changed about the person; only another group is about them, and about others.
+    stage.change(|d| {
+        let group = d.add_group(&d.groups_unit(), "Night Shift").unwrap().as_name();
+        let others: Vec<String> =
+            d.entry(&d.users_group_dn()).unwrap().members().into_iter().filter(|other| *other != dn).take(4).collect();
+        for person in others.iter().chain([&dn]) {
+            d.add_member(&group, person).unwrap();
+        }
+        d.add_member(&d.groups_group_dn(), &group).unwrap();
+    });
+    let cycles = house.run(&channel).await;
+    assert_eq!(cycles.last().unwrap().state, CycleState::Succeeded, "{cycles:?}\n{}", house.story(cycles.last().unwrap()).await);
+    stage.check_state("made again, in both groups");
+    assert_ne!(stage.aws.user(&member.user_name).unwrap().id, member.id);
+    assert_eq!(house.detail(&channel).await.setbacks, Vec::new());
+    house.run_idle(&channel).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_target_that_asks_for_patience_gets_it() {
     let stage = small().await;
     stage.aws.set_faults(vec![Fault::new(

@@ -28,12 +28,14 @@ pub struct Answer {
     pub found: Option<Box<ObservedObject>>,
     /// Members that were certainly added or removed, when not all of them were.
     pub members: Option<Vec<SourceId>>,
+    /// Members that were not added because they are not at the target any more.
+    pub gone: Vec<SourceId>,
 }
 
 impl Answer {
     /// An outcome and nothing else.
     pub fn of(outcome: Outcome) -> Self {
-        Self { outcome, target: None, found: None, members: None }
+        Self { outcome, target: None, found: None, members: None, gone: Vec::new() }
     }
 }
 
@@ -66,6 +68,8 @@ pub struct Settled {
     pub intent_over: bool,
     /// Another cycle should follow at once: there is something to settle that needs no waiting.
     pub follow_up: bool,
+    /// People whose object is not at the target any more, to be marked so.
+    pub gone: Vec<SourceId>,
 }
 
 /// What becomes of a link.
@@ -98,6 +102,8 @@ pub struct Recorder<'c> {
     links: HashMap<(ObjectKind, SourceId), Option<Link>>,
     setbacks: HashMap<(ObjectKind, SourceId), Setback>,
     open: HashMap<(ObjectKind, SourceId), Open>,
+    /// People whose object was found not to be there any more.
+    gone: BTreeSet<SourceId>,
 }
 
 /// Operations of one object that are not settled.
@@ -141,6 +147,7 @@ impl<'c> Recorder<'c> {
             links: links.into_iter().map(|l| ((l.head.kind, l.head.source_id.clone()), Some(l))).collect(),
             setbacks: setbacks.into_iter().map(|s| ((s.kind, s.source_id.clone()), s)).collect(),
             open,
+            gone: BTreeSet::new(),
         }
     }
 
@@ -164,6 +171,9 @@ impl<'c> Recorder<'c> {
 
     /// The target object of a source object, as far as it is there.
     pub fn target(&self, kind: ObjectKind, source: &SourceId) -> Option<TargetId> {
+        if kind == ObjectKind::User && self.gone.contains(source) {
+            return None;
+        }
         match self.links.get(&(kind, source.clone())) {
             Some(Some(link)) => (link.head.mark != LinkMark::Gone).then(|| link.head.target_id.clone()),
             Some(None) => None,
@@ -263,6 +273,21 @@ impl<'c> Recorder<'c> {
         let answer = self.understood(op, answer);
         self.link(op, &answer, &mut settled);
         let done = answer.outcome.is_done();
+        // Somebody deleted them there. They are made anew in the cycle that follows, which puts them into their groups again.
+        for person in &answer.gone {
+            self.gone.insert(person.clone());
+            if let Some(Some(link)) = self.links.get_mut(&(ObjectKind::User, person.clone())) {
+                link.head.mark = LinkMark::Gone;
+            }
+        }
+        settled.follow_up |= !answer.gone.is_empty();
+        settled.gone.clone_from(&answer.gone);
+        let is_settled_by_that = match &op.action {
+            Action::AddMembers { members } if !answer.gone.is_empty() => {
+                answer.members.as_ref().is_some_and(|done| done.len() + answer.gone.len() >= members.len())
+            }
+            _ => false,
+        };
         let open = self.open.entry(key.clone()).or_default();
         open.left = open.left.saturating_sub(1);
         open.failed |= !done;
@@ -277,7 +302,7 @@ impl<'c> Recorder<'c> {
                 self.config.digest_link(link);
                 settled.link = Some(LinkChange::Put(Box::new(link.clone())));
             }
-        } else if !done {
+        } else if !done && !is_settled_by_that {
             self.set_back(op, &answer.outcome, now, &mut settled);
         }
         settled.follow_up |= answer.found.is_some() && done;

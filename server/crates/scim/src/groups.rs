@@ -16,8 +16,10 @@ use crate::{Applied, Attributes, Change, DISPLAY_NAME, EXTERNAL_ID, RemoteObject
 pub struct Membership {
     /// The members that are now as wished.
     pub done: Vec<TargetId>,
-    /// The others, with the target's answer.
+    /// The others, with the target's answer; those that are no users there any more as `Gone`.
     pub failed: Vec<(TargetId, Outcome)>,
+    /// The group itself is not there any more.
+    pub group_is_gone: bool,
     /// The target's id of the last request.
     pub request_id: Option<String>,
     /// What stopped it; members in neither list were not tried.
@@ -30,6 +32,8 @@ enum Direction {
     Add,
     Remove,
 }
+
+const BOTH_THERE: &str = "The target answered 404, and both the group and the member are there.";
 
 impl Client {
     /// Gives every group to `each`, as pages arrive.
@@ -132,6 +136,7 @@ impl Client {
                 match self.get_group(group).await {
                     Ok(Some(_)) => group_is_there = true,
                     Ok(None) => {
+                        result.group_is_gone = true;
                         let rest = batches.drain(..).rev().flatten();
                         result.failed.extend(batch.iter().chain(rest).map(|id| (id.clone(), Outcome::Gone)));
                         break;
@@ -155,7 +160,7 @@ impl Client {
                 Outcome::Gone if direction == Direction::Remove => match self.are_gone(batch).await {
                     Ok(true) => result.done.extend_from_slice(batch),
                     Ok(false) => {
-                        let detail = "The target answered 404, and both the group and the member are there.".to_owned();
+                        let detail = BOTH_THERE.to_owned();
                         result
                             .failed
                             .extend(batch.iter().map(|id| (id.clone(), Outcome::Rejected { status: 404, detail: detail.clone() })));
@@ -165,6 +170,23 @@ impl Client {
                         break;
                     }
                 },
+                // Whoever cannot be added may have been deleted there.
+                Outcome::Gone | Outcome::Rejected { status: 400 | 404 | 422, .. } if direction == Direction::Add => {
+                    match self.are_gone(batch).await {
+                        Ok(true) => result.failed.extend(batch.iter().map(|id| (id.clone(), Outcome::Gone))),
+                        Ok(false) => {
+                            let outcome = match outcome {
+                                Outcome::Gone => Outcome::Rejected { status: 404, detail: BOTH_THERE.to_owned() },
+                                other => other,
+                            };
+                            result.failed.extend(batch.iter().map(|id| (id.clone(), outcome.clone())));
+                        }
+                        Err(error) => {
+                            result.error = Some(error);
+                            break;
+                        }
+                    }
+                }
                 outcome => result.failed.extend(batch.iter().map(|id| (id.clone(), outcome.clone()))),
             }
         }
