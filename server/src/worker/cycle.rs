@@ -122,10 +122,17 @@ async fn left_early(context: &Context, channel: &ChannelId, token: &Cancellation
 
 async fn steps(context: &Context, channel: &ChannelId, cycle: &mut Cycle, token: &CancellationToken) -> Result<Written, Stop> {
     let job = prepare::load(context, channel).await?;
+    // Of several channels one plans at a time too, so that each sees what the others made before it.
+    let turn = match job.connection.provisioning.channels.len() {
+        0 | 1 => None,
+        _ => Some(job.lane.turn.clone().acquire_owned().await.map_err(|_| Stop::cancelled())?),
+    };
     let (planned, read) = prepare::plan(context, &job, true).await?;
     FailPoint::Planned.reach();
     note_plan(cycle, &planned.plan);
-    carry_out(context, &job, cycle, planned, read, token).await
+    let result = carry_out(context, &job, cycle, planned, read, token).await;
+    drop(turn);
+    result
 }
 
 fn note_plan(cycle: &mut Cycle, plan: &Plan) {
@@ -197,7 +204,11 @@ async fn carry_out(
         observed(context, job).await?;
         return Ok(Written::default());
     }
-    let turn = job.lane.turn.acquire().await.map_err(|_| Stop::cancelled())?;
+    // A channel that is alone has no turn to wait for before it plans; whether it still is alone does not matter now.
+    let turn = match job.connection.provisioning.channels.len() {
+        0 | 1 => Some(job.lane.turn.acquire().await.map_err(|_| Stop::cancelled())?),
+        _ => None,
+    };
     context.board.step(channel, Step::Applying, Some(plan.ops.len() as u32));
     let (entries, incoming) = mpsc::channel(WAITING);
     let writing = tokio::spawn(record::write_all(context.clone(), cycle.id.clone(), channel.clone(), 0, incoming));

@@ -6,13 +6,13 @@ use crate::worker::{Context, Stop};
 use domain::model::cycle::Step;
 use domain::model::link::ObjectKind;
 use domain::model::plan::{Value, Values};
-use engine::{Observed, ObservedObject, lookups};
+use engine::{Elsewhere, Observed, ObservedObject, lookups};
 use scim::RemoteObject;
 
 /// What must be seen before planning; `None` when the links say it all.
 pub(crate) async fn observe(
-    context: &Context,
     job: &Job,
+    elsewhere: &Elsewhere,
     everything: bool,
     step: &(dyn Fn(Step) + Sync),
 ) -> Result<Option<Observed>, Stop> {
@@ -40,14 +40,15 @@ pub(crate) async fn observe(
             }
         }
     }
-    mark_elsewhere(context, job, observed.users.iter_mut().chain(&mut observed.groups)).await?;
+    mark(elsewhere, ObjectKind::User, &mut observed.users);
+    mark(elsewhere, ObjectKind::Group, &mut observed.groups);
     Ok(Some(observed))
 }
 
 /// The objects with one match value.
-pub(crate) async fn look_up(context: &Context, job: &Job, kind: ObjectKind, name: &str) -> Result<Vec<ObservedObject>, Stop> {
+pub(crate) async fn look_up(job: &Job, elsewhere: &Elsewhere, kind: ObjectKind, name: &str) -> Result<Vec<ObservedObject>, Stop> {
     let mut found = find(job, kind, name).await?;
-    mark_elsewhere(context, job, found.iter_mut()).await?;
+    mark(elsewhere, kind, &mut found);
     Ok(found)
 }
 
@@ -72,23 +73,24 @@ pub(crate) fn seen(object: RemoteObject) -> ObservedObject {
     }
 }
 
-/// Marks what another channel of the connection keeps: it is not this one's to adopt.
-async fn mark_elsewhere(context: &Context, job: &Job, objects: impl Iterator<Item = &mut ObservedObject>) -> Result<(), Stop> {
+/// What the other channels of the connection keep.
+pub(crate) async fn elsewhere(context: &Context, job: &Job) -> Result<Elsewhere, Stop> {
+    let mut elsewhere = Elsewhere::default();
     let others = job.connection.provisioning.channels.iter().filter(|c| c.id != job.channel.id);
     let load = async {
-        let mut conn = context.store.read().await?;
-        let mut kept = std::collections::HashSet::new();
         for other in others {
-            conn.each_link_head(&other.id, |head| {
-                kept.insert(head.target_id.0);
-            })
-            .await?;
+            let heads = context.store.read().await?.load_link_heads(&other.id).await?;
+            elsewhere.add(&other.name, heads);
         }
-        Ok(kept)
+        Ok(())
     };
-    let kept = load.await.map_err(|e: store::StoreError| Stop::store(&e))?;
+    load.await.map_err(|e: store::StoreError| Stop::store(&e))?;
+    Ok(elsewhere)
+}
+
+/// Marks what another channel of the connection keeps: it is not this one's to adopt.
+fn mark(elsewhere: &Elsewhere, kind: ObjectKind, objects: &mut [ObservedObject]) {
     for object in objects {
-        object.elsewhere = kept.contains(&object.target);
+        object.elsewhere = elsewhere.has_target(kind, &object.target);
     }
-    Ok(())
 }

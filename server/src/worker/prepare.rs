@@ -10,7 +10,7 @@ use domain::model::link::{Link, ObjectKind, Written};
 use domain::model::plan::{Plan, Skipped};
 use domain::model::sp_connection::SpConnection;
 use domain::secret::Secret;
-use engine::{Acquainted, Config, LinkIndex, Memory, Planned, Planner, Protected, SourceAttributes};
+use engine::{Acquainted, Config, Elsewhere, LinkIndex, Memory, Planned, Planner, Protected, SourceAttributes};
 use ldap::{Batch, Directory, ReadOutcome, ReadRequest, Since};
 use service::ServiceError;
 use std::collections::HashMap;
@@ -146,6 +146,7 @@ async fn job(context: &Context, mut connection: SpConnection, channel: Channel, 
             intents: conn.list_intents(&channel.id).await?,
             approvals: conn.list_approvals(&channel.id, now).await?,
             protected,
+            elsewhere: Elsewhere::default(),
             last_complete_users: state.last_complete_users,
             last_complete_groups: state.last_complete_groups,
             now,
@@ -195,13 +196,14 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
         false => LinkIndex::from_heads(heads.await.map_err(|e| Stop::store(&e))?),
     };
     let nothing_linked = index.count(ObjectKind::User) == 0 && index.count(ObjectKind::Group) == 0;
-    let observed = observe::observe(context, job, job.state.must_observe || nothing_linked, &step).await?;
+    let elsewhere = observe::elsewhere(context, job).await?;
+    let observed = observe::observe(job, &elsewhere, job.state.must_observe || nothing_linked, &step).await?;
     if observed.is_some() && live {
         FailPoint::TargetRead.reach();
     }
     step(Step::ReadingUsers);
     let begin = job.state.watermark.clone().filter(|_| live && observed.is_none() && !nothing_linked && changes_are_enough(job));
-    let mut planner = Planner::new(&job.config, index, observed, job.memory.clone());
+    let mut planner = Planner::new(&job.config, index, observed, Memory { elsewhere: elsewhere.clone(), ..job.memory.clone() });
     let since = match begin {
         Some(mark) => Some((mark, planner.acquainted(skipped(context, channel).await?))),
         None => None,
@@ -219,7 +221,7 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
     let next_expiry = planner.next_expiry();
     let mut unresolved = planner.finish(outcome.coverage);
     for orphan in unresolved.orphans().to_vec() {
-        let found = observe::look_up(context, job, orphan.kind, &orphan.match_value).await?;
+        let found = observe::look_up(job, &elsewhere, orphan.kind, &orphan.match_value).await?;
         unresolved.looked_up(&orphan, found);
     }
     let written = load_written(context, channel, &unresolved.touched()).await?;

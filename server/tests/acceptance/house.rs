@@ -204,21 +204,40 @@ impl House {
         let to = self.go(&draft, &provisioning, &[], "open:configure").await;
         let channels = self.go(&draft, &to, &setup.target, "next").await;
         let to = self.go(&draft, &channels, &[], "create").await;
-        let mut info = setup.info.clone();
-        info.push(("name", "People".into()));
-        let to = self.go(&draft, &to, &info, "next").await;
-        let to = self.go(&draft, &to, &[("data_store", store.to_string())], "next").await;
-        let to = self.go(&draft, &to, &setup.settings, "next").await;
-        let to = self.go(&draft, &to, &setup.location, "next").await;
-        let to = self.go(&draft, &to, &setup.mapping, "next").await;
-        let to = self.go(&draft, &to, &[], "done").await;
-        assert_eq!(to, channels);
+        assert_eq!(self.fill_channel(&draft, &to, store, setup, "People").await, channels);
+        let to = channels;
         let to = self.go(&draft, &to, &[], "done").await;
         assert_eq!(to, provisioning);
         let to = self.go(&draft, &to, &[], "next").await;
         self.save(&draft, &to, &[]).await;
         let glance = self.service.list_channels(&ADMIN).await.unwrap().remove(0);
         Channel { id: glance.channel.id, connection: glance.connection.id }
+    }
+
+    /// Walks the tabs of a channel to its end; answers where that leads.
+    async fn fill_channel(&self, draft: &DraftId, at: &str, store: &DataStoreId, setup: &Setup, name: &str) -> String {
+        let mut info = setup.info.clone();
+        info.push(("name", name.into()));
+        let to = self.go(draft, at, &info, "next").await;
+        let to = self.go(draft, &to, &[("data_store", store.to_string())], "next").await;
+        let to = self.go(draft, &to, &setup.settings, "next").await;
+        let to = self.go(draft, &to, &setup.location, "next").await;
+        let to = self.go(draft, &to, &setup.mapping, "next").await;
+        self.go(draft, &to, &[], "done").await
+    }
+
+    /// Adds another channel to the connection of one, saves, and waits for its first cycle.
+    pub async fn second_channel(&self, first: &Channel, store: &DataStoreId, setup: &Setup, name: &str) -> Channel {
+        let draft = Self::draft(self.service.edit_connection(&ADMIN, &first.connection).await.unwrap());
+        let channels = "outbound-provisioning/configure/manage-channels";
+        let to = self.go(&draft, channels, &[], "create").await;
+        assert_eq!(self.fill_channel(&draft, &to, store, setup, name).await, channels);
+        self.save(&draft, channels, &[]).await;
+        let glances = self.service.list_channels(&ADMIN).await.unwrap();
+        let glance = glances.into_iter().find(|glance| glance.channel.name == name).unwrap();
+        let channel = Channel { id: glance.channel.id, connection: glance.connection.id };
+        self.settled(&channel, None).await;
+        channel
     }
 
     /// Changes a channel's connection on one tab, saves, and waits for the cycle that follows. `tab` is below the channel unless it

@@ -5,6 +5,7 @@
 
 use crate::acquainted::Acquainted;
 use crate::config::{Config, texts_of};
+use crate::elsewhere::Elsewhere;
 use crate::hash::{self, ByHash, HashSetOf};
 use crate::index::{LinkIndex, NONE};
 use crate::map::{DISABLED, EXPIRED};
@@ -28,6 +29,8 @@ pub struct Memory {
     pub approvals: Vec<Approval>,
     /// People linked from whom nothing may be taken away: see [`Config::protects`].
     pub protected: Vec<Protected>,
+    /// What other channels of the connection keep.
+    pub elsewhere: Elsewhere,
     /// Users in scope at the last complete read.
     pub last_complete_users: Option<u32>,
     /// Groups in scope at the last complete read.
@@ -88,6 +91,7 @@ pub(crate) struct Recall {
     pub(crate) intents: ByHash<u128, Intent>,
     pub(crate) approvals: Vec<Approval>,
     protected: ByHash<u128, Protected>,
+    elsewhere: Elsewhere,
     pub(crate) last_users: Option<u32>,
     pub(crate) last_groups: Option<u32>,
     pub(crate) now: i64,
@@ -227,6 +231,14 @@ impl<'c> Planner<'c> {
             self.users.subjects.push(subject);
             return;
         }
+        if head == NONE
+            && let Some(reason) = self.recall.elsewhere.claims(ObjectKind::User, &entry.id)
+        {
+            subject.standing = Standing::LeftOut;
+            self.leave_to_another(ObjectKind::User, &entry.id, config.name_of_skipped(entry), &entry.dn, reason);
+            self.users.subjects.push(subject);
+            return;
+        }
         let mapped = match config.map(entry) {
             Ok(mapped) => mapped,
             Err(reason) => {
@@ -243,6 +255,17 @@ impl<'c> Planner<'c> {
             }
         }
         let keys = || mapped.keys.iter().map(|(_, digest)| *digest);
+        let mut used = mapped
+            .keys
+            .iter()
+            .filter_map(|(row, key)| self.recall.elsewhere.uses(ObjectKind::User, &config.rows[*row as usize].name, *key));
+        if let Some(reason) = used.next() {
+            drop(used);
+            subject.standing = Standing::LeftOut;
+            self.leave_to_another(ObjectKind::User, &entry.id, mapped.name(config).to_owned(), &entry.dn, reason);
+            self.users.subjects.push(subject);
+            return;
+        }
         if !self.is_as_written(head, dn_digest, mapped.texts, subject.active, keys()) {
             subject.candidate = self.users.candidates.len() as u32;
             self.users.candidates.push(Candidate {
@@ -296,9 +319,17 @@ impl<'c> Planner<'c> {
                 return subject;
             }
         };
+        let claimed = (head == NONE).then(|| self.recall.elsewhere.claims(kind, &group.id)).flatten();
         let texts = texts_of(self.config.value_digest(kind, &values));
         let unique = values.iter().filter(|(name, _)| self.config.is_unique(kind, name));
         let keys: Vec<_> = unique.map(|(name, value)| (name.clone(), hash::unique(name, value.show()))).collect();
+        let used = || keys.iter().find_map(|(name, key)| self.recall.elsewhere.uses(kind, name, *key));
+        if let Some(reason) = claimed.or_else(used) {
+            subject.standing = Standing::LeftOut;
+            let name = values.get(crate::config::DISPLAY_NAME).map(Value::show).unwrap_or_default().to_owned();
+            self.leave_to_another(kind, &group.id, name, &group.dn, reason);
+            return subject;
+        }
         if !self.is_as_written(head, dn_digest, texts, true, keys.iter().map(|(_, digest)| *digest)) {
             subject.candidate = self.groups.candidates.len() as u32;
             self.groups.candidates.push(Candidate {
@@ -343,6 +374,11 @@ impl<'c> Planner<'c> {
     fn leave_out(&mut self, kind: ObjectKind, id: &SourceId, name: String, dn: &str, reason: String) {
         self.skipped.push(Skipped { object: ObjectRef { kind, source_id: id.clone(), name, dn: dn.to_owned() }, reason, by_entry: true });
     }
+
+    /// Leaves out what another channel keeps, for as long as it does.
+    fn leave_to_another(&mut self, kind: ObjectKind, id: &SourceId, name: String, dn: &str, reason: String) {
+        self.skipped.push(Skipped { object: ObjectRef { kind, source_id: id.clone(), name, dn: dn.to_owned() }, reason, by_entry: false });
+    }
 }
 
 impl Recall {
@@ -352,6 +388,7 @@ impl Recall {
             intents: memory.intents.into_iter().map(|i| (hash::object(i.kind, &i.source_id), i)).collect(),
             approvals: memory.approvals,
             protected: memory.protected.into_iter().map(|p| (hash::object(ObjectKind::User, &p.source_id), p)).collect(),
+            elsewhere: memory.elsewhere,
             last_users: memory.last_complete_users,
             last_groups: memory.last_complete_groups,
             now: memory.now,

@@ -240,6 +240,7 @@ impl Channel {
             last_complete_users: self.last.0,
             last_complete_groups: self.last.1,
             now: self.now,
+            elsewhere: Default::default(),
         };
         let index = LinkIndex::from_heads(self.links.values().map(|l| l.head.clone()));
         let mut planner = Planner::new(config, index, observed, memory);
