@@ -18,7 +18,10 @@ use domain::model::channel::ExistingObjects;
 use domain::model::cycle::Intent;
 use domain::model::link::{Digest, LinkMark, ObjectKind};
 use domain::model::plan::{ActionKind, Blocked, Coverage, Guard, ObjectRef, ScopeCoverage, Skipped};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// Most people who are named in a note.
+const NAMED: usize = 5;
 
 /// A plan that lacks the values and members last written of the objects in [`Unresolved::touched`].
 #[derive(Debug)]
@@ -54,6 +57,8 @@ pub(crate) struct Findings {
     /// Creates that were begun for objects that are no longer in scope, and what was found of them.
     pub(crate) orphans: Vec<Intent>,
     pub(crate) looked_up: Vec<(ObjectKind, SourceId, Vec<ObservedObject>)>,
+    /// By row: how many refer to somebody who is not provisioned, and the first of them by source id.
+    pub(crate) lost_references: BTreeMap<u16, (u32, BTreeSet<SourceId>)>,
     /// Objects whose setback still means something.
     busy: HashSetOf<u128>,
 }
@@ -192,6 +197,10 @@ impl Desk<'_> {
             let (refs, rest) = references.split_at(mine);
             references = rest;
             let found = refs.iter().filter_map(|r| roll.person(r.dn).map(|id| (r.row, id)));
+            if subject.exists {
+                let lost = refs.iter().filter(|r| roll.person(r.dn).is_none());
+                lost.for_each(|r| findings.lose_reference(r.row, roll.source(at as u32)));
+            }
             let owned = || found.clone().map(|(row, id)| (row, SourceId(id.to_owned()))).collect();
             if let Some((act, goal)) = placed.remove(&(at as u32)) {
                 let decision = Decision { kind, subject: at as u32, head: subject.head, act, goal, refs: owned(), members: Vec::new() };
@@ -368,6 +377,15 @@ impl Findings {
             self.busy.insert(hash::object(decision.kind, &link.source()));
         }
         self.decisions.push(decision);
+    }
+
+    fn lose_reference(&mut self, row: u16, person: &str) {
+        let (count, named) = self.lost_references.entry(row).or_default();
+        *count += 1;
+        named.insert(SourceId(person.to_owned()));
+        if named.len() > NAMED {
+            named.pop_last();
+        }
     }
 
     fn wait(&mut self, object: ObjectRef, until: i64) {

@@ -29,6 +29,8 @@ impl Unresolved<'_> {
         let decisions = self.findings.decisions.iter().filter(needs);
         let mut touched: Vec<_> = decisions.map(|d| (d.kind, self.index.heads[d.head as usize].source())).collect();
         touched.extend(self.findings.skipped.iter().filter(|s| is_unnamed(&s.object)).map(|s| (s.object.kind, s.object.source_id.clone())));
+        let named = self.findings.lost_references.values().flat_map(|(_, named)| named);
+        touched.extend(named.map(|id| (ObjectKind::User, id.clone())));
         touched.sort();
         touched.dedup();
         touched
@@ -62,6 +64,7 @@ impl Unresolved<'_> {
         let stayed = std::mem::take(&mut draft.stayed).into_iter().chain(self.spared(std::mem::take(&mut draft.spared)));
         let stayed: Vec<_> = stayed.collect();
         self.findings.skipped.extend(stayed);
+        self.note_lost_references(&written);
         for orphan in std::mem::take(&mut self.findings.orphans) {
             match self.settle_orphan(&orphan, &decisions) {
                 Ok(op) => draft.ops.push(op),
@@ -93,6 +96,30 @@ impl Unresolved<'_> {
         plan.held.extend(draft.losses);
         sort(&mut plan);
         Planned { plan, index: self.index }
+    }
+
+    /// Says whose references are left out, since the people they name are not at the target and will not be.
+    fn note_lost_references(&mut self, written: &HashMap<(ObjectKind, SourceId), Written>) {
+        let kind = ObjectKind::User;
+        for (row, (count, named)) in std::mem::take(&mut self.findings.lost_references) {
+            let attribute = &self.config.rows[row as usize].name;
+            let name_of = |id: &SourceId| {
+                let new = self.users.candidates.iter().find(|candidate| &candidate.source == id).map(|candidate| candidate.name.as_str());
+                let known = || written.get(&(kind, id.clone())).and_then(|w| self.config.name_in(kind, &w.values));
+                new.or_else(known).unwrap_or(&id.0).to_owned()
+            };
+            let names = named.iter().map(name_of).collect::<Vec<_>>().join(", ");
+            let note = match count as usize - named.len() {
+                0 if count == 1 => format!("The {attribute} of {names} is left out: that person is not provisioned by this channel."),
+                0 => format!(
+                    "The {attribute} of {count} people is left out, since it names people who are not provisioned by this channel: {names}."
+                ),
+                more => format!(
+                    "The {attribute} of {count} people is left out, since it names people who are not provisioned by this channel: {names} and {more} more."
+                ),
+            };
+            self.coverage.notes.push(note);
+        }
     }
 
     fn side(&self, kind: ObjectKind) -> &Side {
