@@ -46,6 +46,12 @@ impl ScimServer {
         body["id"].as_str().unwrap().to_owned()
     }
 
+    /// Deletes something, as an administrator of the service might.
+    pub async fn delete(&self, path: &str) {
+        let (status, body) = self.ask(Method::DELETE, path, None).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{body}");
+    }
+
     /// Everything in a collection by id.
     async fn list(&self, collection: &str) -> BTreeMap<String, Value> {
         let mut found = BTreeMap::new();
