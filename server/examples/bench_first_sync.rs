@@ -5,9 +5,13 @@
 //!
 //! `bench_first_sync SCIM_URL USERS GROUPS`: into a service without limits. Prints the objects, the batches of members they need, and the
 //! milliseconds of the cycle.
+//!
+//! `bench_first_sync join SCIM_URL USERS`: into such a service, with one group of all people but one. When that is there it says `synced` and
+//! waits for a line; then that person joins the group, and the milliseconds of the cycle are printed.
 
 use anyhow::{Context, Result, bail};
 use domain::actor::Actor;
+use domain::id::ChannelId;
 use domain::model::cycle::{Cycle, CycleState};
 use sandbox::aws::{Aws, AwsServer, Throttle};
 use sandbox::directory::{Directory, DirectoryServer, Kind};
@@ -16,6 +20,7 @@ use service::Service;
 use service::walk::Walk;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -27,15 +32,15 @@ const MEMBERS: usize = 100;
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [target, users, groups] = &arguments[..] else { bail!("aws|SCIM_URL USERS GROUPS") };
+    let [target, users, groups] = &arguments[..] else { bail!("aws|SCIM_URL USERS GROUPS, or join SCIM_URL USERS") };
+    if target == "join" {
+        return join(users, groups.parse()?).await;
+    }
     let directory = Directory::generated(1, users.parse()?, groups.parse()?);
     let batches: usize = directory.groups().filter(is_listed).map(|group| group.members().len().div_ceil(MEMBERS)).sum();
     let directory = DirectoryServer::start(directory, LOOPBACK).await?;
     let dir = tempfile::tempdir()?;
-    let flags = Flags { data_dir: Some(dir.path().to_owned()), ..Flags::default() };
-    let mut config = Config::load(&flags)?;
-    config.listen.value = LOOPBACK;
-    let server = server::build(config).await?;
+    let server = server::build(settings(dir.path())?).await?;
     let service = &server.service;
     if target == "aws" {
         let mut config = sandbox::aws::Config::new(server::clock::now);
@@ -63,6 +68,57 @@ async fn main() -> Result<()> {
         writeln!(std::io::stdout(), "{objects} {batches} {took}")?;
     }
     Ok(())
+}
+
+fn settings(dir: &Path) -> Result<Config> {
+    let flags = Flags { data_dir: Some(dir.to_owned()), ..Flags::default() };
+    let mut config = Config::load(&flags)?;
+    config.listen.value = LOOPBACK;
+    Ok(config)
+}
+
+/// One person joins a large group.
+async fn join(url: &str, users: usize) -> Result<()> {
+    let mut directory = Directory::generated(1, users, 0);
+    let people = directory.entry(&directory.users_group_dn()).context("no group of people")?.members();
+    let (last, others) = people.split_last().context("nobody")?;
+    let group = directory.add_group(&directory.groups_unit(), "Group of everybody")?.as_name();
+    for person in others {
+        directory.add_member(&group, person)?;
+    }
+    directory.add_member(&directory.groups_group_dn(), &group)?;
+    let directory = DirectoryServer::start(directory, LOOPBACK).await?;
+    let dir = tempfile::tempdir()?;
+    let server = server::build(settings(dir.path())?).await?;
+    let service = &server.service;
+    let target = [("scim_url", url), ("auth_method", "bearer"), ("access_token", "bench")];
+    check(&first_cycle(service, &directory, "scim-2.0", &target).await?)?;
+    writeln!(std::io::stdout(), "synced")?;
+    std::io::stdin().read_line(&mut String::new())?;
+
+    directory.directory().change(|d| d.add_member(&group, last))?;
+    let actor = Actor::Local { uid: 0 };
+    let channel = service.list_channels(&actor).await?.first().map(|g| g.channel.id.clone()).context("there is no channel")?;
+    let known = service.show_channel(&actor, &channel).await?.cycles.len();
+    service.run_channel(&actor, &channel).await?;
+    let cycle = ended(service, &actor, &channel, known).await?;
+    check(&cycle)?;
+    writeln!(std::io::stdout(), "{}", cycle.ended_at.unwrap_or(cycle.started_at) - cycle.started_at)?;
+    Ok(())
+}
+
+/// The newest cycle, once it has ended and is not one of those that are known.
+async fn ended(service: &Service, actor: &Actor, channel: &ChannelId, known: usize) -> Result<Cycle> {
+    for _ in 0..60_000 {
+        let cycles = service.show_channel(actor, channel).await?.cycles;
+        if cycles.len() > known
+            && let Some(cycle) = cycles.into_iter().next().filter(|c| c.state != CycleState::Running)
+        {
+            return Ok(cycle);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    bail!("the cycle did not end in time")
 }
 
 /// The groups that are provisioned; the one of the people in scope is not.
@@ -104,12 +160,5 @@ async fn first_cycle(service: &Service, directory: &DirectoryServer, connector: 
     connection.press("next", &location).await?;
     connection.press("save", &[("map.userName", "mail")]).await?;
     let channel = service.list_channels(&actor).await?.first().map(|g| g.channel.id.clone()).context("there is no channel")?;
-    for _ in 0..60_000 {
-        let detail = service.show_channel(&actor, &channel).await?;
-        if let Some(cycle) = detail.cycles.into_iter().find(|c| c.state != CycleState::Running) {
-            return Ok(cycle);
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    bail!("the first cycle did not end in time")
+    ended(service, &actor, &channel, 0).await
 }

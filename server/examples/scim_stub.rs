@@ -1,7 +1,8 @@
 //! A SCIM service without limits that keeps nothing, for `make bench`: every list is empty, every write is done.
 //!
 //! Each answer takes `MILLIS` (default 0: as fast as it can), which is the time a service needs for what it does not do here.
-//! `GET /_seen` answers how many requests came since the last such question, and the microseconds from the first to the last answer.
+//! `GET /_seen` answers how many requests came since the last such question, the microseconds from the first to the last answer, and the
+//! bytes of their bodies.
 //!
 //! `scim_stub PORT [MILLIS]`
 
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
+static BYTES: AtomicU64 = AtomicU64::new(0);
 static CREATED: AtomicU64 = AtomicU64::new(0);
 /// Microseconds since the start, of the first and the last answer; 0 is none.
 static FIRST: AtomicU64 = AtomicU64::new(0);
@@ -47,12 +49,13 @@ async fn main() -> Result<()> {
 
 async fn answer(request: Request<Incoming>, begun: Instant, takes: Duration) -> Result<Response<Full<Bytes>>, Infallible> {
     if request.uri().path() == "/_seen" {
-        let [requests, first, last] = [&REQUESTS, &FIRST, &LAST].map(|counter| counter.swap(0, Ordering::Relaxed));
-        return Ok(json(StatusCode::OK, format!("{requests} {}", last.saturating_sub(first)).into()));
+        let [requests, first, last, bytes] = [&REQUESTS, &FIRST, &LAST, &BYTES].map(|counter| counter.swap(0, Ordering::Relaxed));
+        return Ok(json(StatusCode::OK, format!("{requests} {} {bytes}", last.saturating_sub(first)).into()));
     }
     let method = request.method().clone();
     // The body is taken in, as a service would.
-    let _ = request.into_body().collect().await;
+    let length = request.into_body().collect().await.map_or(0, |body| body.to_bytes().len());
+    BYTES.fetch_add(length as u64, Ordering::Relaxed);
     if !takes.is_zero() {
         tokio::time::sleep(takes).await;
     }

@@ -56,14 +56,28 @@ async fn a_group_of_250_arrives_a_hundred_at_a_time_within_the_limits_of_aws() {
     assert_eq!(members_sent(&relay.take()), [1]);
 
     // Fewer than half, so that no guard asks.
-    stage.change(|d| {
-        for person in d.entry(&group).unwrap().members().into_iter().take(120) {
-            d.remove_member(&group, &person).unwrap();
+    let leavers = stage.change(|d| {
+        let leavers: Vec<String> = d.entry(&group).unwrap().members().into_iter().take(120).collect();
+        for person in &leavers {
+            d.remove_member(&group, person).unwrap();
         }
+        leavers
     });
     house.run_well(&channel).await;
     stage.check("many leave the group");
     let sent = members_sent(&relay.take());
     assert!(sent.len() == 2 && sent.iter().all(|count| *count <= 100), "{sent:?}");
+
+    // One who is there already comes back into the group, and one leaves it: a request each with one member, and nothing else.
+    stage.change(|d| d.add_member(&group, &leavers[7]).unwrap());
+    house.run_well(&channel).await;
+    stage.check("one comes back");
+    let sent = relay.take();
+    assert_eq!((sent.len(), members_sent(&sent)), (1, vec![1]), "{sent:?}");
+    stage.change(|d| d.remove_member(&group, &leavers[7]).unwrap());
+    house.run_well(&channel).await;
+    stage.check("one leaves again");
+    let sent = relay.take();
+    assert_eq!((sent.len(), members_sent(&sent)), (1, vec![1]), "{sent:?}");
     assert_eq!(stage.refused(), Vec::new(), "AWS never asked for patience");
 }
