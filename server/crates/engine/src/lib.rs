@@ -32,6 +32,7 @@ mod observed;
 mod orphans;
 mod planner;
 mod record;
+mod references;
 mod report;
 mod resolve;
 mod row;
