@@ -97,17 +97,6 @@ impl Samba {
         ]
     }
 
-    /// Gives an account a password, which may have to be changed before it is good for anything.
-    pub fn set_password(&self, login: &str, password: &str, must_change: bool) {
-        let folder = self.folder.path().join("samba");
-        let mut command = Command::new("samba-tool");
-        command.args(["user", "setpassword", login, &format!("--newpassword={password}"), "-H"]).arg(folder.join("private/sam.ldb"));
-        command.arg(format!("--configfile={}", folder.join("etc/smb.conf").display()));
-        command.args(must_change.then_some("--must-change-at-next-login"));
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
     /// People below the base, with what the wizard's mapping reads.
     pub fn people(&self) -> BTreeMap<String, Entry> {
         let attributes = ["mail", "givenName", "sn", "displayName", "title", "userAccountControl", "memberOf", "primaryGroupID"];

@@ -1,8 +1,6 @@
-//! People sign on with the passwords that real directories keep: OpenLDAP, and an Active Directory domain controller by Samba.
+//! People sign on with the passwords that a real directory keeps.
 
 use crate::house::{ADMIN, House, Pairs};
-use crate::ldif::Entry;
-use crate::samba::{self, Samba};
 use crate::slapd::{self, Slapd};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -120,38 +118,5 @@ async fn passwords_of_openldap_sign_people_on() {
     }
     // OpenLDAP lets nobody in without a password, and is not asked.
     assert!(sign_on(&house, &mail, "").await.unwrap_err().0.contains("Enter your username"));
-    house.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn passwords_of_active_directory_sign_people_on() {
-    let samba = Samba::start(40, 2);
-    let people = samba.people();
-    let enabled = |entry: &Entry| entry["useraccountcontrol"][0].parse::<i64>().unwrap() & 2 == 0;
-    let people: Vec<_> = people.iter().filter(|(_, entry)| entry.contains_key("mail") && enabled(entry)).take(3).collect();
-    let mail = |at: usize| people[at].1["mail"][0].clone();
-    let login = |at: usize| samba.value(people[at].0, "sAMAccountName");
-    let password = "Right-Passw0rd-1";
-    samba.set_password(&login(0), password, false);
-    samba.set_password(&login(1), password, true);
-    samba.set_password(&login(2), password, false);
-    samba.set(people[2].0, "userAccountControl", &["514"]);
-    let folder = tempfile::tempdir().unwrap();
-    let house = House::open_console(folder.path()).await;
-    configure(&house, &samba.fields(), samba::BASE).await;
-
-    assert_eq!(sign_on(&house, &mail(0), password).await, Ok(mail(0)));
-    assert_eq!(sign_on(&house, &mail(0).to_uppercase(), password).await, Ok(mail(0)));
-    let (unknown, _) = sign_on(&house, "nobody@example.com", password).await.unwrap_err();
-    for at in 0..3 {
-        let (told, why) = sign_on(&house, &mail(at), "wrong").await.unwrap_err();
-        assert_eq!(told, unknown, "{why}");
-        assert!(why.contains("52e") || why.contains("Invalid credentials"), "{why}");
-    }
-    let (told, why) = sign_on(&house, &mail(1), password).await.unwrap_err();
-    assert!(told.contains("must be changed") || told.contains("expired"), "{told} {why}");
-    let (told, why) = sign_on(&house, &mail(2), password).await.unwrap_err();
-    assert!(told.contains("disabled"), "{told} {why}");
-    assert_eq!(sign_on(&house, "*", password).await.unwrap_err().0, unknown);
     house.stop().await;
 }

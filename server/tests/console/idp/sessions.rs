@@ -234,6 +234,9 @@ async fn a_service_provider_signs_somebody_off() {
     assert!(asks(&follow(&mut b, &idp.request()).await));
     idp.change(|connection| connection.browser_sso.profiles.sp_slo = false).await;
     refused(&b.get(&partner.request(&idp, TOBIAS, None)).await, "saml-request");
+    idp.change(|connection| connection.browser_sso.profiles.sp_slo = true).await;
+    idp.change(|connection| connection.browser_sso.protocol.allow_redirect = false).await;
+    refused(&b.get(&partner.request(&idp, TOBIAS, None)).await, "saml-request");
     idp.stop().await;
 }
 

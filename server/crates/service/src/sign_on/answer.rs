@@ -10,7 +10,7 @@ use super::session::{Proved, hashed, index_of};
 use super::{Answered, Flow, Turned, Visitor, Way, random_id};
 use crate::{Service, ServiceError};
 use domain::model::browser_sso::{SAML_SUBJECT, ValueSource};
-use domain::model::idp_adapter::SessionState;
+use domain::model::idp_adapter::{IdpAdapter, SessionState};
 use domain::model::sp_metadata::AssertionConsumer;
 use keys::SigningPair;
 use saml::response::Subject;
@@ -67,7 +67,7 @@ impl Service {
         }
         if let Some(session) = &session {
             match begun {
-                true => self.begin_session(&mut tx, session, visitor).await?,
+                true => self.begin_session(&mut tx, session, &way.adapter, visitor).await?,
                 false => tx.touch_sso_session(&session.id, self.renewed(session)).await?,
             }
             let visit = SsoVisit {
@@ -114,12 +114,12 @@ impl Service {
     }
 
     /// Keeps a new session. It takes the place of those that it holds for too, and the browser's others go on under its new name.
-    async fn begin_session(&self, tx: &mut Tx, session: &SsoSession, visitor: &Visitor) -> store::Result<()> {
+    async fn begin_session(&self, tx: &mut Tx, session: &SsoSession, adapter: &IdpAdapter, visitor: &Visitor) -> store::Result<()> {
         tx.insert_sso_session(session).await?;
         let Some(browser) = visitor.browser.as_deref().map(hashed) else { return Ok(()) };
         for other in tx.list_sso_sessions(&browser, self.now()).await? {
             if session.scope.is_some() && other.scope == session.scope {
-                if other.given == session.given {
+                if who(adapter, &other) == who(adapter, session) {
                     // The same person once more: who was told of them stays to be told.
                     tx.move_sso_visits(&other.id, &session.id).await?;
                 }
@@ -190,6 +190,13 @@ pub(crate) fn assertion_of(
         minutes_after: lifetime.minutes_after,
         attributes: told.attributes,
     }
+}
+
+/// What sessions of one person are told from those of another by: the Unique User Key Attribute, else the username.
+fn who(adapter: &IdpAdapter, session: &SsoSession) -> Option<Vec<String>> {
+    let key = Some(adapter.unique_user_key.as_str()).filter(|key| !key.is_empty()).unwrap_or(IdpAdapter::CORE);
+    let given: Vec<(String, Vec<String>)> = serde_json::from_str(&session.given).ok()?;
+    given.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, values)| values)
 }
 
 /// Whether what the person is called is not to appear in logs.

@@ -1,7 +1,7 @@
 //! Signing off: here, and at every service provider that was told of the session, one after the other through the browser.
 
 use super::partner::Partner;
-use super::receive::{replayed, unmet};
+use super::receive::{check_binding, replayed, unmet};
 use super::record::{Event, Note};
 use super::session::hashed;
 use super::{Turned, Visitor, random_id};
@@ -128,6 +128,7 @@ impl Service {
         if !partner.connection.browser_sso.profiles.has_slo() {
             return Err(unmet(&partner, "Single Logout is not among the connection's SAML Profiles"));
         }
+        check_binding(&partner, received.binding())?;
         let here = self.here(vec![partner.federation.slo_url()]);
         match received.kind() {
             MessageKind::LogoutRequest => self.asked_to_sign_off(received, &partner, &here, tracking, visitor).await,

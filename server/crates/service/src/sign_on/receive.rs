@@ -39,14 +39,7 @@ impl Service {
         if !sso.profiles.sp_sso {
             return Err(unmet(&partner, "SP-Initiated SSO is not among the connection's SAML Profiles"));
         }
-        let is_allowed = match received.binding() {
-            Binding::HttpPost => sso.protocol.allow_post,
-            _ => sso.protocol.allow_redirect,
-        };
-        if !is_allowed {
-            let why = format!("it came by {}, which is not among the connection's Allowable SAML Bindings", received.binding().label());
-            return Err(unmet(&partner, &why));
-        }
+        check_binding(&partner, received.binding())?;
         let sp = partner.service_provider();
         let request = received.authn_request(&sp.certificates)?;
         let here = self.here(vec![partner.federation.sso_url()]);
@@ -172,6 +165,22 @@ fn usable<'a>(ways: &'a [Way], instance_id: Option<&str>) -> &'a [Way] {
 /// What the partner is called on the page.
 pub(crate) fn shown(partner: &Partner) -> String {
     partner.connection.general.name.clone()
+}
+
+/// Whether messages of the partner may come in this way.
+pub(crate) fn check_binding(partner: &Partner, binding: Binding) -> Result<(), Turned> {
+    let protocol = &partner.connection.browser_sso.protocol;
+    let is_allowed = match binding {
+        Binding::HttpPost => protocol.allow_post,
+        _ => protocol.allow_redirect,
+    };
+    match is_allowed {
+        true => Ok(()),
+        false => {
+            let why = format!("it came by {}, which is not among the connection's Allowable SAML Bindings", binding.label());
+            Err(unmet(partner, &why))
+        }
+    }
 }
 
 /// Something a partner wants does not go.
