@@ -9,7 +9,7 @@ pub mod merge;
 pub mod path;
 pub mod rows;
 
-use crate::form::{Choice, FieldSpec, Fields, check, check_one, reading};
+use crate::form::{Check, Choice, FieldSpec, Fields, check, check_one, reading};
 use crate::id::{ConnectionId, DataStoreId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
 use crate::model::browser_sso::AttributeLookup;
 use crate::model::connector::Connector;
@@ -393,10 +393,14 @@ impl<D: Clone + PartialEq + Serialize + DeserializeOwned> Task for Bound<'_, D> 
         let mut next = self.draft.clone();
         let own = (tab.write)(&mut next, fields, catalog);
         let specs = (tab.fields)(&next, catalog);
-        let held = !specs
-            .iter()
-            .any(|spec| spec.is_typed() && !fields.get(&spec.name).trim().is_empty() && check_one(spec, fields.get(&spec.name)).is_err())
-            && !reading::any_refused(&specs, fields);
+        let cannot_hold = |spec: &FieldSpec| {
+            let value = fields.get(&spec.name);
+            let is_empty = value.trim().is_empty();
+            // A number that must be there is one; in place of none the draft would hold what it held before, and nothing would be said.
+            let is_number = matches!(spec.check, Check::Number { .. });
+            spec.is_typed() && (!is_empty || is_number) && check_one(spec, value).is_err()
+        };
+        let held = !specs.iter().any(cannot_hold) && !reading::any_refused(&specs, fields);
         let problems = merge(check(&specs, fields), own);
         if held {
             *self.draft = next;

@@ -189,6 +189,9 @@ fn the_guide_walks_through() {
     go(d, &mut at, "next", &[], &channel("attribute-mapping"));
     go(d, &mut at, "next", &[("map.userName", "mail")], &channel("guards"));
     go(d, &mut at, "next", &[("max_drop_percent", "101")], &channel("guards"));
+    go(d, &mut at, "next", &[("max_drop_percent", "")], &channel("guards"));
+    let view = d.view("d", &at, catalog(), &NoWorld);
+    assert!(view.problems.of("max_drop_percent").any(|p| p == "Enter the Largest drop."), "{:?}", view.problems);
     go(d, &mut at, "next", &[("protected", "svc-*\n*")], &channel("guards"));
     go(d, &mut at, "next", &[("max_drop_percent", "30"), ("protected", "svc-*")], &channel("activation-summary"));
     let Body::Summary(blocks) = d.view("d", &at, catalog(), &NoWorld).body else { panic!("no summary") };

@@ -44,7 +44,7 @@ fn page(title: String, preview: PreviewPage) -> AnyView {
         })
         .collect_view();
     let held = preview.held.into_iter().map(held).collect_view();
-    let moving = [moved("people", users), moved("groups", groups)].into_iter().flatten().collect::<Vec<_>>();
+    let moving = [moved(["person", "people"], users), moved(["group", "groups"], groups)].into_iter().flatten().collect::<Vec<_>>();
     let base = format!("{}?of={}&page=", here.href(), preview.of);
     view! {
         <header class="page">
@@ -100,13 +100,13 @@ fn held(held: HeldView) -> impl IntoView {
 }
 
 /// Who of a kind comes and goes, by name.
-fn moved(kind: &'static str, moves: MovesView) -> Option<AnyView> {
+fn moved([one, many]: [&'static str; 2], moves: MovesView) -> Option<AnyView> {
     let MovesView { entering, leaving, staying } = moves;
     let rows: Vec<_> = [("Would enter", entering), ("Would leave", leaving), ("Left, and would stay as they are", staying)]
         .into_iter()
         .filter(|(_, names)| names.total > 0)
         .map(|(label, names)| {
-            let label = format!("{label} ({} {kind})", names.total);
+            let label = format!("{label} ({})", count(names.total, one, many));
             view! { <div class="moves__row"><dt class="moves__label">{label}</dt><dd class="moves__names">{listed(names)}</dd></div> }
         })
         .collect();
