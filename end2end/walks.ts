@@ -14,7 +14,7 @@ import {
   names,
   walkMetadataExport,
 } from "./journeys.js";
-import type { Console } from "./pages/console.js";
+import { Console } from "./pages/console.js";
 import { AwsConsole, Company, channel } from "./pages/sandbox.js";
 import type { SelfSigned } from "./tls.js";
 import type { Towpath } from "./towpath.js";
@@ -34,6 +34,8 @@ export interface Walk {
   name: string;
   /** Whether it begins with nothing configured. */
   empty: boolean;
+  /** The routes on which it stops for a look; together they are all that the router has. */
+  routes: string[];
   walk(walker: Walker): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export const walks: Walk[] = [
   {
     name: "the guide",
     empty: true,
+    routes: ["sign-in", "", "channels", "data-stores", "pcvs", "pcvs/:id/usage", "idp-adapters", "idp-adapters/:id/usage", "sp-connections", "sp-connections/:id/usage", "sp-connections/:id/update", "wizard/:draft/*path"],
     async walk(walker) {
       const { console, towpath, seen } = walker;
       await console.open();
@@ -76,12 +79,30 @@ export const walks: Walk[] = [
       await createChannel(console, towpath.ready, seen);
       await console.wizard.save("SP Connections");
       await seen("sp-connections");
+      const { page, wizard } = console;
+      const look = async (action: string, title: RegExp, screen: string): Promise<void> => {
+        await page.getByRole("link", { name: action, exact: true }).click();
+        await page.getByRole("heading", { level: 1, name: title }).waitFor();
+        await wizard.hydrated();
+        await seen(screen);
+      };
+      const choose = () => page.getByRole("button", { name: `Select Action for ${names.connection}` }).click();
+      await choose();
+      await look(`Check Usage ${names.connection}`, /^Usage of/, "sp-connection-usage");
+      await console.goTo("SP Connections");
+      await choose();
+      await look(`Update with Metadata ${names.connection}`, /^Update/, "update-with-metadata");
+      await console.goTo("Password Credential Validators");
+      await look(`Check Usage of ${names.pcv}`, /^Usage of/, "pcv-usage");
+      await console.goTo("IdP Adapters");
+      await look(`Check Usage of ${names.adapter}`, /^Usage of/, "idp-adapter-usage");
       await awaitProvisioned(console, names.channel, seen);
     },
   },
   {
     name: "what is refused",
     empty: true,
+    routes: ["wizard/:draft/*path", "*any"],
     async walk(walker) {
       const { console, seen } = walker;
       await signIn(walker);
@@ -96,11 +117,16 @@ export const walks: Walk[] = [
       await console.wizard.press("Next");
       await console.page.getByRole("alert").first().waitFor();
       await seen("ldap-configuration-refused");
+      await console.open("/no-such-page");
+      // The status is part of what is said; the browser calls every such page an error.
+      console.expectError(/404/);
+      await seen("not-found");
     },
   },
   {
     name: "keys, settings and metadata",
     empty: true,
+    routes: ["wizard/:draft/*path", "signing-keys", "signing-keys/:id", "signing-keys/import", "metadata-export", "protocol-settings", "trusted-cas", "trusted-cas/import", "trusted-cas/:id/usage"],
     async walk(walker) {
       const { console, untrusted, seen } = walker;
       await signIn(walker);
@@ -129,11 +155,63 @@ export const walks: Walk[] = [
       await console.wizard.press("Import");
       await console.page.getByRole("table").waitFor();
       await seen("trusted-cas");
+      await console.page.getByRole("link", { name: /^Check Usage of/ }).click();
+      await console.page.getByRole("heading", { level: 1, name: /^Usage of/ }).waitFor();
+      await console.wizard.hydrated();
+      await seen("trusted-ca-usage");
+    },
+  },
+  {
+    name: "two administrators",
+    empty: true,
+    routes: ["password", "drafts/:id/changes", "wizard/:draft/*path"],
+    async walk(walker) {
+      const { console, towpath, seen } = walker;
+      const { page, wizard } = console;
+      const context = await page.context().browser()?.newContext();
+      if (!context) throw new Error("there is no browser to open another window of");
+      const other = new Console(await context.newPage(), console.url, true);
+      await other.signIn(towpath.ready.admin_user, towpath.ready.admin_password);
+      await createDataStore(other, towpath.ready);
+
+      const oneTime = await towpath.addAdministrator("berta");
+      await console.open();
+      await console.trySignIn("berta", oneTime);
+      await page.getByLabel("Current Password").waitFor();
+      await wizard.hydrated();
+      await seen("first-password");
+      await page.getByLabel("Current Password").fill(oneTime);
+      await page.getByLabel("New Password", { exact: true }).fill("a second password");
+      await page.getByLabel(/Confirm/).fill("a second password");
+      await page.getByRole("button", { name: "Change Password" }).click();
+      await console.expectSignedOn();
+
+      const rename = async (who: Console, name: string): Promise<void> => {
+        await who.goTo("Data Stores");
+        await who.wizard.press(name, "Summary");
+        await who.wizard.press("Data Store Type (complete)", "Data Store Type");
+      };
+      await rename(console, names.store);
+      await wizard.fillTab({ Name: "Mine" });
+      await wizard.next("LDAP Configuration");
+      const change = page.url();
+      await rename(other, names.store);
+      await other.wizard.fillTab({ Name: "Theirs", "Mask Values in Log": true });
+      await other.wizard.save("Data Stores");
+      await page.goto(change);
+      await wizard.hydrated();
+      await seen("changed-meanwhile-noted");
+      await wizard.press("Save");
+      await page.getByRole("heading", { level: 1, name: /was changed meanwhile$/ }).waitFor();
+      await wizard.hydrated();
+      await seen("changed-meanwhile");
+      await context.close();
     },
   },
   {
     name: "a channel at work",
     empty: false,
+    routes: ["", "channels/:id", "cycles/:id", "channels/:id/preview"],
     async walk(walker) {
       const { console, seen } = walker;
       await signIn(walker);
@@ -162,6 +240,7 @@ export const walks: Walk[] = [
   {
     name: "lists, search and help",
     empty: false,
+    routes: ["sp-connections", "sp-connections/import", "data-stores/:id/usage", "connectors", "search", "help/*topic", "password"],
     async walk(walker) {
       const { console, seen } = walker;
       const { page, wizard } = console;
@@ -194,6 +273,7 @@ export const walks: Walk[] = [
   {
     name: "the sandbox",
     empty: false,
+    routes: ["sandbox/*path"],
     async walk(walker) {
       const { console, seen } = walker;
       await signIn(walker);

@@ -1,5 +1,6 @@
 import type { Page, Request } from "@playwright/test";
 import { expect, expectAccessible, test } from "../fixtures.js";
+import { routeOf, routes } from "../routes.js";
 import { walks } from "../walks.js";
 
 /** What differs from run to run, as one word each. */
@@ -63,17 +64,25 @@ async function told(page: Page, screen: string, asked: Set<Request>): Promise<st
   return varying.reduce((all, [what, word]) => all.replace(what, word), text) + "\n";
 }
 
-for (const { name, empty, walk } of walks) {
+test("every route of the router is walked", { tag: "@js-only" }, () => {
+  expect(routes.length).toBeGreaterThan(30);
+  expect([...new Set(walks.flatMap((walk) => walk.routes))].sort()).toEqual([...routes].sort());
+});
+
+for (const { name, empty, walk, routes: promised } of walks) {
   test.describe(name, { tag: "@js-only" }, () => {
     test.use({ empty });
     test("every screen is as it was, and accessible", async ({ console, towpath, untrusted }) => {
       test.setTimeout(240_000);
       const asked = unanswered(console.page);
+      const passed = new Set<string>();
       const seen = async (screen: string) => {
+        passed.add(routeOf(console.page.url()));
         expect.soft(await told(console.page, screen, asked)).toMatchSnapshot(`${screen}.aria.yml`);
         await expectAccessible(console.page);
       };
       await walk({ console, towpath, untrusted, seen });
+      expect([...passed].sort(), "the routes it passes").toEqual([...promised].sort());
     });
   });
 }
