@@ -39,6 +39,7 @@ bench: setup-test build
 	@end2end/bench/run
 	@end2end/bench/first_sync
 	@end2end/bench/idle_cycle
+	@end2end/bench/sign_on
 
 fuzz:
 	$(call stage,fuzz)
