@@ -1,10 +1,11 @@
 //! The list of SP Connections, a page at a time: searched, filtered and sorted by columns of their own, which indexes hold.
 
 use crate::body::BodyRow;
-use crate::{Conn, Page, Result, StoreError, Stored};
+use crate::{Conn, Page, Result, Store, StoreError, Stored};
 use domain::id::ConnectionId;
 use domain::model::connection_list::{ConnectionQuery, Kind, Sort, Status};
 use domain::model::sp_connection::SpConnection;
+use serde::Deserialize;
 use sqlx::FromRow;
 
 /// Most characters of a name or an entity ID that are searched and sorted by: an index refuses longer ones.
@@ -130,6 +131,50 @@ impl Conn {
     pub async fn count_connections(&mut self) -> Result<u64> {
         let found = fetch_optional!(self, "count the SP Connections", (i64,), "select count(*) from sp_connections")?;
         Ok(found.map_or(0, |(n,)| n.unsigned_abs()))
+    }
+}
+
+/// The setting that says that the columns of the list hold what the bodies say.
+const COMPLETE: &str = "connection_list_complete";
+
+/// What of a body a list is narrowed by. Another body than today's may lack it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Types {
+    browser_sso_profiles: bool,
+    outbound_provisioning: bool,
+}
+
+impl Store {
+    /// Fills the columns of the list for connections that were saved before there were such columns. Migration 0009 does what SQL can:
+    /// SQLite's `lower` knows ASCII alone, and Browser SSO was not looked for. Done once.
+    pub(crate) async fn complete_connection_list(&self) -> Result<()> {
+        if self.read().await?.find_setting(COMPLETE).await?.is_some() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        let rows = fetch_all!(
+            tx,
+            "read the SP Connections for their list",
+            (String, String, String, String),
+            "select id, name, entity_id, body from sp_connections"
+        )?;
+        for (id, name, entity_id, body) in rows {
+            // A body that cannot be read says so where it is opened, and does not keep the server from starting.
+            let types: Types = serde_json::from_str(&body).unwrap_or_default();
+            execute!(
+                tx,
+                "complete the list of SP Connections",
+                "update sp_connections set name_key = $2, entity_id_key = $3, browser_sso = $4, outbound_provisioning = $5 where id = $1",
+                id,
+                key(&name),
+                key(&entity_id),
+                i64::from(types.browser_sso_profiles),
+                i64::from(types.outbound_provisioning)
+            )?;
+        }
+        tx.put_setting(COMPLETE, "1").await?;
+        tx.commit().await
     }
 }
 

@@ -55,7 +55,9 @@ impl Store {
             true => open_postgres(place).await?,
             false => open_sqlite(Path::new(place)).await?,
         };
-        Ok(Self { db, keys })
+        let store = Self { db, keys };
+        store.complete_connection_list().await?;
+        Ok(store)
     }
 
     /// A connection for reading. On SQLite it is not disturbed by the writer; writing through it is not possible.

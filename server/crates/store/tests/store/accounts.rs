@@ -122,8 +122,8 @@ async fn settings_are_kept(site: &Site) {
     tx.commit().await.unwrap();
     let mut conn = site.store.read().await.unwrap();
     assert_eq!(conn.find_setting("base_url").await.unwrap().as_deref(), Some("https://b"));
-    let all: Vec<_> = conn.list_settings().await.unwrap().into_iter().collect();
-    assert_eq!(all, [("base_url".into(), "https://b".into()), ("entity_id".into(), "towpath".into())]);
+    let all = conn.list_settings().await.unwrap();
+    assert_eq!((all.get("base_url").map(String::as_str), all.get("entity_id").map(String::as_str)), (Some("https://b"), Some("towpath")));
     drop(conn);
     let mut tx = site.store.begin().await.unwrap();
     tx.delete_setting("base_url").await.unwrap();

@@ -10,6 +10,7 @@ mod connection_list;
 mod cycles;
 mod drafts;
 mod links;
+mod migrations;
 mod notices;
 mod opening;
 mod peers;
