@@ -3,8 +3,12 @@
 use crate::browser::Browser;
 use crate::form::Form;
 use crate::house::House;
-use domain::id::{ConnectionId, ConnectorId};
+use domain::id::{ConnectionId, ConnectorId, IdpAdapterId, TrustedCaId};
+use domain::model::browser_sso::AdapterMapping;
+use domain::model::idp_adapter::IdpAdapter;
+use domain::model::signing_key::{KeyAlgorithm, Subject};
 use domain::model::sp_connection::{ConnectorRef, SpConnection};
+use domain::model::trusted_ca::TrustedCa;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -93,6 +97,51 @@ async fn two_thousand_connections_are_a_page_at_a_time() {
         let rows = asked.rows.load(Ordering::Relaxed) - before.1;
         assert_eq!(names(&page).len(), if address.contains("PARTNER") { 1 } else { 20 }, "{address}");
         assert!((3..=15).contains(&statements) && rows <= 20 + 15, "{address}: {statements} statements, {rows} rows");
+    }
+    house.stop().await;
+}
+
+/// A list asks no more for thirty rows than for two.
+#[tokio::test]
+async fn lists_of_what_connections_use_ask_once() {
+    let house = House::open_without_worker().await;
+    let mut browser = house.administrator().await;
+    let asked = Arc::new(Asked::default());
+    let counting = tracing_subscriber::registry().with(Counting(asked.clone()));
+    tracing::subscriber::set_global_default(counting).expect("a test has its process to itself");
+    let pem = keys::make(&Subject { common_name: "ca".into(), ..Subject::default() }, KeyAlgorithm::EcP256, 1_795_474_726_000, 3650)
+        .unwrap()
+        .certificate;
+    for many in [2, 30] {
+        let mut tx = house.store.begin().await.unwrap();
+        for at in 0..many {
+            let id = format!("o{many:03}{at:03}");
+            let mut adapter = IdpAdapter::new(IdpAdapterId::parse(&id).unwrap());
+            (adapter.name, adapter.instance_id) = (format!("Adapter {id}"), id.clone());
+            tx.insert_idp_adapter(&adapter, "admin", 1).await.unwrap();
+            let ca = TrustedCa { id: TrustedCaId::parse(&id).unwrap(), fingerprint: id.clone(), certificate: pem.clone() };
+            tx.insert_trusted_ca(&ca, "admin", 1).await.unwrap();
+            // The adapter of an even number is used, and the CA of an odd one.
+            let mut user = connection(many * 100 + at);
+            match at % 2 {
+                0 => user
+                    .browser_sso
+                    .assertion
+                    .sources
+                    .push(AdapterMapping { adapter: Some(adapter.id.clone()), ..AdapterMapping::new("m1".into()) }),
+                _ => user.provisioning.target.trusted_ca_id = Some(ca.id.clone()),
+            }
+            tx.insert_connection(&user, "admin", 1).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        for list in ["/idp-adapters", "/trusted-cas"] {
+            let begun = asked.statements.load(Ordering::Relaxed);
+            let page = browser.page(list).await;
+            let statements = asked.statements.load(Ordering::Relaxed) - begun;
+            assert!((3..=15).contains(&statements), "{list} of {many}: {statements} statements");
+            let used = page.matches("1 connection").count() + page.matches(">Service ").count();
+            assert!(used >= many / 2, "{list}: {used} of {many} are used: {page}");
+        }
     }
     house.stop().await;
 }

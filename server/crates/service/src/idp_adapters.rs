@@ -24,12 +24,14 @@ impl Service {
         let mut conn = self.store.read().await?;
         let pcvs = conn.list_pcvs().await?;
         let name = |id: &PcvId| pcvs.iter().find(|p| p.value.id == *id).map(|p| p.value.name.clone());
-        let mut glances = Vec::new();
-        for adapter in conn.list_idp_adapters().await?.into_iter().map(|stored| stored.value) {
-            let users = self.users_of_idp_adapter(&mut conn, &adapter.id).await?.len() as u32;
-            glances.push(IdpAdapterGlance { validators: adapter.validators.iter().map(name).collect(), adapter, users });
-        }
-        Ok(glances)
+        let adapters: Vec<_> = conn.list_idp_adapters().await?.into_iter().map(|stored| stored.value).collect();
+        let users = self.count_users_of_idp_adapters(&mut conn, &adapters.iter().map(|adapter| &adapter.id).collect::<Vec<_>>()).await?;
+        let glance = |(adapter, users): (IdpAdapter, u32)| IdpAdapterGlance {
+            validators: adapter.validators.iter().map(name).collect(),
+            adapter,
+            users,
+        };
+        Ok(adapters.into_iter().zip(users).map(glance).collect())
     }
 
     /// An adapter with who uses it.

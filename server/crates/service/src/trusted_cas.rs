@@ -34,13 +34,9 @@ impl Service {
     pub async fn list_trusted_cas(&self, actor: &Actor) -> Result<Vec<TrustedCaGlance>> {
         self.require(actor)?;
         let mut conn = self.store.read().await?;
-        let mut glances = Vec::new();
-        for ca in conn.list_trusted_cas().await? {
-            let certificate = facts(&ca)?;
-            let uses = self.users_of_trusted_ca(&mut conn, &ca.id).await?;
-            glances.push(TrustedCaGlance { id: ca.id, certificate, uses });
-        }
-        Ok(glances)
+        let cas = conn.list_trusted_cas().await?;
+        let uses = self.users_of_trusted_cas(&mut conn, &cas.iter().map(|ca| &ca.id).collect::<Vec<_>>()).await?;
+        cas.into_iter().zip(uses).map(|(ca, uses)| Ok(TrustedCaGlance { certificate: facts(&ca)?, id: ca.id, uses })).collect()
     }
 
     /// The certificate of one, in PEM.

@@ -2,9 +2,10 @@
 
 use crate::{Result, Service, ServiceError};
 use domain::id::{ConnectionId, DataStoreId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
+use domain::model::data_store::DataStore;
 use domain::model::server_settings::{MetadataExport, MetadataMode};
 use domain::model::sp_connection::SpConnection;
-use store::{Conn, DataStoreUse};
+use store::{Conn, DataStoreUse, Stored};
 
 /// Somebody who refers to an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +53,14 @@ impl Service {
     }
 
     pub(crate) async fn users_of_idp_adapter(&self, conn: &mut Conn, id: &IdpAdapterId) -> Result<Vec<User>> {
-        let asks = |c: &SpConnection| c.browser_sso.assertion.sources.iter().any(|source| source.adapter.as_ref() == Some(id));
-        connections(conn, id.as_str(), "Authentication Source Mapping", asks).await
+        connections(conn, id.as_str(), "Authentication Source Mapping", |c| asks(c, id)).await
+    }
+
+    /// How many connections use each of these adapters, in one look.
+    pub(crate) async fn count_users_of_idp_adapters(&self, conn: &mut Conn, ids: &[&IdpAdapterId]) -> Result<Vec<u32>> {
+        let named = conn.list_connections_naming_idp_adapters().await?;
+        let count = |id: &&IdpAdapterId| named.iter().filter(|stored| asks(&stored.value, id)).count() as u32;
+        Ok(ids.iter().map(count).collect())
     }
 
     pub(crate) async fn users_of_signing_key(&self, conn: &mut Conn, id: &SigningKeyId) -> Result<Vec<User>> {
@@ -71,14 +78,16 @@ impl Service {
     }
 
     pub(crate) async fn users_of_trusted_ca(&self, conn: &mut Conn, id: &TrustedCaId) -> Result<Vec<User>> {
-        let stores = conn.list_data_stores().await?.into_iter().map(|stored| stored.value);
-        let mut users: Vec<_> = stores
-            .filter(|store| store.ldap.trusted_ca_id.as_ref() == Some(id))
-            .map(|store| User::DataStore(store.id, store.name))
-            .collect();
-        let trusts = |c: &SpConnection| c.provisioning.target.trusted_ca_id.as_ref() == Some(id);
-        users.extend(connections(conn, id.as_str(), "Target", trusts).await?);
-        Ok(users)
+        let stores = conn.list_data_stores().await?;
+        let named = conn.list_connections_naming(id.as_str()).await?;
+        Ok(trusting(&stores, &named, id))
+    }
+
+    /// Who uses each of these CAs, in one look.
+    pub(crate) async fn users_of_trusted_cas(&self, conn: &mut Conn, ids: &[&TrustedCaId]) -> Result<Vec<Vec<User>>> {
+        let stores = conn.list_data_stores().await?;
+        let named = conn.list_connections_naming_trusted_cas().await?;
+        Ok(ids.iter().map(|id| trusting(&stores, &named, id)).collect())
     }
 
     pub(crate) async fn users_of_connection(&self, conn: &mut Conn, id: &ConnectionId) -> Result<Vec<User>> {
@@ -86,6 +95,20 @@ impl Service {
         let is_for_it = export.mode == MetadataMode::Connection && export.connection.as_ref() == Some(id);
         Ok(if is_for_it { vec![User::MetadataExport("Metadata Mode")] } else { Vec::new() })
     }
+}
+
+/// Whether people sign on to a connection by an adapter.
+fn asks(connection: &SpConnection, id: &IdpAdapterId) -> bool {
+    connection.browser_sso.assertion.sources.iter().any(|source| source.adapter.as_ref() == Some(id))
+}
+
+/// Who of these trusts a CA.
+fn trusting(stores: &[Stored<DataStore>], connections: &[Stored<SpConnection>], id: &TrustedCaId) -> Vec<User> {
+    let stores = stores.iter().map(|stored| &stored.value).filter(|store| store.ldap.trusted_ca_id.as_ref() == Some(id));
+    let connections = connections.iter().map(|stored| &stored.value);
+    let connections = connections.filter(|connection| connection.provisioning.target.trusted_ca_id.as_ref() == Some(id));
+    let stores = stores.map(|store| User::DataStore(store.id.clone(), store.name.clone()));
+    stores.chain(connections.map(|c| User::Connection(c.id.clone(), c.general.name.clone(), "Target"))).collect()
 }
 
 /// The connections that really refer to the object of an id.

@@ -81,6 +81,34 @@ impl Conn {
         .collect()
     }
 
+    /// The connections in whose body the id of any IdP Adapter stands, by name.
+    pub async fn list_connections_naming_idp_adapters(&mut self) -> Result<Vec<Stored<SpConnection>>> {
+        fetch_all!(
+            self,
+            "list the SP Connections that name an IdP Adapter",
+            BodyRow,
+            "select id, body, body_version, version, updated_by, updated_at from sp_connections s \
+             where exists (select 1 from idp_adapters o where s.body like '%\"' || o.id || '\"%') order by name_key, id"
+        )?
+        .into_iter()
+        .map(BodyRow::read)
+        .collect()
+    }
+
+    /// The connections in whose body the id of any trusted CA stands, by name.
+    pub async fn list_connections_naming_trusted_cas(&mut self) -> Result<Vec<Stored<SpConnection>>> {
+        fetch_all!(
+            self,
+            "list the SP Connections that name a trusted CA",
+            BodyRow,
+            "select id, body, body_version, version, updated_by, updated_at from sp_connections s \
+             where exists (select 1 from trusted_cas o where s.body like '%\"' || o.id || '\"%') order by name_key, id"
+        )?
+        .into_iter()
+        .map(BodyRow::read)
+        .collect()
+    }
+
     /// All connections by name.
     pub async fn list_connections(&mut self) -> Result<Vec<Stored<SpConnection>>> {
         fetch_all!(
