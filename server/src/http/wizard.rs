@@ -13,6 +13,7 @@ use axum::response::Response;
 use domain::actor::Actor;
 use domain::form::Fields;
 use domain::id::DraftId;
+use service::reading::certificate_text;
 use tower_sessions::Session;
 
 /// The name of the button that was pressed.
@@ -100,7 +101,10 @@ const TOO_LARGE: Misunderstood = (
     "The chosen file is too large: with the rest of the form it has more than 3 MiB. Go back and choose another one.",
 );
 const CUT_OFF: Misunderstood = (StatusCode::BAD_REQUEST, "This form arrived damaged. Send it again.");
-const NO_TEXT: Misunderstood = (StatusCode::UNPROCESSABLE_ENTITY, "The chosen file is not a text file. Choose another one.");
+const NO_TEXT: Misunderstood = (
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "The chosen file is neither a text file nor a certificate. A container such as .p12 or .p7b has to be unpacked first: choose the certificate in PEM or DER form.",
+);
 
 fn damaged(error: MultipartError) -> Misunderstood {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE { TOO_LARGE } else { CUT_OFF }
@@ -113,7 +117,11 @@ async fn read_parts(mut parts: Multipart) -> Result<Fields, Misunderstood> {
         let Some(name) = part.name().map(str::to_owned) else { continue };
         let is_file = part.file_name().is_some();
         let bytes = part.bytes().await.map_err(damaged)?;
-        let text = String::from_utf8(bytes.into()).map_err(|_| if is_file { NO_TEXT } else { CUT_OFF })?;
+        let text = match String::from_utf8(bytes.into()) {
+            Ok(text) => text,
+            Err(_) if !is_file => return Err(CUT_OFF),
+            Err(binary) => certificate_text(&binary.into_bytes()).ok_or(NO_TEXT)?,
+        };
         fields.set(name, text);
     }
     Ok(fields)

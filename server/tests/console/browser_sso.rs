@@ -127,7 +127,12 @@ async fn a_connection_to_sign_on_with_is_made_and_kept() {
     // The certificate of our own key does as the partner's.
     let key_id = domain::id::SigningKeyId::parse(&key).unwrap();
     let pem = house.service.signing_certificate(&LOCAL, &key_id, false).await.unwrap();
-    w.upload(b, "next", &[("certificate_pem", "")], ("certificate_file", pem.as_bytes())).await;
+    let der = keys::read_certificates(pem.as_bytes()).unwrap().remove(0);
+    // Windows and Java export DER, which is no text; a file cut off is neither that nor a certificate.
+    let refused = w.upload(b, "next", &[("certificate_pem", "")], ("certificate_file", &der[..der.len() - 9])).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("neither a text file nor a certificate") && refused.body.contains("PEM or DER"), "{}", refused.body);
+    w.upload(b, "next", &[("certificate_pem", "")], ("certificate_file", &der)).await;
     assert_eq!(w.tab(), "summary", "{}", b.page(&w.at).await);
     w.to(b, "previous", &[], "signature-verification-settings").await;
     assert!(b.page(&w.at).await.contains("CN=sso.example.com (until"));

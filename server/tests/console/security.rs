@@ -150,6 +150,19 @@ fn ca(name: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_trusted_ca_in_der_is_taken_and_half_of_one_is_refused() {
+    let house = House::open_without_worker().await;
+    let mut b = house.administrator().await;
+    let der = keys::read_certificates(ca("sso CA in DER").as_bytes()).unwrap().remove(0);
+    let answer = upload(&mut b, "/trusted-cas/import", &der[..der.len() - 9], &[]).await;
+    assert!(b.page(answer.location()).await.contains("Give one in PEM form (-----BEGIN CERTIFICATE-----) or in DER form"));
+    let answer = upload(&mut b, "/trusted-cas/import", &der, &[]).await;
+    assert_eq!((answer.status, answer.location()), (303, "/trusted-cas"));
+    assert!(b.page("/trusted-cas").await.contains("CN=sso CA in DER"));
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn trusted_cas_are_imported_chosen_and_kept_while_they_are_used() {
     let house = House::open_without_worker().await;
     let mut b = house.administrator().await;

@@ -180,7 +180,7 @@ async fn multipart_is_taken_and_nonsense_is_refused() {
     let binary = whole(&[part("file", "; filename=\"x.xml\"", &[0xff, 0xfe, 0x00])]);
     let answer = b.send("POST", &w.at, &[own, kind], binary.into()).await;
     assert_eq!(answer.status, 422);
-    assert!(answer.body.contains("not a text file"));
+    assert!(answer.body.contains("neither a text file nor a certificate"));
     let cut = [part("name", "", b"x"), b"--B\r\nContent-Disp".to_vec()].concat();
     assert_eq!(b.send("POST", &w.at, &[own, kind], cut.into()).await.status, 400);
     assert_eq!(b.send("POST", &w.at, &[own, ("content-type", "application/json")], "{}".into()).await.status, 415);

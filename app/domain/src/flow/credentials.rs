@@ -103,7 +103,7 @@ fn verification_fields(credentials: &Credentials, catalog: &Catalog) -> Vec<Fiel
         last.help = "Untick one to take it away.".into();
     }
     fields.extend([
-        FieldSpec::file(FILE, "Certificate File", ".pem,.crt,.cer", Readable::Certificates).section(MORE).help("In PEM form."),
+        FieldSpec::file(FILE, "Certificate File", ".pem,.crt,.cer,.der", Readable::Certificates).section(MORE).help("In PEM or DER form."),
         FieldSpec::pasted(PASTED, "Or paste it", 5, Readable::Certificates).section(MORE),
     ]);
     fields

@@ -164,3 +164,9 @@ pub(crate) fn verification_certificates(file: &[u8]) -> Result<Vec<VerificationC
     }
     Ok(found)
 }
+
+/// A certificate in DER, the one file of a form that is no text, as the same certificate in PEM.
+pub fn certificate_text(file: &[u8]) -> Option<String> {
+    let found = keys::read_certificates(file).ok()?;
+    Some(found.iter().map(|der| keys::pem(der)).collect())
+}
