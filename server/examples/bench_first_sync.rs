@@ -100,7 +100,7 @@ async fn join(url: &str, users: usize) -> Result<()> {
     let actor = Actor::Local { uid: 0 };
     let channel = service.list_channels(&actor).await?.first().map(|g| g.channel.id.clone()).context("there is no channel")?;
     let known = service.show_channel(&actor, &channel).await?.cycles.len();
-    service.run_channel(&actor, &channel).await?;
+    service.run_channel(&actor, &channel, false).await?;
     let cycle = ended(service, &actor, &channel, known).await?;
     check(&cycle)?;
     writeln!(std::io::stdout(), "{}", cycle.ended_at.unwrap_or(cycle.started_at) - cycle.started_at)?;

@@ -118,6 +118,7 @@ fn every_tab_and_every_field_is_explained() {
     found(check("wizard/idp-adapter", &flow::idp_adapter::FLOW, &[IdpAdapter::new(IdpAdapterId::parse("a1").unwrap())]));
     found(check("wizard/signing-key", &flow::signing_key::FLOW, &[NewSigningKey::new(SigningKeyId::parse("k1").unwrap())]));
     found(check("wizard/protocol-settings", &flow::protocol_settings::FLOW, &[Default::default()]));
+    found(check("wizard/notifications", &flow::notifications::FLOW, &[Default::default()]));
     found(check("wizard/metadata-export", &flow::metadata_export::FLOW, &[Default::default()]));
     found(check("wizard/sp-connection", &flow::sp_connection::FLOW, &connections()));
     found(check("wizard/sp-connection/browser-sso", &flow::browser_sso::FLOW, &[Default::default()]));
