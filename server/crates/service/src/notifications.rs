@@ -61,55 +61,31 @@ impl Service {
     }
 
     /// Compares what lasts now with what lasted before: what began is put on its way to be told, and what is over too. Answers when
-    /// to look again although nothing happened, for what is told only after a while.
-    /// Of the `open` channels it is not known now; what lasted of them lasts.
+    /// to look again although nothing happened, for what is told only after a while. Of the `open` channels it is not known now; what
+    /// lasted of them lasts. Nothing is written when nothing changed: who writes makes cycles wait.
     pub async fn note_conditions(&self, found: Vec<Condition>, open: &[ChannelId]) -> Result<Option<i64>> {
         let now = self.now();
-        let mut tx = self.store.begin().await?;
-        let settings = tx.find_server_settings::<Notifications>().await?.value;
-        let ways = settings.ways();
-        let mut known: BTreeMap<_, _> = tx.list_conditions().await?.into_iter().map(|l| (l.condition.key.clone(), l)).collect();
-        let mut look_again: Option<i64> = None;
-        for condition in found {
-            let (is_told_of, delay) = match condition.event {
-                Event::Held => (settings.held, 0),
-                Event::Failing => (settings.failing, i64::from(settings.failing_after_mins) * MINUTE_MS),
-                Event::Ending => (settings.ending, 0),
-                Event::Over | Event::Test => (false, 0),
-            };
-            if !is_told_of || ways.is_empty() {
-                continue;
-            }
-            let before = known.remove(&condition.key);
-            let was = before.clone();
-            let (since, told) = before.map_or((now, false), |lasting| (lasting.since, lasting.told));
-            let is_due = !told && now - since >= delay;
-            if !told && !is_due {
-                let at = since + delay;
-                look_again = Some(look_again.map_or(at, |other| other.min(at)));
-            }
-            if is_due {
-                self.put_notices(&mut tx, &ways, condition.event, &condition, now).await?;
-            }
-            let lasting = Lasting { condition, since, told: told || is_due };
-            if was.as_ref() != Some(&lasting) {
-                tx.put_condition(&lasting).await?;
-            }
+        let (settings, known) = {
+            let mut conn = self.store.read().await?;
+            (conn.find_server_settings::<Notifications>().await?.value, conn.list_conditions().await?)
+        };
+        let told = Told::of(&settings, known, found, open, now);
+        if told.begun.is_empty() && told.over.is_empty() {
+            return Ok(told.look_again);
         }
-        let is_open = |key: &str| open.iter().any(|channel| key.rsplit(':').next() == Some(channel.as_str()));
-        for lasting in known.into_values().filter(|lasting| !is_open(&lasting.condition.key)) {
-            if lasting.told && settings.over && !ways.is_empty() {
-                let over = Condition {
-                    title: format!("Over: {}", lasting.condition.title),
-                    text: "It is over.".into(),
-                    ..lasting.condition.clone()
-                };
-                self.put_notices(&mut tx, &ways, Event::Over, &over, now).await?;
-            }
+        let ways = settings.ways();
+        let mut tx = self.store.begin().await?;
+        for lasting in &told.begun {
+            tx.put_condition(lasting).await?;
+        }
+        for lasting in &told.over {
             tx.delete_condition(&lasting.condition.key).await?;
         }
+        for (event, condition) in &told.messages {
+            self.put_notices(&mut tx, &ways, *event, condition, now).await?;
+        }
         tx.commit().await?;
-        Ok(look_again)
+        Ok(told.look_again)
     }
 
     async fn put_notices(&self, tx: &mut Tx, ways: &[Way], event: Event, condition: &Condition, now: i64) -> Result<()> {
@@ -294,6 +270,60 @@ impl Service {
     }
 }
 
+/// What a look at what lasts comes to.
+#[derive(Debug, Default, PartialEq)]
+struct Told {
+    /// What lasts, where it is not known so already.
+    begun: Vec<Lasting>,
+    /// What does not last any more.
+    over: Vec<Lasting>,
+    /// What people are told.
+    messages: Vec<(Event, Condition)>,
+    /// When to look again.
+    look_again: Option<i64>,
+}
+
+impl Told {
+    fn of(settings: &Notifications, known: Vec<Lasting>, found: Vec<Condition>, open: &[ChannelId], now: i64) -> Self {
+        let is_anybody_told = !settings.ways().is_empty();
+        let mut known: BTreeMap<_, _> = known.into_iter().map(|lasting| (lasting.condition.key.clone(), lasting)).collect();
+        let mut told = Self::default();
+        for condition in found {
+            let (is_told_of, delay) = match condition.event {
+                Event::Held => (settings.held, 0),
+                Event::Failing => (settings.failing, i64::from(settings.failing_after_mins) * MINUTE_MS),
+                Event::Ending => (settings.ending, 0),
+                Event::Over | Event::Test => (false, 0),
+            };
+            if !is_told_of || !is_anybody_told {
+                continue;
+            }
+            let before = known.remove(&condition.key);
+            let (since, was_told) = before.as_ref().map_or((now, false), |lasting| (lasting.since, lasting.told));
+            let is_due = !was_told && now - since >= delay;
+            if is_due {
+                told.messages.push((condition.event, condition.clone()));
+            } else if !was_told {
+                let at = since + delay;
+                told.look_again = Some(told.look_again.map_or(at, |other| other.min(at)));
+            }
+            // What it says may change from look to look; what counts is that it lasts, and that it was told.
+            if before.is_none() || is_due {
+                told.begun.push(Lasting { condition, since, told: was_told || is_due });
+            }
+        }
+        let is_open = |key: &str| open.iter().any(|channel| key.rsplit(':').next() == Some(channel.as_str()));
+        for lasting in known.into_values().filter(|lasting| !is_open(&lasting.condition.key)) {
+            if lasting.told && settings.over && is_anybody_told {
+                let title = format!("Over: {}", lasting.condition.title);
+                told.messages.push((Event::Over, Condition { title, text: "It is over.".into(), ..lasting.condition.clone() }));
+            }
+            told.over.push(lasting);
+        }
+        told
+    }
+}
+
 /// When a message that was not taken is tried again; `None`: it is given up.
 fn next_try(notice: &Notice, now: i64) -> Option<i64> {
     let pause = (MINUTE_MS << notice.attempts.saturating_sub(1).min(10)).min(LONGEST_PAUSE_MS);
@@ -339,6 +369,42 @@ mod tests {
         }
         assert_eq!(&pauses[..8], [1, 2, 4, 8, 16, 32, 60, 60]);
         assert!(now > GIVEN_UP_MS - 2 * LONGEST_PAUSE_MS && now < GIVEN_UP_MS, "{now}");
+    }
+
+    fn condition(event: Event, channel: &str) -> Condition {
+        Condition { key: format!("{}:{channel}", event.id()), event, title: "t".into(), text: "s".into(), page: "/".into() }
+    }
+
+    #[test]
+    fn each_thing_is_told_once_and_when_it_is_over() {
+        let mut settings = Notifications::default();
+        settings.webhook.enabled = true;
+        let held = condition(Event::Held, "c1");
+        let first = Told::of(&settings, vec![], vec![held.clone()], &[], 100);
+        assert_eq!((first.messages.as_slice(), first.begun.len()), ([(Event::Held, held.clone())].as_slice(), 1));
+        let again = Told::of(&settings, first.begun.clone(), vec![held.clone()], &[], 200);
+        assert_eq!(again, Told::default(), "nothing to tell, nothing to write");
+        let open = [ChannelId::parse("c1").unwrap()];
+        assert_eq!(Told::of(&settings, first.begun.clone(), vec![], &open, 300), Told::default(), "a cycle runs: nobody knows yet");
+        let over = Told::of(&settings, first.begun.clone(), vec![], &[], 400);
+        assert_eq!((over.messages[0].0, over.messages[0].1.title.as_str(), over.over.len()), (Event::Over, "Over: t", 1));
+        settings.over = false;
+        assert!(Told::of(&settings, first.begun, vec![], &[], 400).messages.is_empty());
+    }
+
+    #[test]
+    fn what_fails_is_told_after_its_time_and_never_when_it_passes_before() {
+        let mut settings = Notifications { failing_after_mins: 10, ..Notifications::default() };
+        settings.email.enabled = true;
+        let failing = condition(Event::Failing, "c1");
+        let first = Told::of(&settings, vec![], vec![failing.clone()], &[], 0);
+        assert_eq!((first.messages.len(), first.look_again), (0, Some(10 * MINUTE_MS)));
+        let passed = Told::of(&settings, first.begun.clone(), vec![], &[], 5 * MINUTE_MS);
+        assert_eq!((passed.messages.len(), passed.over.len()), (0, 1));
+        let lasts = Told::of(&settings, first.begun, vec![failing.clone()], &[], 10 * MINUTE_MS);
+        assert_eq!((lasts.messages.as_slice(), lasts.begun[0].told), ([(Event::Failing, failing.clone())].as_slice(), true));
+        settings.email.enabled = false;
+        assert_eq!(Told::of(&settings, vec![], vec![failing], &[], 0), Told::default(), "nobody is told, so nothing is kept");
     }
 
     #[test]
