@@ -46,7 +46,7 @@ export const walks: Walk[] = [
   {
     name: "the guide",
     empty: true,
-    routes: ["sign-in", "", "channels", "data-stores", "pcvs", "pcvs/:id/usage", "idp-adapters", "idp-adapters/:id/usage", "sp-connections", "sp-connections/:id/usage", "sp-connections/:id/update", "wizard/:draft/*path"],
+    routes: ["sign-in", "", "channels", "data-stores", "pcvs", "pcvs/:id/usage", "idp-adapters", "idp-adapters/:id/usage", "sp-connections", "sp-connections/:id/usage", "sp-connections/:id/update", "sp-connections/:id/test", "drafts/:id/preview/*path", "wizard/:draft/*path"],
     async walk(walker) {
       const { console, towpath, seen } = walker;
       await console.open();
@@ -92,11 +92,25 @@ export const walks: Walk[] = [
       await console.goTo("SP Connections");
       await choose();
       await look(`Update with Metadata ${names.connection}`, /^Update/, "update-with-metadata");
+      await console.goTo("SP Connections");
+      await choose();
+      await look(`Test Assertion ${names.connection}`, /^Test Assertion/, "test-assertion");
       await console.goTo("Password Credential Validators");
       await look(`Check Usage of ${names.pcv}`, /^Usage of/, "pcv-usage");
       await console.goTo("IdP Adapters");
       await look(`Check Usage of ${names.adapter}`, /^Usage of/, "idp-adapter-usage");
       await awaitProvisioned(console, names.channel, seen);
+      await console.goTo("SP Connections");
+      await wizard.press(names.connection, "Activation & Summary");
+      await wizard.press("Outbound Provisioning (complete)", "Outbound Provisioning");
+      await wizard.press("Configure Provisioning", "Target");
+      await wizard.next("Manage Channels");
+      await wizard.press(names.channel, "Channel Info");
+      await wizard.press("Source Location (complete)", "Source Location");
+      await wizard.press("Preview");
+      await page.getByRole("heading", { level: 1, name: /as edited$/ }).waitFor();
+      await wizard.hydrated();
+      await seen("preview-of-an-edit");
     },
   },
   {
@@ -126,7 +140,7 @@ export const walks: Walk[] = [
   {
     name: "keys, settings and metadata",
     empty: true,
-    routes: ["wizard/:draft/*path", "signing-keys", "signing-keys/:id", "signing-keys/import", "metadata-export", "protocol-settings", "trusted-cas", "trusted-cas/import", "trusted-cas/:id/usage"],
+    routes: ["wizard/:draft/*path", "signing-keys", "signing-keys/:id", "signing-keys/import", "metadata-export", "protocol-settings", "trusted-cas", "trusted-cas/import", "trusted-cas/:id/usage", "notifications", "sign-ons"],
     async walk(walker) {
       const { console, untrusted, seen } = walker;
       await signIn(walker);
@@ -144,6 +158,16 @@ export const walks: Walk[] = [
       await seen("federation-info");
       await console.wizard.next("Outbound Provisioning");
       await seen("outbound-provisioning-settings");
+      await console.goTo("Notifications");
+      await seen("notifications");
+      await console.wizard.press("Edit Settings", "Events");
+      await seen("notification-events");
+      await console.wizard.next("E-Mail");
+      await seen("notification-e-mail");
+      await console.wizard.next("Webhook");
+      await seen("notification-webhook");
+      await console.goTo("Sign-Ons");
+      await seen("sign-ons");
       await console.goTo(names.keys);
       await console.page.getByRole("link", { name: "Import", exact: true }).click();
       await console.page.getByLabel("File").waitFor();

@@ -6,7 +6,7 @@ mod search_box;
 use crate::api::session::show_session;
 use crate::areas::{Area, Group, areas};
 use crate::reading::{Sent, open, read};
-use crate::routes::{Page, Post, SIGN_OFF, UNKEPT};
+use crate::routes::{Page, Post};
 use crate::views::SessionView;
 use help_panel::{HelpButton, HelpPanel};
 use leptos::html::Header;
@@ -103,9 +103,9 @@ fn areas_bar(session: SessionView, path: &str) -> AnyView {
     view! { {environment} {navigation} }.into_any()
 }
 
-/// Who is signed on, and what concerns that account. *Sign Off* takes along what the page's form holds.
-fn account(session: SessionView, path: &str) -> AnyView {
-    let unkept = (!draft_of(path).is_empty()).then(|| (UNKEPT, path.to_owned()));
+/// Who is signed on, and what concerns that account. *Sign Off* has a form of its own: a button that stands before the page's form and
+/// belongs to it would be the one that the Enter key presses there.
+fn account(session: SessionView, _: &str) -> AnyView {
     let of = |user: String| {
         view! {
             <details class="fold fold--user" name="bar">
@@ -115,10 +115,7 @@ fn account(session: SessionView, path: &str) -> AnyView {
                         <li><a class="fold__link" href=Page::Password.href()>"Change Password"</a></li>
                         <li>
                             <form method="post" action=Post::SignOut.action()>
-                                <button type="submit" class="fold__link" name="nav" value=SIGN_OFF formnovalidate=true
-                                    form=unkept.as_ref().map(|(form, _)| *form) formaction=unkept.as_ref().map(|(_, to)| to.clone())>
-                                    "Sign Off"
-                                </button>
+                                <button type="submit" class="fold__link">"Sign Off"</button>
                             </form>
                         </li>
                     </ul>

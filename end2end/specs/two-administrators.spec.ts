@@ -60,7 +60,7 @@ test("what both changed is chosen, what one changed is merged, and neither is lo
   // Save asks for the choice that is missing; Cancel is the way back and changes nothing.
   await admin.wizard.press("Save");
   await expect(admin.page).toHaveURL(/\/changes$/);
-  await admin.page.getByRole("link", { name: "Cancel" }).click();
+  await admin.page.getByRole("button", { name: "Back to the draft" }).click();
   await admin.wizard.expectTab("LDAP Configuration");
   await admin.wizard.previous("Data Store Type");
   await expect(admin.wizard.field("Name")).toHaveValue("Mine");
