@@ -3,10 +3,10 @@ import { Wizard } from "./wizard.js";
 
 /** The areas along the top, with the entries of their menus. */
 export const areas: Record<string, string[]> = {
-  Authentication: ["IdP Adapters"],
+  Authentication: ["IdP Adapters", "Sign-Ons"],
   Applications: ["SP Connections", "Channels"],
   Security: ["Trusted CAs", "Signing & Decryption Keys & Certificates"],
-  System: ["Data Stores", "Password Credential Validators", "Protocol Settings", "Connectors", "Metadata Export"],
+  System: ["Data Stores", "Password Credential Validators", "Protocol Settings", "Connectors", "Notifications", "Metadata Export"],
   Sandbox: ["Values to paste", "Company", "AWS console"],
 };
 

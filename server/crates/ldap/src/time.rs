@@ -1,4 +1,4 @@
-//! Times as directories write them: GeneralizedTime (RFC 4517 section 3.3.13), to the second.
+//! Times as directories write them: `GeneralizedTime` (RFC 4517 section 3.3.13), to the second.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;

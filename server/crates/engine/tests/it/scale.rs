@@ -68,7 +68,7 @@ fn one_person_joins_a_group_of_fifty_thousand() {
 
     let unresolved = plan(heads, MEMBERS + 1);
     let group = (ObjectKind::Group, SourceId("g".into()));
-    assert_eq!(unresolved.touched(), [group.clone()]);
+    assert_eq!(unresolved.touched(), std::slice::from_ref(&group));
     let written = links.into_iter().find(|link| link.head.kind == ObjectKind::Group).unwrap().written;
     let second = unresolved.resolve([(group, written)].into()).plan;
     let [op] = &second.ops[..] else { panic!("{:?}", second.ops.len()) };

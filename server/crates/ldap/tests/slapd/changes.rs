@@ -112,7 +112,7 @@ async fn administrator(slapd: &Slapd) -> Ldap {
 }
 
 async fn retitle(ldap: &mut Ldap, n: usize, title: &str) {
-    ldap.modify(&name(n), vec![Mod::Replace("title".into(), HashSet::from([title]))]).await.unwrap().success().unwrap();
+    ldap.modify(&name(n), vec![Mod::Replace("title", HashSet::from([title]))]).await.unwrap().success().unwrap();
 }
 
 #[tokio::test]
@@ -150,8 +150,8 @@ async fn each_way_tells_who_changed_joined_left_and_is_gone() {
             let group = format!("cn=everybody,ou=groups,{BASE}");
             let (joins, leaves) = (name(18), name(3));
             let members = vec![
-                Mod::Add("member".into(), HashSet::from([joins.as_str()])),
-                Mod::Delete("member".into(), HashSet::from([leaves.as_str()])),
+                Mod::Add("member", HashSet::from([joins.as_str()])),
+                Mod::Delete("member", HashSet::from([leaves.as_str()])),
             ];
             ldap.modify(&group, members).await.unwrap().success().unwrap();
             ldap.delete(&name(10)).await.unwrap().success().unwrap();

@@ -35,7 +35,6 @@ static NEXT: LazyLock<Key> = LazyLock::new(|| key(KeyAlgorithm::EcP384));
 static STRANGER: LazyLock<Key> = LazyLock::new(|| key(KeyAlgorithm::EcP256));
 
 struct Portal {
-    api: Api,
     server: AwsServer,
     cookie: String,
     made: u32,
@@ -54,6 +53,9 @@ struct Said {
     assertion: Assertion,
 }
 
+/// What is done to an answer before it is signed.
+type Change = fn(&mut Said);
+
 impl Portal {
     async fn start() -> Self {
         let api = Api::new();
@@ -68,7 +70,7 @@ impl Portal {
         .await;
         let server = AwsServer::start(api.aws.clone(), "127.0.0.1:0".parse().unwrap()).await.unwrap();
         server.set_identity_provider(Some(provider(&[&FIRST])));
-        Self { api, server, cookie: String::new(), made: 0 }
+        Self { server, cookie: String::new(), made: 0 }
     }
 
     fn aws(&self) -> &Aws {
@@ -272,7 +274,7 @@ async fn only_who_is_provisioned_and_active_comes_in() {
 #[tokio::test]
 async fn what_the_profile_asks_for_is_asked_for() {
     let mut portal = Portal::start().await;
-    let changes: [(&str, fn(&mut Said)); 11] = [
+    let changes: [(&str, Change); 11] = [
         ("no longer", |said| said.response.issued_at -= 300_000),
         ("not valid yet", |said| said.response.issued_at += 120_000),
         ("The assertion is for ‘urn:other’", |said| said.assertion.audience = "urn:other".into()),

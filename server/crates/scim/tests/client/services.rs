@@ -50,8 +50,8 @@ async fn live((connector_text, fixture): (&str, &str)) {
     }
     assert_eq!(scim.find_group(&group["displayName"]).await.expect("find"), None);
     let team = scim.create_group(&group).await.expect("create").id.expect("id");
-    assert_eq!(scim.add_members(&team, std::slice::from_ref(&id)).await.done, [id.clone()]);
-    assert_eq!(scim.remove_members(&team, std::slice::from_ref(&id)).await.done, [id.clone()]);
+    assert_eq!(scim.add_members(&team, std::slice::from_ref(&id)).await.done, std::slice::from_ref(&id));
+    assert_eq!(scim.remove_members(&team, std::slice::from_ref(&id)).await.done, std::slice::from_ref(&id));
     let renamed = [change("displayName", Some("Engineering"), Some("Platform"))];
     assert_eq!(scim.update_group(&team, &renamed).await.expect("rename").outcome, Outcome::Done);
     assert_eq!(scim.delete_group(&team).await.expect("delete").outcome, Outcome::Done);

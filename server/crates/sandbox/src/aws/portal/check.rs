@@ -98,7 +98,7 @@ impl Judge<'_> {
     /// The request that was answered, and until when the assertion would be valid.
     fn check(&self, answer: &Answer, assertion: &Told) -> Result<(Option<String>, i64), String> {
         let expected = &self.provider.entity_id;
-        for issuer in answer.issuer.iter().chain([&assertion.issuer]).filter(|issuer| *issuer != expected) {
+        if let Some(issuer) = answer.issuer.iter().chain([&assertion.issuer]).find(|issuer| *issuer != expected) {
             return Err(format!("The issuer is ‘{issuer}’, and the metadata that was uploaded is of ‘{expected}’."));
         }
         match &answer.destination {
