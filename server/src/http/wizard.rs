@@ -84,7 +84,7 @@ const TOO_LARGE: Misunderstood = (
 const CUT_OFF: Misunderstood = (StatusCode::BAD_REQUEST, "This form arrived damaged. Send it again.");
 const NO_TEXT: Misunderstood = (
     StatusCode::UNPROCESSABLE_ENTITY,
-    "The chosen file is not a text file, and not a certificate in DER form either. A container such as .p12 or .p7b has to be unpacked first.",
+    "The chosen file is neither a text file nor a certificate. Certificates are taken in PEM or DER form; a container such as .p12 or .p7b has to be unpacked first.",
 );
 
 fn damaged(error: MultipartError) -> Misunderstood {

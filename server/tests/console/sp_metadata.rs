@@ -181,7 +181,7 @@ async fn files_are_taken_or_refused_with_a_reason() {
         assert!(answer.as_ref().is_err_and(|sentence| sentence.contains(words)), "{what}: {words} in {answer:?}");
     }
     let binary = given(&mut b, &[0xff, 0xfe, 0x3c, 0x00]).await;
-    assert!(binary.as_ref().is_err_and(|page| page.contains("not a text file")), "{binary:?}");
+    assert!(binary.as_ref().is_err_and(|page| page.contains("neither a text file")), "{binary:?}");
     house.stop().await;
 }
 

@@ -149,10 +149,8 @@ async fn each_way_tells_who_changed_joined_left_and_is_gone() {
             // One joins, one leaves, one is deleted whose name stays in the group.
             let group = format!("cn=everybody,ou=groups,{BASE}");
             let (joins, leaves) = (name(18), name(3));
-            let members = vec![
-                Mod::Add("member", HashSet::from([joins.as_str()])),
-                Mod::Delete("member", HashSet::from([leaves.as_str()])),
-            ];
+            let members =
+                vec![Mod::Add("member", HashSet::from([joins.as_str()])), Mod::Delete("member", HashSet::from([leaves.as_str()]))];
             ldap.modify(&group, members).await.unwrap().success().unwrap();
             ldap.delete(&name(10)).await.unwrap().success().unwrap();
             let seen = read(&store, &source, &location, FUTURE, Some((&mark, &known))).await;
