@@ -1,6 +1,7 @@
 //! People sign on with the passwords that a real directory keeps.
 
 use crate::house::{ADMIN, House, Pairs};
+use crate::sign_on_house::connect;
 use crate::slapd::{self, Slapd};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -47,31 +48,7 @@ async fn configure(house: &House, fields: &Pairs, base_dn: &str) {
     let mut w = Walk::new(service, &ADMIN, service.new_signing_key(&ADMIN).await.unwrap());
     w.press("next", &[("common_name", "sso.example.com"), ("algorithm", "rsa_2048")]).await.unwrap();
     w.press("save", &[]).await.unwrap();
-    let key = service.list_signing_keys(&ADMIN).await.unwrap()[0].id.to_string();
-    let mut w = Walk::new(service, &ADMIN, service.new_connection(&ADMIN).await.unwrap());
-    let metadata = metadata();
-    let template = [("use_template", "yes"), ("connector", "aws-iam-identity-center"), ("metadata_file", metadata.as_str())];
-    w.press("next", &template).await.unwrap();
-    w.press("next", &[("browser_sso", "on"), ("outbound_provisioning", "")]).await.unwrap();
-    for _ in 0..3 {
-        w.press("next", &[]).await.unwrap();
-    }
-    w.press("open:configure", &[]).await.unwrap();
-    w.press("next", &[]).await.unwrap();
-    w.press("next", &[]).await.unwrap();
-    w.press("open:configure", &[]).await.unwrap();
-    w.press("next", &[]).await.unwrap();
-    w.press("next", &[]).await.unwrap();
-    w.press("create", &[]).await.unwrap();
-    w.press("next", &[("adapter", &adapter)]).await.unwrap();
-    for _ in 0..3 {
-        w.press("done", &[]).await.unwrap();
-    }
-    w.press("next", &[]).await.unwrap();
-    w.press("open:configure", &[]).await.unwrap();
-    w.press("next", &[("signing_key", &key)]).await.unwrap();
-    w.press("done", &[]).await.unwrap();
-    w.press("save", &[]).await.unwrap();
+    connect(service, &adapter, &metadata()).await;
 }
 
 /// What comes of a username and a password: who the service provider is told, or what the person reads with the reason in the list.

@@ -6,6 +6,7 @@ use crate::house::{ADMIN, House};
 use crate::slapd::{Peer, free_port};
 use domain::model::signing_key::{KeyAlgorithm, Subject};
 use serde_json::Value;
+use service::Service;
 use service::walk::Walk;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -57,29 +58,7 @@ impl Idp {
         let service = &self.house.service;
         let metadata = Person::default().get(&format!("{}/metadata", sp.url)).await.body;
         let adapter = service.list_idp_adapters(&ADMIN).await.unwrap()[0].adapter.id.to_string();
-        let key = service.list_signing_keys(&ADMIN).await.unwrap()[0].id.to_string();
-        let mut w = Walk::new(service, &ADMIN, service.new_connection(&ADMIN).await.unwrap());
-        w.press("next", &[("use_template", "yes"), ("connector", "aws-iam-identity-center"), ("metadata_file", &metadata)]).await.unwrap();
-        w.press("next", &[("browser_sso", "on"), ("outbound_provisioning", "")]).await.unwrap();
-        w.press("next", &[]).await.unwrap();
-        w.press("next", &[]).await.unwrap();
-        w.press("next", &[]).await.unwrap();
-        w.press("open:configure", &[]).await.unwrap();
-        w.press("next", &[]).await.unwrap();
-        w.press("next", &[]).await.unwrap();
-        w.press("open:configure", &[]).await.unwrap();
-        w.press("next", &[]).await.unwrap();
-        w.press("next", &[]).await.unwrap();
-        w.press("create", &[]).await.unwrap();
-        w.press("next", &[("adapter", &adapter)]).await.unwrap();
-        for _ in 0..3 {
-            w.press("done", &[]).await.unwrap();
-        }
-        w.press("next", &[]).await.unwrap();
-        w.press("open:configure", &[]).await.unwrap();
-        w.press("next", &[("signing_key", &key)]).await.unwrap();
-        w.press("done", &[]).await.unwrap();
-        w.press("save", &[]).await.unwrap();
+        connect(service, &adapter, &metadata).await;
         let ours = service.public_metadata(Some(&sp.entity_id())).await.unwrap().expect("metadata for the partner");
         std::fs::write(sp.folder.path().join("idp.xml"), ours).unwrap();
     }
@@ -198,4 +177,30 @@ impl Person {
 /// What a service provider says.
 pub fn said(answer: &Answer) -> Value {
     serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{} {}", answer.status, answer.body))
+}
+
+/// Makes a connection to sign on with from the AWS template: whom `metadata` tells of, by one adapter and the first signing key.
+pub async fn connect(service: &Service, adapter: &str, metadata: &str) {
+    let key = service.list_signing_keys(&ADMIN).await.unwrap()[0].id.to_string();
+    let mut w = Walk::new(service, &ADMIN, service.new_connection(&ADMIN).await.unwrap());
+    w.press("next", &[("use_template", "yes"), ("connector", "aws-iam-identity-center"), ("metadata_file", metadata)]).await.unwrap();
+    w.press("next", &[("browser_sso", "on"), ("outbound_provisioning", "")]).await.unwrap();
+    for _ in 0..3 {
+        w.press("next", &[]).await.unwrap();
+    }
+    for _ in 0..2 {
+        w.press("open:configure", &[]).await.unwrap();
+        w.press("next", &[]).await.unwrap();
+        w.press("next", &[]).await.unwrap();
+    }
+    w.press("create", &[]).await.unwrap();
+    w.press("next", &[("adapter", adapter)]).await.unwrap();
+    for _ in 0..3 {
+        w.press("done", &[]).await.unwrap();
+    }
+    w.press("next", &[]).await.unwrap();
+    w.press("open:configure", &[]).await.unwrap();
+    w.press("next", &[("signing_key", &key)]).await.unwrap();
+    w.press("done", &[]).await.unwrap();
+    w.press("save", &[]).await.unwrap();
 }
