@@ -6,14 +6,22 @@ mod search_box;
 use crate::api::session::show_session;
 use crate::areas::{Area, Group, areas};
 use crate::reading::{Sent, open, read};
-use crate::routes::{Page, Post};
+use crate::routes::{Page, Post, SIGN_OFF, UNKEPT};
 use crate::views::SessionView;
+use domain::id::DraftId;
 use help_panel::{HelpButton, HelpPanel};
-use leptos::html::Header;
+use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
 use search_box::SearchBox;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// The sheet with the menus of all areas, where there is no room for them.
+const MENU: &str = "menu";
+/// The sheet of the account.
+const ACCOUNT: &str = "account";
 
 /// Bar, menu and footer around a page. Only the session is waited for, beside the page and not around it.
 #[component]
@@ -29,20 +37,19 @@ pub fn Frame() -> impl IntoView {
             Suspend::new(async move { show(session.await.and_then(|text| open(&text)).unwrap_or_default(), &path) })
         }
     };
-    let header = NodeRef::<Header>::new();
     Effect::new(move |_| {
         path.track();
-        fold(header);
+        fold();
     });
     let help = RwSignal::new(None);
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
-        <header class="bar" node_ref=header>
+        <header class="bar">
             <a href=Page::Home.href() class="bar__brand">"Towpath"</a>
             <Suspense>{with(areas_bar)}</Suspense>
             <SearchBox/>
             <HelpButton help=help/>
-            <Suspense>{with(account)}</Suspense>
+            <Suspense>{with(account_button)}</Suspense>
         </header>
         <div class="frame">
             <Suspense>{with(menu)}</Suspense>
@@ -51,6 +58,7 @@ pub fn Frame() -> impl IntoView {
             </main>
             <HelpPanel help=help/>
         </div>
+        <Suspense>{with(account)}</Suspense>
         <footer class="footer">
             <Suspense>{with(|session, _| view! { <p class="footer__text">"Towpath " {session.version}</p> }.into_any())}</Suspense>
         </footer>
@@ -62,11 +70,24 @@ fn draft_of(path: &str) -> &str {
     path.strip_prefix("/wizard/").or_else(|| path.strip_prefix("/drafts/")).and_then(|rest| rest.split('/').next()).unwrap_or_default()
 }
 
-/// Closes what was opened in the bar: the page it led to is there.
-fn fold(header: NodeRef<Header>) {
-    let Some(header) = header.get_untracked() else { return };
-    if let Ok(Some(open)) = header.query_selector("details[open]") {
-        let _ = open.remove_attribute("open");
+/// Whether the page's form holds what is not kept yet: a wizard's tab, or the choices where a draft met a save.
+fn has_unkept(path: &str) -> bool {
+    DraftId::parse(draft_of(path)).is_ok() && (path.starts_with("/wizard/") || path.ends_with("/changes"))
+}
+
+/// Closes what was opened from the bar.
+fn fold() {
+    let open = document().query_selector(".sheet--bar:popover-open").ok().flatten();
+    if let Some(open) = open.and_then(|open| open.dyn_into::<HtmlElement>().ok()) {
+        let _ = open.hide_popover();
+    }
+}
+
+/// Closes it when one of its links is followed, also one to the page that is shown, whose address then stays the same.
+fn followed(event: ev::MouseEvent) {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    if target.is_some_and(|target| matches!(target.closest("a"), Ok(Some(_)))) {
+        fold();
     }
 }
 
@@ -86,44 +107,58 @@ fn areas_bar(session: SessionView, path: &str) -> AnyView {
         });
         let folded = areas(sandbox).map(|area| {
             view! {
-                <li class="fold__area">
-                    <span class="fold__title">{area.title}</span>
+                <li>
+                    <span class="sheet__title">{area.title}</span>
                     {groups(area, path, &kind)}
                 </li>
             }
         });
         view! {
             <nav class="bar__areas" aria-label="Areas"><ul class="bar__list">{links.collect_view()}</ul></nav>
-            <details class="fold fold--menu" name="bar">
-                <summary class="fold__button">"Menu"</summary>
-                <nav class="fold__sheet" aria-label="Menu"><ul class="fold__areas">{folded.collect_view()}</ul></nav>
-            </details>
+            <button type="button" class="opener opener--menu" popovertarget=MENU>"Menu"</button>
+            <nav class="sheet sheet--bar sheet--menu" id=MENU popover="auto" aria-label="Menu" on:click=followed>
+                <ul class="sheet__areas">{folded.collect_view()}</ul>
+            </nav>
         }
     });
     view! { {environment} {navigation} }.into_any()
 }
 
-/// Who is signed on, and what concerns that account. *Sign Off* has a form of its own: a button that stands before the page's form and
-/// belongs to it would be the one that the Enter key presses there.
-fn account(session: SessionView, _: &str) -> AnyView {
-    let of = |user: String| {
+/// Who is signed on.
+fn account_button(session: SessionView, _: &str) -> AnyView {
+    let of = |user| {
         view! {
-            <details class="fold fold--user" name="bar">
-                <summary class="fold__button"><span class="visually-hidden">"Account: "</span>{user}</summary>
-                <div class="fold__sheet">
-                    <ul class="fold__list">
-                        <li><a class="fold__link" href=Page::Password.href()>"Change Password"</a></li>
-                        <li>
-                            <form method="post" action=Post::SignOut.action()>
-                                <button type="submit" class="fold__link">"Sign Off"</button>
-                            </form>
-                        </li>
-                    </ul>
-                </div>
-            </details>
+            <button type="button" class="opener" popovertarget=ACCOUNT><span class="visually-hidden">"Account: "</span>{user}</button>
         }
     };
     session.user.map(of).into_any()
+}
+
+/// What concerns the account that is signed on. *Sign Off* belongs to the page's form where that holds what is not kept yet. It stands
+/// behind the page, because the first button that belongs to a form is the one that the Enter key presses there; the browser leads the
+/// Tab key from the button that opens it to here.
+fn account(session: SessionView, path: &str) -> AnyView {
+    let unkept = has_unkept(path).then(|| (UNKEPT, path.to_owned()));
+    let (form, action) = unkept.unzip();
+    session
+        .user
+        .map(|_| {
+            view! {
+                <nav class="sheet sheet--bar" id=ACCOUNT popover="auto" aria-label="Account" on:click=followed>
+                    <ul>
+                        <li><a class="sheet__entry" href=Page::Password.href()>"Change Password"</a></li>
+                        <li>
+                            <form method="post" action=Post::SignOut.action()>
+                                <button type="submit" class="sheet__entry" name="nav" value=SIGN_OFF form=form formaction=action>
+                                    "Sign Off"
+                                </button>
+                            </form>
+                        </li>
+                    </ul>
+                </nav>
+            }
+        })
+        .into_any()
 }
 
 /// The menu of the area that the page is in; nothing on a page that is in none.

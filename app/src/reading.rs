@@ -6,7 +6,7 @@
 
 use crate::error::AppError;
 use crate::live;
-use crate::routes::Page;
+use crate::routes::{Page, UNKEPT};
 use crate::ui::{Action, Alert, Look};
 use crate::views::MadePage;
 use leptos::prelude::*;
@@ -168,8 +168,14 @@ pub fn failure(error: &AppError) -> AnyView {
         {edit}
         // Loaded anew, because the cause may be that the session has ended.
         <p><a class="button" href=href rel="external">{label}</a></p>
+        {nothing_unkept()}
     }
     .into_any()
+}
+
+/// In place of the form of a page that has nothing to keep: *Sign Off* posts it.
+pub fn nothing_unkept() -> AnyView {
+    view! { <form method="post" id=UNKEPT hidden=true></form> }.into_any()
 }
 
 /// The status of the page, which is rendered whole before its head is sent.

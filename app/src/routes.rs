@@ -251,8 +251,14 @@ impl Post {
     }
 }
 
-/// The button of the choices where a draft met a save that keeps what was chosen and stays.
+/// The id of a form that holds what is not kept yet: a wizard's tab, the choices of a meeting. *Sign Off* sends it along.
+pub const UNKEPT: &str = "unkept";
+
+/// The button of such a form that keeps what is in it and stays.
 pub const KEEP: &str = "keep";
+
+/// The button of such a form that keeps what is in it and ends the session.
+pub const SIGN_OFF: &str = "sign-off";
 
 /// Leads to the help for the page whose path is in `for`.
 pub const HELP_FOR: &str = "/help";

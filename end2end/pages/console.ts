@@ -55,9 +55,8 @@ export class Console {
 
   /** Chooses from the menu of the account. */
   async account(entry: "Change Password" | "Sign Off"): Promise<void> {
-    const bar = this.page.getByRole("banner");
-    await bar.locator("summary", { hasText: "Account: " }).click();
-    await bar.getByText(entry, { exact: true }).click();
+    await this.page.getByRole("banner").getByRole("button", { name: "Account: " }).click();
+    await this.page.getByRole("navigation", { name: "Account" }).getByText(entry, { exact: true }).click();
   }
 
   /** Goes through its area to an entry of the navigation, such as *Data Stores*, to the page with that heading. */
@@ -71,7 +70,7 @@ export class Console {
   async follow(entry: string): Promise<void> {
     const { page } = this;
     const link = page.getByRole("navigation").getByRole("link", { name: entry, exact: true });
-    const folded = page.getByText("Menu", { exact: true });
+    const folded = page.getByRole("button", { name: "Menu", exact: true });
     if (await folded.isVisible()) await folded.click();
     else if (!(await link.isVisible())) await page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: areaOf(entry) }).click();
     await link.click();

@@ -21,12 +21,38 @@ test("on a narrow or magnified page the areas are folded into one menu", async (
     await page.setViewportSize({ width, height: 800 });
     await admin.open();
     await expect(page.getByRole("navigation", { name: "Areas" })).toBeHidden();
-    for (const entry of ["Metadata Export", "SP Connections"]) {
+    // An entry closes the menu also where it leads to the page that is shown.
+    for (const entry of ["Metadata Export", "SP Connections", "SP Connections"]) {
       await admin.goTo(entry);
       await expect(page.getByRole("navigation", { name: "Menu" })).toBeHidden();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     }
   }
+});
+
+test("what is opened from the bar closes with Escape, with a click elsewhere, and when something else is opened", async ({ admin }) => {
+  const { page } = admin;
+  await page.setViewportSize({ width: 640, height: 800 });
+  const account = page.getByRole("navigation", { name: "Account" });
+  const menu = page.getByRole("navigation", { name: "Menu" });
+  const opens = (name: RegExp | string) => page.getByRole("banner").getByRole("button", { name });
+  await opens("Account: ").focus();
+  await page.keyboard.press("Enter");
+  await expect(account).toBeVisible();
+  if (admin.js) await expectAccessible(page);
+  // It stands at the end of the page, and the keyboard finds it behind its button.
+  await page.keyboard.press("Tab");
+  await expect(account.getByRole("link", { name: "Change Password" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(account).toBeHidden();
+  await expect(opens("Account: ")).toBeFocused();
+  await opens("Account: ").click();
+  await opens("Menu").click();
+  await expect(account).toBeHidden();
+  await expect(menu).toBeVisible();
+  if (admin.js) await expectAccessible(page);
+  await page.getByRole("contentinfo").click();
+  await expect(menu).toBeHidden();
 });
 
 test("the search leads to what was found", async ({ admin, towpath }) => {

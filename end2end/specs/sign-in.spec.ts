@@ -22,6 +22,23 @@ test("after signing off, the pages are closed", async ({ admin }) => {
   await expect(admin.page.getByRole("button", { name: "Sign On" })).toBeVisible();
 });
 
+test("signing off keeps what was typed on a tab, and Enter there still goes on", async ({ admin, towpath }) => {
+  const { page, wizard } = admin;
+  await admin.goTo("Data Stores");
+  await wizard.press("Add New Data Store", "Data Store Type");
+  await wizard.fillTab({ Name: "Typed", "Mask Values in Log": true });
+  await admin.account("Sign Off");
+  await admin.trySignIn(towpath.ready.admin_user, towpath.ready.admin_password);
+  await admin.expectSignedOn();
+  await admin.goTo("Data Stores");
+  await wizard.press("Resume Typed", "Data Store Type");
+  await expect(wizard.field("Name")).toHaveValue("Typed");
+  await expect(wizard.field("Mask Values in Log")).toBeChecked();
+  await wizard.field("Name").press("Enter");
+  await wizard.expectTab("LDAP Configuration");
+  await expect(page.getByRole("alert")).toBeHidden();
+});
+
 test("a changed password counts from then on", async ({ admin, towpath }) => {
   const { page } = admin;
   const { admin_user: user, admin_password: old } = towpath.ready;

@@ -79,7 +79,7 @@ pub fn SearchBox() -> impl IntoView {
                 <input class="seeker__input" id="console-search" type="search" name="q" placeholder="Search" maxlength="200" autocomplete="off" on:input=ask/>
                 <button type="submit" class="visually-hidden" tabindex="-1">"Search"</button>
             </form>
-            {move || found.get().map(|html| view! { <div class="seeker__list" inner_html=html></div> })}
+            {move || found.get().map(|html| view! { <div class="sheet seeker__list" inner_html=html></div> })}
         </div>
     }
 }

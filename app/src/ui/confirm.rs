@@ -54,7 +54,7 @@ pub fn Question(
     let heading = format!("{id}-question");
     let (labelled_by, keep) = (heading.clone(), id.clone());
     view! {
-        <div class="confirm" id=id popover="auto" role="dialog" aria-labelledby=labelled_by>
+        <div class="sheet confirm" id=id popover="auto" role="dialog" aria-labelledby=labelled_by>
             <p class="confirm__question" id=heading>{question}</p>
             <p class="confirm__consequence">{consequence}</p>
             <div class="confirm__buttons">

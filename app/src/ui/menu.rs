@@ -50,6 +50,6 @@ pub fn Menu(
     let label = format!("Select Action for {of}");
     view! {
         <button type="button" class="button button--small menu__opener" popovertarget=id.clone() aria-label=label.clone()>"Select Action"</button>
-        <ul class="menu" id=id popover="auto" aria-label=label>{rows}</ul>
+        <ul class="sheet menu" id=id popover="auto" aria-label=label>{rows}</ul>
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! It is a plain form with nothing to be done in the browser, so the browser's code knows none of it.
 
-use crate::routes::{Page, Post};
+use crate::reading::nothing_unkept;
+use crate::routes::{Page, Post, UNKEPT};
 use crate::ui::{Badge, Confirm, Look};
 use crate::views::{TimeView, Tone};
 use domain::id::DraftId;
@@ -82,6 +83,7 @@ fn page(view: MeetingView) -> AnyView {
             view! {
                 <p class="meeting__lead">{sentence}</p>
                 <p><a class="button button--primary" href=back rel="external">"Back to the draft"</a></p>
+                {nothing_unkept()}
             }
             .into_any()
         }
@@ -110,7 +112,7 @@ fn deleted(view: &MeetingView, by: Option<(String, TimeView)>, action: String, b
     let draft =
         format!("{who} What you entered is still in your draft and nowhere else. You can save it as a new {}, or let it go.", view.kind);
     view! {
-        <form method="post" action=action class="meeting">
+        <form method="post" action=action class="meeting" id=UNKEPT>
             <p class="meeting__lead">{draft}</p>
             <div class="buttons">
                 <div class="buttons__leave">
@@ -237,7 +239,7 @@ fn saved(
         }
     });
     view! {
-        <form method="post" action=action class="meeting">
+        <form method="post" action=action class="meeting" id=UNKEPT>
             <input type="hidden" name="version" value=version.to_string()/>
             <p class="meeting__lead">{lead}</p>
             {problems}

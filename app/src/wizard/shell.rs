@@ -4,7 +4,7 @@ use super::browser::{Checked, focus_summary, go_to};
 use super::fields::input_id;
 use super::state::State;
 use super::{bodies, fields, report, rows, tabs};
-use crate::routes::{Download, Page};
+use crate::routes::{Download, Page, UNKEPT};
 use crate::ui::PageHeader;
 use domain::form::FieldKind;
 use domain::id::DraftId;
@@ -50,7 +50,7 @@ pub fn step(view: StepView) -> AnyView {
     let intro = (!view.intro.is_empty()).then(|| view! { <p class="panel__intro">{view.intro}</p> });
 
     view! {
-        <form class="wizard" method="post" action=action enctype=enctype novalidate=true autocomplete="off"
+        <form class="wizard" id=UNKEPT method="post" action=action enctype=enctype novalidate=true autocomplete="off"
             on:submit=move |event| checked.submitted(&event)
             on:focusout=move |event| left.left(&event)
         >

@@ -1,9 +1,10 @@
 //! A tab's post: an ordinary form, urlencoded or multipart, answered 303 with the next tab, or with the same one and its problems.
 
 use super::answer::{Way, after_cancel, after_post, page, refused};
+use super::sign_in::sign_off;
 use super::{AppState, LONGEST_BODY, held};
 use app::error::AppError;
-use app::routes::Page;
+use app::routes::{KEEP, Page, SIGN_OFF};
 use axum::body::Bytes;
 use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
@@ -13,6 +14,7 @@ use domain::actor::Actor;
 use domain::form::Fields;
 use domain::id::DraftId;
 use service::reading::certificate_text;
+use tower_sessions::Session;
 
 /// The name of the button that was pressed.
 const NAV: &str = "nav";
@@ -22,7 +24,12 @@ const CANCEL: &str = "cancel";
 const NO_BUTTON: &str = "next";
 
 /// `POST /wizard/{draft}/{path}`.
-pub async fn post(State(state): State<AppState>, Path((draft, path)): Path<(String, String)>, request: Request) -> Response {
+pub async fn post(
+    State(state): State<AppState>,
+    session: Session,
+    Path((draft, path)): Path<(String, String)>,
+    request: Request,
+) -> Response {
     let Ok(id) = DraftId::parse(&draft) else { return refused(AppError::NotFound, &Way { href: "/", label: "To the console" }) };
     let here = Page::Wizard(id.clone(), path.clone()).href();
     let back = Way { href: &here, label: "Back to the form" };
@@ -34,21 +41,33 @@ pub async fn post(State(state): State<AppState>, Path((draft, path)): Path<(Stri
     };
     let Some(actor) = actor else { return held::session_ended(&state, &id, &path, fields).await };
     let nav = fields.remove(NAV).unwrap_or_else(|| NO_BUTTON.to_owned());
+    if nav == SIGN_OFF {
+        let tab = path.rsplit('/').next().unwrap_or_default();
+        // Who signs off is signed off, also where there is no such tab any more.
+        let _ = state.backend.drafts.post(&actor, &id, &path, &format!("goto:{tab}"), fields).await;
+        return sign_off(&session, Some(&actor)).await;
+    }
     let result = state.backend.drafts.post(&actor, &id, &path, &nav, fields).await;
     if nav == CANCEL { after_cancel(result, &back) } else { after_post(result, &back) }
 }
 
 /// `POST /drafts/{id}/changes`: what a person chose where their draft met what somebody else saved.
-pub async fn merge(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> Response {
+pub async fn merge(State(state): State<AppState>, session: Session, Path(id): Path<String>, request: Request) -> Response {
     let Ok(id) = DraftId::parse(&id) else { return refused(AppError::NotFound, &Way { href: "/", label: "To the console" }) };
     let here = Page::Meeting(id.clone()).href();
     let back = Way { href: &here, label: "Back to the changes" };
     let actor = request.extensions().get::<Actor>().cloned().filter(Actor::may_administer);
-    let fields = match read(request).await {
+    let mut fields = match read(request).await {
         Ok(fields) => fields,
         Err((status, sentence)) => return page(status, "Not understood", &[sentence], &back),
     };
     let Some(actor) = actor else { return held::choices_wait(&id, fields) };
+    if fields.get(NAV) == SIGN_OFF {
+        fields.set(NAV, KEEP);
+        // As above.
+        let _ = state.backend.drafts.merge(&actor, &id, fields).await;
+        return sign_off(&session, Some(&actor)).await;
+    }
     after_post(state.backend.drafts.merge(&actor, &id, fields).await, &back)
 }
 

@@ -71,15 +71,19 @@ fn chosen(page: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn choices_are_kept_on_the_way_back_and_through_the_end_of_a_session() {
+async fn choices_are_kept_through_signing_off_and_through_the_end_of_a_session() {
     let (house, mut admin, mut berta) = two_at_a_data_store().await;
     let page = at_a_choice(&mut admin, &mut berta).await;
     let shown = admin.page(&page).await;
     assert_eq!(chosen(&shown), None);
     let mut form = Form::of(&shown, "/drafts/");
+    assert!(form.buttons.iter().any(|button| button == "sign-off"), "Sign Off sends them: {:?}", form.buttons);
     form.fill(UNIT, "mine");
-    form.fill("nav", "leave");
-    send(&mut admin, &form).await;
+    form.fill("nav", "sign-off");
+    let off = send(&mut admin, &form).await;
+    assert_eq!((off.status, off.location()), (303, "/sign-in"));
+    assert_eq!(admin.get(&page).await.status, 303, "nobody is signed on");
+    admin.post("/sign-in", &[("username", USER), ("password", PASSWORD)]).await;
     assert_eq!(chosen(&admin.page(&page).await).as_deref(), Some("mine"));
 
     // The session ends by itself, and another choice is posted.
@@ -108,14 +112,35 @@ async fn choices_are_kept_on_the_way_back_and_through_the_end_of_a_session() {
     house.stop().await;
 }
 
+#[tokio::test]
+async fn signing_off_keeps_what_was_typed_on_a_tab() {
+    let (house, mut admin, _) = two().await;
+    let wizard = Wizard::begin(&mut admin, "/data-stores/new").await;
+    let page = admin.page(&wizard.at).await;
+    assert!(page.contains(&format!(r#"formaction="{}""#, wizard.at)), "{page}");
+    let off = admin.post(&wizard.at, &[("name", "Typed"), ("type", "ldap"), ("nav", "sign-off")]).await;
+    assert_eq!((off.status, off.location()), (303, "/sign-in"));
+    assert_eq!(admin.get(&wizard.at).await.status, 303);
+    admin.post("/sign-in", &[("username", USER), ("password", PASSWORD)]).await;
+    assert_eq!(wizard.form(&mut admin).await.get("name"), Some("Typed"));
+    // Where there is no form any more, or never was a draft, one can still sign off.
+    let gone = wizard.at.replace("/data-store-type", "x/data-store-type");
+    assert!(admin.get(&gone).await.body.contains(r#"id="unkept""#), "the button has a form to send");
+    let nowhere = admin.get("/wizard/a%20b/x").await.body;
+    assert!(!nowhere.contains(r#"form="unkept""#), "{nowhere}");
+    assert_eq!(admin.post(&gone, &[("nav", "sign-off")]).await.location(), "/sign-in");
+    assert_eq!(admin.get("/").await.status, 303);
+    house.stop().await;
+}
+
 /// The first button that belongs to a form is the one that the Enter key presses in it.
 #[tokio::test]
 async fn enter_presses_no_button_of_the_bar() {
     let (house, mut admin, _) = two().await;
     let wizard = Wizard::begin(&mut admin, "/data-stores/new").await;
-    let page = admin.page(&wizard.at).await;
-    assert!(!page.contains(" form=\"") && !page.contains("formaction="), "{page}");
-    assert_eq!(wizard.form(&mut admin).await.buttons.first().map(String::as_str), Some("next"));
+    let buttons = wizard.form(&mut admin).await.buttons;
+    assert_eq!(buttons.first().map(String::as_str), Some("next"), "{buttons:?}");
+    assert_eq!(buttons.iter().filter(|button| *button == "sign-off").count(), 1, "{buttons:?}");
     house.stop().await;
 }
 

@@ -5,13 +5,17 @@
 pub struct Form {
     pub action: String,
     pub fields: Vec<(String, String)>,
+    /// All that belong to it, in the order of the page: the first one is what the Enter key presses.
     pub buttons: Vec<String>,
+    id: String,
 }
 
 impl Form {
     /// The form that posts to an address beginning so.
     pub fn of(page: &str, action: &str) -> Self {
         let mut forms = Vec::new();
+        // What belongs to a form that it does not stand in, and how many buttons of that form stand before it.
+        let mut outside: Vec<(String, Option<usize>, String)> = Vec::new();
         let mut select = None;
         let mut rest = page;
         while let Some(at) = rest.find('<') {
@@ -19,7 +23,11 @@ impl Form {
             let tag = Tag::read(rest);
             rest = &rest[tag.length..];
             match tag.name.as_str() {
-                "form" => forms.push(Form { action: tag.get("action"), fields: Vec::new(), buttons: Vec::new() }),
+                "form" => forms.push(Form { action: tag.get("action"), id: tag.get("id"), fields: Vec::new(), buttons: Vec::new() }),
+                "button" if tag.has("form") => {
+                    let owner = forms.iter().find(|form| form.id == tag.get("form"));
+                    outside.push((tag.get("form"), owner.map(|form| form.buttons.len()), tag.get("value")));
+                }
                 "select" => select = Some((tag.get("name"), None)),
                 "/select" => {
                     if let (Some(form), Some((name, value))) = (forms.last_mut(), select.take()) {
@@ -39,6 +47,10 @@ impl Form {
                     }
                 }
             }
+        }
+        for (id, at, value) in outside.into_iter().rev() {
+            let owner = forms.iter_mut().find(|form| form.id == id);
+            owner.unwrap_or_else(|| panic!("no form is called {id}: {page}")).buttons.insert(at.unwrap_or(0), value);
         }
         let found = forms.into_iter().find(|form| form.action.starts_with(action));
         found.unwrap_or_else(|| panic!("no form posts to {action} on this page: {page}"))
