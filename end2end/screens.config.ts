@@ -12,6 +12,6 @@ export default defineConfig({
   projects: [
     { name: "light", use: { colorScheme: "light" } },
     { name: "dark", use: { colorScheme: "dark" } },
-    { name: "narrow", use: { colorScheme: "light", viewport: { width: 420, height: 900 } } },
+    { name: "narrow", use: { colorScheme: "light", viewport: { width: 360, height: 900 } } },
   ],
 });
