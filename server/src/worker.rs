@@ -95,6 +95,12 @@ impl Context {
         }
         Ok(lane)
     }
+
+    /// What the target of a connection slowed down, as far as this process has talked with it.
+    pub(crate) fn slowed(&self, connection: &ConnectionId) -> Vec<scim::Slowed> {
+        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.get(connection).map(|lane| lane.client.slowed()).unwrap_or_default()
+    }
 }
 
 impl Context {
@@ -140,7 +146,7 @@ pub struct Worker {
 pub fn start(store: Store, service: Service, clock: Clock) -> Worker {
     let previews = Arc::new(Semaphore::new(PREVIEWS));
     let (lanes, directories) = (Arc::default(), Arc::default());
-    let context = Context { store, service, clock, board: Arc::new(Board::default()), lanes, directories, previews };
+    let context = Context { store, service, clock, board: Arc::new(Board::new(clock)), lanes, directories, previews };
     let stop = CancellationToken::new();
     let driver = Arc::new(Driver::new(context, stop.clone()));
     let task = tokio::spawn(driver.clone().run());

@@ -2,7 +2,7 @@
 
 use domain::id::ChannelId;
 use domain::model::cycle::Step;
-use service::{Running, Status, Trouble};
+use service::{Clock, Running, Status, Trouble};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
@@ -11,15 +11,14 @@ use tokio::sync::watch;
 pub(crate) struct Board {
     statuses: Mutex<HashMap<ChannelId, Status>>,
     version: watch::Sender<u64>,
-}
-
-impl Default for Board {
-    fn default() -> Self {
-        Self { statuses: Mutex::default(), version: watch::Sender::new(0) }
-    }
+    clock: Clock,
 }
 
 impl Board {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { statuses: Mutex::default(), version: watch::Sender::new(0), clock }
+    }
+
     pub(crate) fn status(&self, channel: &ChannelId) -> Option<Status> {
         self.statuses.lock().unwrap_or_else(PoisonError::into_inner).get(channel).cloned()
     }
@@ -52,7 +51,8 @@ impl Board {
 
     /// The running cycle of a channel came to another step.
     pub(crate) fn step(&self, channel: &ChannelId, step: Step, total: Option<u32>) {
-        self.progress(channel, |running| (running.step, running.done, running.total) = (step, 0, total));
+        let now = (self.clock)();
+        self.progress(channel, |running| (running.step, running.step_at, running.done, running.total) = (step, now, 0, total));
     }
 
     /// The running cycle of a channel has done so much of its step.

@@ -58,13 +58,15 @@ pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, 
         held: 0,
         held_reasons: Vec::new(),
         error: None,
+        calls: None,
     };
-    if let Err(error) = record::put_cycle(&context, &cycle, true).await {
+    if let Err(error) = record::begin_cycle(&context, &cycle).await {
         return unrecorded(&context, &channel, &error);
     }
     FailPoint::CycleBegun.reach();
     context.board.change(&channel, |status| {
-        status.running = Some(Running { cycle: id.clone(), trigger, started_at, step: Step::Starting, done: 0, total: None });
+        status.running =
+            Some(Running { cycle: id.clone(), trigger, started_at, step: Step::Starting, step_at: started_at, done: 0, total: None });
     });
     tracing::info!(target: PROVISIONER, cycle = %id, channel = %channel, trigger = trigger.label(), "cycle begins");
     let result = tokio::select! {
@@ -74,7 +76,7 @@ pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, 
     };
     FailPoint::Applied.reach();
     let mut end = finish(&context, &mut cycle, result).await;
-    match record::put_cycle(&context, &cycle, false).await {
+    match record::end_cycle(&context, &cycle).await {
         Err(error) => end = unrecorded(&context, &channel, &error),
         Ok(()) if end == End::Unrecorded => {
             let sentence = cycle.error.clone().unwrap_or_default();
@@ -127,11 +129,15 @@ async fn steps(context: &Context, channel: &ChannelId, cycle: &mut Cycle, token:
         0 | 1 => None,
         _ => Some(job.lane.turn.clone().acquire_owned().await.map_err(|_| Stop::cancelled())?),
     };
-    let (planned, read) = prepare::plan(context, &job, true).await?;
-    FailPoint::Planned.reach();
-    note_plan(cycle, &planned.plan);
-    let result = carry_out(context, &job, cycle, planned, read, token).await;
+    let result = async {
+        let (planned, read) = prepare::plan(context, &job, true).await?;
+        FailPoint::Planned.reach();
+        note_plan(cycle, &planned.plan);
+        carry_out(context, &job, cycle, planned, read, token).await
+    };
+    let result = result.await;
     drop(turn);
+    cycle.calls = job.tally.calls();
     result
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Job {
     pub(crate) lane: Lane,
     /// The lane's client, with the channel's Timeout for each answer.
     pub(crate) client: scim::Client,
+    /// What that client asked, and how long answers took.
+    pub(crate) tally: Arc<scim::Tally>,
     /// The target, to notice a change of it.
     pub(crate) place: String,
     /// It is not the one that the links were made at.
@@ -160,8 +162,9 @@ async fn job(context: &Context, mut connection: SpConnection, channel: Channel, 
         other => refused(&other),
     })?;
     drop(conn);
-    let client = lane.client.with_patience(Duration::from_secs(u64::from(channel.timeout_secs)));
-    Ok(Job { connection, channel, config, state, memory, lane, client, place, is_new_target, data_store, password })
+    let tally = Arc::new(scim::Tally::default());
+    let client = lane.client.with_patience(Duration::from_secs(u64::from(channel.timeout_secs))).with_tally(tally.clone());
+    Ok(Job { connection, channel, config, state, memory, lane, client, tally, place, is_new_target, data_store, password })
 }
 
 /// Whether what is remembered was made at another target.

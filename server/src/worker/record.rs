@@ -10,6 +10,7 @@ use domain::model::plan::{ActionKind, Change, Op, Outcome, Value};
 use engine::{Config, LinkChange, SetbackChange, Settled, leaves_open};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use store::Figures;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant};
 
@@ -239,13 +240,17 @@ pub(crate) fn held_digest(held: &[Op]) -> String {
     hex::encode(hash.finalize())
 }
 
-/// Writes the cycle as it stands.
-pub(crate) async fn put_cycle(context: &Context, cycle: &Cycle, is_new: bool) -> store::Result<()> {
+/// Writes the cycle that begins.
+pub(crate) async fn begin_cycle(context: &Context, cycle: &Cycle) -> store::Result<()> {
     let mut tx = context.store.begin().await?;
-    if is_new {
-        tx.insert_cycle(cycle).await?;
-    } else {
-        tx.update_cycle(cycle).await?;
-    }
+    tx.insert_cycle(cycle).await?;
+    tx.commit().await
+}
+
+/// Writes the cycle as it ended, and adds it to the figures of its channel.
+pub(crate) async fn end_cycle(context: &Context, cycle: &Cycle) -> store::Result<()> {
+    let mut tx = context.store.begin().await?;
+    tx.update_cycle(cycle).await?;
+    tx.add_figures(&cycle.channel, &Figures::of(cycle)).await?;
     tx.commit().await
 }

@@ -3,11 +3,12 @@
 use crate::worker::driver::Driver;
 use crate::worker::prepare;
 use async_trait::async_trait;
-use domain::id::ChannelId;
+use domain::id::{ChannelId, ConnectionId};
 use domain::model::channel::Channel;
 use domain::model::cycle::Trigger;
 use domain::model::plan::Plan;
 use domain::model::sp_connection::SpConnection;
+use scim::Slowed;
 use service::{Runner, Status, Trouble};
 
 #[async_trait]
@@ -30,6 +31,10 @@ impl Runner for Driver {
 
     fn trouble(&self) -> Option<Trouble> {
         self.board().trouble()
+    }
+
+    fn slowed(&self, connection: &ConnectionId) -> Vec<Slowed> {
+        self.context().slowed(connection)
     }
 
     async fn preview(&self, connection: &SpConnection, channel: &Channel) -> service::Result<Plan> {

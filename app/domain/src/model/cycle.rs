@@ -160,12 +160,46 @@ pub struct Cycle {
     pub held_reasons: Vec<(Guard, String)>,
     /// Why it failed, as a sentence.
     pub error: Option<String>,
+    /// What it asked of the target; `None`: nothing, or it was recorded before that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Calls>,
+}
+
+/// Requests to the target, and how long it took to answer them. Every try is a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calls {
+    /// How many.
+    pub count: u32,
+    /// All answers together.
+    pub total_ms: u64,
+    /// Nineteen of twenty were answered within this.
+    pub slow_ms: u32,
+    /// How long they waited for the target's limits before they were sent, all together.
+    pub waited_ms: u64,
+}
+
+impl Calls {
+    /// Time until an answer, on average.
+    pub fn mean_ms(&self) -> u64 {
+        self.total_ms / u64::from(self.count.max(1))
+    }
 }
 
 impl Cycle {
     /// Whether it changed or tried to change anything at the target.
     pub fn touched(&self) -> u32 {
         self.counts.iter().map(|c| c.count).sum()
+    }
+
+    /// Operations that were done.
+    pub fn done(&self) -> u32 {
+        self.counts.iter().filter(|c| c.outcome == "done").map(|c| c.count).sum()
+    }
+
+    /// Operations that were tried and not done.
+    pub fn failed(&self) -> u32 {
+        let tried = |outcome: &str| !matches!(outcome, "done" | "held" | "not_tried");
+        self.counts.iter().filter(|c| tried(&c.outcome)).map(|c| c.count).sum()
     }
 }
 

@@ -13,8 +13,8 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::auth::Authenticator;
-use crate::meter;
-use crate::pace::{Load, Pace};
+use crate::meter::{self, Tally};
+use crate::pace::{Load, Pace, Slowed};
 use crate::retry::{LONGEST_PAUSE, backoff, retry_after};
 use crate::wire::{self, Mapping};
 use crate::{Applied, Auth, Kind, ScimError};
@@ -28,6 +28,7 @@ pub struct Client {
     pub(crate) inner: Arc<Inner>,
     /// Time for one answer instead of the HTTP client's.
     patience: Option<Duration>,
+    tally: Arc<Tally>,
 }
 
 pub(crate) struct Inner {
@@ -119,14 +120,26 @@ impl Client {
             http,
             connector,
         };
-        Ok(Self { inner: Arc::new(inner), patience: None })
+        Ok(Self { inner: Arc::new(inner), patience: None, tally: Arc::default() })
     }
 
     /// The same client, sharing everything, that waits so long for each answer. A time shorter than it may take to connect counts as a
     /// request that was sent.
     #[must_use]
     pub fn with_patience(&self, patience: Duration) -> Self {
-        Self { inner: self.inner.clone(), patience: Some(patience) }
+        Self { patience: Some(patience), ..self.clone() }
+    }
+
+    /// The same client, sharing everything, whose requests are counted here.
+    #[must_use]
+    pub fn with_tally(&self, tally: Arc<Tally>) -> Self {
+        Self { tally, ..self.clone() }
+    }
+
+    /// What is slower at present than the Connector has it, since the target said that it is too much; what it asked to be left alone
+    /// for comes first.
+    pub fn slowed(&self) -> Vec<Slowed> {
+        self.inner.pace.slowed(Instant::now())
     }
 
     /// The Connector it was made with.
@@ -172,12 +185,16 @@ impl Client {
                 // The turn first: who waits out a pause must not keep reads from their slots.
                 let asked = Instant::now();
                 inner.pace.turn(call.load).await;
-                meter::waited(call.load.class, asked.elapsed());
+                let waited = asked.elapsed();
+                meter::waited(call.load.class, waited);
+                self.tally.waited(waited);
                 // Never closed, so an error cannot happen; going on without a slot would still be right.
                 let _slot = inner.slots.acquire().await.ok();
                 let begun = Instant::now();
                 let result = inner.http.send(request).await;
-                meter::answered(call.load.class, result.as_ref().ok().map(|response| response.status.as_u16()), begun.elapsed());
+                let took = begun.elapsed();
+                meter::answered(call.load.class, result.as_ref().ok().map(|response| response.status.as_u16()), took);
+                self.tally.answered(took);
                 result
             };
             let response = match result {

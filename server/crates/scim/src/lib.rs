@@ -34,6 +34,8 @@ pub use client::Client;
 pub use discovery::ServiceProviderConfig;
 pub use error::{Kind, ScimError};
 pub use groups::Membership;
+pub use meter::Tally;
+pub use pace::{Slow, Slowed};
 
 /// Values of an object by the Connector's attribute names; of a group `displayName` and `externalId`. An absent name is no value.
 pub type Attributes = BTreeMap<String, String>;

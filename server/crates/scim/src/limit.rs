@@ -117,6 +117,13 @@ impl Limiter {
         state.rate == self.configured && is_over(state.due) && is_over(state.paused_until)
     }
 
+    /// The rate at present, the configured one, and the rest of a pause, where the target slowed it down.
+    pub(crate) fn slowed(&self, now: Instant) -> Option<(Option<f64>, Option<f64>, Option<Duration>)> {
+        let state = self.lock();
+        let paused = state.paused_until.map(|until| until.saturating_duration_since(now)).filter(|left| !left.is_zero());
+        (state.rate != self.configured || paused.is_some()).then_some((state.rate, self.configured, paused))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -35,6 +35,32 @@ pub(crate) struct Load {
     pub(crate) group: u64,
 }
 
+/// Requests that are paced together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slow {
+    /// Those of one kind.
+    Class(OperationClass),
+    /// All that change something.
+    Writes,
+    /// All that read.
+    Reads,
+    /// Memberships inside of requests.
+    Memberships,
+}
+
+/// What the target slowed down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slowed {
+    /// Which requests.
+    pub what: Slow,
+    /// A second at present; `None` is no limit.
+    pub rate: Option<f64>,
+    /// A second as the Connector has it; `None` is no limit.
+    pub configured: Option<f64>,
+    /// Nothing leaves for so long.
+    pub paused: Option<Duration>,
+}
+
 impl Pace {
     pub(crate) fn new(limits: &Limits) -> Self {
         let (per_second, burst) = (limits.memberships_per_second, limits.memberships_burst);
@@ -102,6 +128,28 @@ impl Pace {
 
     fn all(&self, class: OperationClass) -> &Limiter {
         if class.is_write() { &self.writes } else { &self.reads }
+    }
+
+    /// What the target slowed down, what is held first.
+    pub(crate) fn slowed(&self, now: Instant) -> Vec<Slowed> {
+        let told = |what: Slow, limiter: &Limiter| {
+            let (rate, configured, paused) = limiter.slowed(now)?;
+            Some(Slowed { what, rate, configured, paused })
+        };
+        let mut slowed: Vec<_> = self.classes.iter().filter_map(|(class, limiter)| told(Slow::Class(*class), limiter)).collect();
+        slowed.extend(told(Slow::Writes, &self.writes));
+        slowed.extend(told(Slow::Reads, &self.reads));
+        match &self.memberships {
+            Memberships::Together(limiter) => slowed.extend(told(Slow::Memberships, limiter)),
+            Memberships::ByGroup { groups, .. } => {
+                let groups = groups.lock().unwrap_or_else(PoisonError::into_inner);
+                // Of many groups the slowest says it.
+                let all = groups.values().filter_map(|limiter| told(Slow::Memberships, limiter));
+                slowed.extend(all.min_by(|a, b| a.rate.unwrap_or(f64::MAX).total_cmp(&b.rate.unwrap_or(f64::MAX))));
+            }
+        }
+        slowed.sort_by_key(|slowed| slowed.paused.is_none());
+        slowed
     }
 
     fn class(&self, class: OperationClass) -> Option<&Limiter> {
@@ -181,6 +229,31 @@ mod tests {
         assert_eq!(waits(OperationClass::ListUsers), Duration::ZERO);
         pace.refused(now, load(OperationClass::CreateUser, 0), 503, Some(pause));
         assert!(waits(OperationClass::ListUsers) >= pause);
+    }
+
+    #[test]
+    fn what_is_slowed_can_be_told() {
+        let now = Instant::now();
+        let pace = Pace::new(&limits());
+        assert_eq!(pace.slowed(now), []);
+        pace.refused(now, load(OperationClass::CreateUser, 0), 500, None);
+        pace.refused(now, load(OperationClass::ChangeMembers, 3), 429, Some(Duration::from_secs(9)));
+        let slowed = pace.slowed(now + Duration::from_secs(4));
+        let short: Vec<_> = slowed.iter().map(|s| (s.what, s.rate, s.configured, s.paused.map(|p| p.as_secs()))).collect();
+        assert_eq!(
+            short,
+            [
+                (Slow::Class(OperationClass::ChangeMembers), Some(10.0), Some(20.0), Some(5)),
+                (Slow::Class(OperationClass::CreateUser), Some(10.0), Some(20.0), None),
+                (Slow::Memberships, Some(10.0), None, None),
+            ]
+        );
+        // Success brings it back, a twentieth a second.
+        for second in 10..30 {
+            pace.taken(now + Duration::from_secs(second), load(OperationClass::CreateUser, 0));
+            pace.taken(now + Duration::from_secs(second), load(OperationClass::ChangeMembers, 3));
+        }
+        assert_eq!(pace.slowed(now + Duration::from_secs(60)), []);
     }
 
     #[test]

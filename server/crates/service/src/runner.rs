@@ -2,11 +2,12 @@
 
 use crate::Result;
 use async_trait::async_trait;
-use domain::id::{ChannelId, CycleId};
+use domain::id::{ChannelId, ConnectionId, CycleId};
 use domain::model::channel::Channel;
 use domain::model::cycle::{Step, Trigger};
 use domain::model::plan::Plan;
 use domain::model::sp_connection::SpConnection;
+use scim::Slowed;
 
 /// The worker as the use cases see it.
 #[async_trait]
@@ -21,6 +22,8 @@ pub trait Runner: Send + Sync {
     fn is_alive(&self) -> bool;
     /// What is wrong with this machine, as far as any channel has met it.
     fn trouble(&self) -> Option<Trouble>;
+    /// What the service of a connection slowed down, since it said that it is too much.
+    fn slowed(&self, connection: &ConnectionId) -> Vec<Slowed>;
     /// The plan of a cycle with this configuration and the saved state, applied to nothing.
     async fn preview(&self, connection: &SpConnection, channel: &Channel) -> Result<Plan>;
 }
@@ -65,6 +68,8 @@ pub struct Running {
     pub started_at: i64,
     /// Where it is.
     pub step: Step,
+    /// Since when.
+    pub step_at: i64,
     /// Done so far in this step.
     pub done: u32,
     /// Of so many, when known.

@@ -121,17 +121,6 @@ impl TryFrom<ObjectRow> for HistoryEntry {
     }
 }
 
-fn state_id(state: CycleState) -> &'static str {
-    match state {
-        CycleState::Running => "running",
-        CycleState::Succeeded => "succeeded",
-        CycleState::Partial => "partial",
-        CycleState::Failed => "failed",
-        CycleState::Held => "held",
-        CycleState::Stopped => "stopped",
-    }
-}
-
 fn is_notable(cycle: &Cycle) -> bool {
     cycle.touched() > 0 || cycle.state != CycleState::Succeeded
 }
@@ -162,14 +151,16 @@ impl Conn {
         .collect()
     }
 
-    /// The newest cycle of each channel that ever ran.
+    /// The newest cycle of each channel that ever ran, and the newest that ended where that one is under way.
     pub async fn list_last_cycles(&mut self) -> Result<Vec<Cycle>> {
         fetch_all!(
             self,
             "list the last cycles",
             CycleRow,
             "select id, body from cycles where id in (select (select c.id from cycles c where c.channel_id = h.id \
-             order by c.started_at desc, c.id desc limit 1) from channels h)"
+             order by c.started_at desc, c.id desc limit 1) from channels h) \
+             or id in (select (select c.id from cycles c where c.channel_id = h.id and c.state <> 'running' \
+             order by c.started_at desc, c.id desc limit 1) from channels h) order by channel_id, started_at desc, id desc"
         )?
         .into_iter()
         .map(Cycle::try_from)
@@ -240,12 +231,13 @@ impl Tx {
         execute!(
             self,
             "begin a cycle",
-            "insert into cycles (id, channel_id, state, started_at, notable, body) values ($1, $2, $3, $4, $5, $6)",
+            "insert into cycles (id, channel_id, state, started_at, notable, operations, body) values ($1, $2, $3, $4, $5, $6, $7)",
             cycle.id.as_str(),
             cycle.channel.as_str(),
-            state_id(cycle.state),
+            cycle.state.id(),
             cycle.started_at,
             i64::from(is_notable(cycle)),
+            i64::from(cycle.done()),
             json(cycle)?
         )?;
         Ok(())
@@ -256,10 +248,11 @@ impl Tx {
         let touched = execute!(
             self,
             "record a cycle",
-            "update cycles set state = $2, notable = $3, body = $4 where id = $1",
+            "update cycles set state = $2, notable = $3, operations = $4, body = $5 where id = $1",
             cycle.id.as_str(),
-            state_id(cycle.state),
+            cycle.state.id(),
             i64::from(is_notable(cycle)),
+            i64::from(cycle.done()),
             json(cycle)?
         )?;
         if touched == 0 { Err(StoreError::Gone { doing: "record a cycle" }) } else { Ok(()) }

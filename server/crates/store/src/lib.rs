@@ -31,6 +31,7 @@ pub mod cycles;
 pub mod data_stores;
 pub mod drafts;
 pub mod error;
+pub mod figures;
 pub mod idp_adapters;
 pub mod intents;
 pub mod links;
@@ -49,6 +50,7 @@ pub mod signing_keys;
 pub mod skipped;
 pub mod sp_connections;
 pub mod sso_sessions;
+pub mod standing;
 pub mod tally;
 pub mod trusted_cas;
 
@@ -60,7 +62,8 @@ pub use cycles::{HistoryEntry, Prune};
 pub use db::{Conn, Store, Tx};
 pub use drafts::{ClosedDraft, Draft};
 pub use error::StoreError;
-pub use links::{LinkCount, LinkRefusal, Refused};
+pub use figures::{Figures, Spark};
+pub use links::{LinkRefusal, Refused};
 pub use notices::Lasting;
 pub use seal::{KeyError, Keys, SealError};
 pub use search::Found;
@@ -69,6 +72,7 @@ pub use sessions::LoginFailure;
 pub use sign_ons::{SignOn, SignOnQuery};
 pub use skipped::SkippedSince;
 pub use sso_sessions::{SsoSession, SsoVisit};
+pub use standing::{ObjectCounts, Standing};
 pub use tally::{SecretDate, Tally};
 
 /// What the functions of this crate answer.

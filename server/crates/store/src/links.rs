@@ -16,17 +16,6 @@ use futures::TryStreamExt as _;
 use sqlx::{FromRow, Row as _};
 use std::collections::HashMap;
 
-/// How many objects a channel has linked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkCount {
-    /// The channel.
-    pub channel: ChannelId,
-    /// People.
-    pub users: u32,
-    /// Groups.
-    pub groups: u32,
-}
-
 /// A link that was not written, since another one stands in its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkRefusal {
@@ -291,32 +280,6 @@ impl Conn {
             )?;
             for (id, owner) in rows {
                 out.push((SourceId(id), channel_id(owner)?));
-            }
-        }
-        Ok(out)
-    }
-
-    /// How many objects each channel has linked; channels without any are absent.
-    pub async fn list_link_counts(&mut self) -> Result<Vec<LinkCount>> {
-        let rows = fetch_all!(
-            self,
-            "count the links",
-            (String, String, i64),
-            "select channel_id, kind, count(*) from links group by channel_id, kind order by channel_id, kind"
-        )?;
-        let mut out: Vec<LinkCount> = Vec::new();
-        for (channel, kind, count) in rows {
-            let count = u32::try_from(count).map_err(|e| StoreError::corrupt("links", &channel, e))?;
-            let channel = channel_id(channel)?;
-            if out.last().is_none_or(|last| last.channel != channel) {
-                out.push(LinkCount { channel, users: 0, groups: 0 });
-            }
-            if let Some(last) = out.last_mut() {
-                match ObjectKind::of(&kind) {
-                    Some(ObjectKind::User) => last.users = count,
-                    Some(ObjectKind::Group) => last.groups = count,
-                    None => return Err(StoreError::corrupt("links", kind, KIND)),
-                }
             }
         }
         Ok(out)

@@ -177,7 +177,7 @@ async fn a_channel_that_is_removed_takes_its_own_along(site: &Site) {
     let mut tx = site.store.begin().await.unwrap();
     tx.delete_connection(&connection_id("aws")).await.unwrap();
     assert!(tx.list_channels().await.unwrap().is_empty());
-    assert!(tx.list_link_counts().await.unwrap().is_empty());
+    assert!(tx.list_standings().await.unwrap().is_empty());
 }
 
 async fn references_must_exist(site: &Site) {

@@ -7,7 +7,7 @@ use domain::model::link::{Digest, Link, LinkMark, ObjectKind, Origin};
 use domain::model::plan::Value;
 use std::collections::HashMap;
 use std::time::Instant;
-use store::{LinkCount, LinkRefusal, Refused, StoreError};
+use store::{LinkRefusal, Refused, StoreError};
 
 #[tokio::test]
 async fn links() {
@@ -67,9 +67,9 @@ async fn links_are_written_and_read_back(site: &Site) {
     assert_eq!(loaded, std::slice::from_ref(&user), "not those of another channel");
     let foreign = conn.list_foreign_links(&channel_id("staff"), ObjectKind::User, &wanted).await.unwrap();
     assert_eq!(foreign, [(source("u3"), channel_id("guests"))]);
-    let counts = conn.list_link_counts().await.unwrap();
-    let count = |channel, users, groups| LinkCount { channel: channel_id(channel), users, groups };
-    assert_eq!(counts, [count("guests", 1, 0), count("staff", 1, 1)]);
+    let counts = conn.list_standings().await.unwrap();
+    let counts: Vec<_> = counts.iter().map(|c| (c.channel.as_str(), c.users.linked, c.groups.linked)).collect();
+    assert_eq!(counts, [("guests", 1, 0), ("staff", 1, 1)]);
     drop(conn);
 
     let mut changed = user.clone();

@@ -9,6 +9,7 @@ mod configuration;
 mod connection_list;
 mod cycles;
 mod drafts;
+mod figures;
 mod links;
 mod migrations;
 mod notices;

@@ -143,6 +143,7 @@ pub fn cycle(id: &str, channel: &str, started_at: i64) -> Cycle {
         held: 0,
         held_reasons: Vec::new(),
         error: None,
+        calls: None,
     }
 }
 

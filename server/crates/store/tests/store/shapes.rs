@@ -5,7 +5,7 @@
 //! code that reads this one.
 
 use crate::samples::{adapter, channel, connection, count, cycle, cycle_object, data_store, link, pcv, signing_key, source};
-use domain::model::cycle::ChannelState;
+use domain::model::cycle::{Calls, ChannelState};
 use domain::model::link::ObjectKind;
 use domain::model::notifications::{Email, Notifications};
 use domain::model::plan::{Action, After, Guard, ObjectRef, Op, Outcome};
@@ -53,6 +53,7 @@ fn stored_shapes_are_pinned() {
     let mut recorded = cycle("c1", "staff", 1);
     recorded.counts = vec![count()];
     recorded.held_reasons = vec![(Guard::TooManyRemovals, "12 of 20".into())];
+    recorded.calls = Some(Calls { count: 3, total_ms: 120, slow_ms: 60, waited_ms: 0 });
     pin("cycle", &recorded);
     pin("changes", &cycle_object(0, "u1", Outcome::Done).changes);
     pin("outcomes", &vec![Outcome::Done, Outcome::Rejected { status: 400, detail: "bad".into() }, Outcome::Held]);
