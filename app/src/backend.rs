@@ -2,6 +2,7 @@
 //! on the server's. The server maps them onto its use cases; each call authorises its actor there.
 
 use crate::error::AppError;
+use crate::views::channels::Dashboard;
 use crate::views::connections::ConnectionList;
 use crate::views::connectors::ConnectorsPage;
 use crate::views::guide::{HelpView, HomeView, SearchView};
@@ -273,10 +274,12 @@ pub enum PreviewPart {
 pub trait Channels: Send + Sync {
     /// All, by connection and name.
     async fn list(&self, actor: &Actor) -> Result<Vec<ChannelRow>, AppError>;
+    /// All, or those that the query of an address asks for, with what they did lately.
+    async fn dashboard(&self, actor: &Actor, query: &str) -> Result<Dashboard, AppError>;
     /// One channel.
     async fn show(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelPage, AppError>;
-    /// One cycle; `outcome` filters (empty: all), `page` from 1.
-    async fn cycle(&self, actor: &Actor, id: &CycleId, outcome: &str, page: u32) -> Result<CyclePage, AppError>;
+    /// One cycle, with those of its objects that the query of an address asks for.
+    async fn cycle(&self, actor: &Actor, id: &CycleId, query: &str) -> Result<CyclePage, AppError>;
     /// What a cycle would do now.
     async fn preview(&self, actor: &Actor, id: &ChannelId, part: &PreviewPart) -> Result<PreviewPage, AppError>;
     /// What a cycle would do with what is in a draft, asked from a tab of the channel.

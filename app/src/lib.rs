@@ -11,6 +11,7 @@ mod frame;
 mod live;
 pub mod pages;
 pub mod reading;
+mod redraw;
 pub mod routes;
 pub mod shell;
 pub mod ui;

@@ -6,6 +6,7 @@
 
 use crate::error::AppError;
 use crate::live;
+use crate::redraw::Drawn;
 use crate::routes::{Page, UNKEPT};
 use crate::ui::{Action, Alert, Look};
 use crate::views::MadePage;
@@ -105,14 +106,19 @@ pub fn made(reading: Reading) -> AnyView {
     loaded(reading, part)
 }
 
+/// Shows a page that the server made whole.
+pub fn made_page(reading: Reading) -> AnyView {
+    loaded(reading, whole)
+}
+
 /// A part of a page that the server made.
 pub fn part(html: String) -> AnyView {
-    view! { <div class="made" inner_html=html></div> }.into_any()
+    view! { <div class="made" inner_html=Drawn::new(html)></div> }.into_any()
 }
 
 /// A page that the server made whole.
 pub fn whole(page: MadePage) -> AnyView {
-    view! { <Title text=page.title/> <div inner_html=page.html></div> }.into_any()
+    view! { <Title text=page.title/> {part(page.html)} }.into_any()
 }
 
 /// The HTML of a part of a page. Its parts know neither the address nor the head of the document.

@@ -22,7 +22,7 @@ pub use copy::CopyValue;
 pub use empty::Empty;
 pub use facts::Facts;
 pub use menu::Menu;
-pub use page::PageHeader;
+pub use page::{PageHeader, page_head};
 pub use pagination::Pagination;
 pub use table::Table;
 pub use time::Time;

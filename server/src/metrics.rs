@@ -2,7 +2,7 @@
 //! read from the use cases when somebody asks, so that a channel that is gone leaves no figure behind.
 
 use crate::ports::standing;
-use domain::model::cycle::{Cycle, CycleState};
+use domain::model::cycle::Cycle;
 use domain::model::link::ObjectKind;
 use domain::model::plan::{ActionKind, Outcome};
 use metrics::{Label, counter, gauge, histogram};
@@ -103,8 +103,7 @@ pub(crate) fn text(channels: &[ChannelGlance], provisions: bool, now: i64) -> St
 fn channel(glance: &ChannelGlance, provisions: bool, now: i64) {
     let id = || glance.channel.id.to_string();
     gauge!("towpath_channel_info", "channel" => id(), "name" => glance.channel.name.clone(), "connection" => glance.connection.general.name.clone()).set(1.0);
-    // While a cycle runs it is the newest, and says nothing yet.
-    let last = glance.last.as_ref().filter(|cycle| cycle.state != CycleState::Running);
+    let last = glance.finished.as_ref();
     let state = standing::of_channel(glance, last, provisions, now).label;
     for known in standing::STATES {
         let label = known.to_lowercase().replace(' ', "_");
@@ -118,7 +117,7 @@ fn channel(glance: &ChannelGlance, provisions: bool, now: i64) {
     if let Some(at) = status.and_then(|status| status.next_at) {
         gauge!("towpath_channel_next_cycle_seconds", "channel" => id()).set(seconds(at - now));
     }
-    for (kind, count) in [(ObjectKind::User, glance.users), (ObjectKind::Group, glance.groups)] {
+    for (kind, count) in [(ObjectKind::User, glance.users.linked), (ObjectKind::Group, glance.groups.linked)] {
         gauge!("towpath_channel_objects", "channel" => id(), "kind" => kind.id()).set(f64::from(count));
     }
     if let Some(cycle) = last {

@@ -3,9 +3,11 @@
 //! Nothing is decided here. Words and times of the screen are made here, so that the browser needs neither clock nor locale.
 
 mod channels;
+mod charts;
 mod connection_list;
 mod connections;
 mod connectors;
+mod dashboard;
 mod data_stores;
 mod drafts;
 mod facts;

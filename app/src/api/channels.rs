@@ -2,7 +2,7 @@
 
 use crate::error::AppError;
 use crate::reading::Sent;
-use crate::views::{ChannelPage, ChannelRow, CyclePage, MadePage};
+use crate::views::MadePage;
 use domain::id::{ChannelId, CycleId, DraftId};
 use leptos::prelude::*;
 
@@ -10,26 +10,32 @@ use leptos::prelude::*;
 use super::enter;
 #[cfg(feature = "ssr")]
 use crate::backend::PreviewPart;
+#[cfg(feature = "ssr")]
+use crate::{pages, reading::html};
 
-/// All channels.
+/// All channels, or those that the query of an address asks for, as HTML.
 #[server(endpoint = "channels/list")]
-pub async fn list_channels() -> Result<Sent<Vec<ChannelRow>>, AppError> {
+pub async fn list_channels(#[server(default)] query: String) -> Result<Sent<String>, AppError> {
     let (actor, backend) = enter().await?;
-    Sent::new(&backend.channels.list(&actor).await?)
+    let dashboard = backend.channels.dashboard(&actor, &query).await?;
+    Sent::new(&html(|| pages::channels::content::content(dashboard)))
 }
 
-/// One channel.
+/// One channel, with charts over a time.
 #[server(endpoint = "channels/show")]
-pub async fn show_channel(channel: ChannelId) -> Result<Sent<ChannelPage>, AppError> {
+pub async fn show_channel(channel: ChannelId, #[server(default)] over: String) -> Result<Sent<MadePage>, AppError> {
     let (actor, backend) = enter().await?;
-    Sent::new(&backend.channels.show(&actor, &channel).await?)
+    let _ = over;
+    let page = backend.channels.show(&actor, &channel).await?;
+    Sent::new(&MadePage { title: page.row.name.clone(), html: html(|| pages::channel::content::content(page)) })
 }
 
-/// One cycle; an empty `outcome` shows all, `page` counts from 1.
+/// One cycle, with those of its objects that the query of an address asks for.
 #[server(endpoint = "channels/cycle")]
-pub async fn show_cycle(cycle: CycleId, #[server(default)] outcome: String, page: u32) -> Result<Sent<CyclePage>, AppError> {
+pub async fn show_cycle(cycle: CycleId, #[server(default)] query: String) -> Result<Sent<MadePage>, AppError> {
     let (actor, backend) = enter().await?;
-    Sent::new(&backend.channels.cycle(&actor, &cycle, &outcome, page).await?)
+    let page = backend.channels.cycle(&actor, &cycle, &query).await?;
+    Sent::new(&MadePage { title: format!("Cycle of {}", page.channel_name), html: html(|| pages::cycle::content::content(page)) })
 }
 
 /// What a cycle would do now; `page` of its operations counts from 1, of the preview with this name where it is still there.

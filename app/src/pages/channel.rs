@@ -1,152 +1,30 @@
 //! One channel: how it is, what waits for a person, what failed, and its cycles.
 
-use super::channels::{controls, state};
-use super::ops::{count, notes, ops};
-use crate::api::channels::{ApproveChannel, RejectChannel, ResetChannel, show_channel};
-use crate::live::{Refresh, on_channel_events};
-use crate::reading::{Sent, by_id, id, loaded, read};
-use crate::routes::{Page, Post};
-use crate::ui::{Action, ActionProblem, Badge, Confirm, Empty, Facts, Look, PageHeader, Table, Time};
-use crate::views::{ChannelPage, CycleRow, HeldView};
+#[cfg(feature = "ssr")]
+pub mod content;
+
+use crate::api::channels::show_channel;
+use crate::live::on_channel_events;
+use crate::reading::{Sent, id, made_page, read};
+use crate::ui::ActionProblem;
 use domain::id::ChannelId;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
-/// One channel.
+/// One channel. The address says over which time its charts go.
 #[component]
 pub fn ChannelDetail() -> impl IntoView {
-    let channel = read(by_id(), |key| Box::pin(async move { show_channel(id(&key, ChannelId::parse)?).await.map(Sent::text) }));
+    let (params, query) = (use_params_map(), use_query_map());
+    let key = move || vec![params.read().get("id").unwrap_or_default(), query.read().get("over").unwrap_or_default()];
+    let channel = read(key, |key| {
+        Box::pin(async move {
+            let over = key.get(1).cloned().unwrap_or_default();
+            show_channel(id(&key, ChannelId::parse)?, over).await.map(Sent::text)
+        })
+    });
     on_channel_events(channel);
     view! {
         <ActionProblem/>
-        {loaded(channel, page)}
+        {made_page(channel)}
     }
-}
-
-fn page(page: ChannelPage) -> AnyView {
-    let ChannelPage { row, facts, held, failing, skipped, cycles } = page;
-    let id = row.id.clone();
-    let trail = vec![("Channels".to_owned(), Page::Channels.href())];
-    let sentence = format!("{} → {}", row.data_store, row.connection_name);
-    let running = row.progress.is_some();
-    let controls = controls(&row, false);
-    let preview = Page::ChannelPreview(id.clone()).href();
-    let reset = vec![("channel", id.to_string())];
-    let held = waiting(&id, held);
-    let edit = Post::EditSpConnection(row.connection.clone()).action();
-    view! {
-        // Without JavaScript nobody who reads what waits for them is to have the page loaded under them.
-        <Refresh when=running && held.is_none()/>
-        <PageHeader title=row.name.clone() trail=trail sentence=sentence>
-            {controls}
-            <a class="button" href=preview>"Preview"</a>
-        </PageHeader>
-        <section class="panel panel--state" aria-label="Status">
-            {state(row.state, row.progress)}
-            <ul class="figures">
-                {figure(row.users, "People")}
-                {figure(row.groups, "Groups")}
-                {figure(row.held, "Held")}
-                {figure(row.failing, "Failing")}
-                {figure(row.skipped, "Skipped")}
-            </ul>
-            {row.next.map(|time| view! { <p class="panel__line">"Next cycle " <Time time=time/></p> })}
-        </section>
-        {held}
-        {(!failing.is_empty()).then(|| view! {
-            <section class="panel" aria-labelledby="failing">
-                <h2 class="panel__title" id="failing">"Failing"</h2>
-                <p class="panel__intro">"The service refused these. Each is tried again after a growing delay."</p>
-                {notes("Failing objects", failing, row.failing, true)}
-            </section>
-        })}
-        {(!skipped.is_empty()).then(|| view! {
-            <section class="panel" aria-labelledby="skipped">
-                <h2 class="panel__title" id="skipped">"Skipped"</h2>
-                <p class="panel__intro">"These are in the source location, but cannot be provisioned as they are."</p>
-                {notes("Skipped objects", skipped, row.skipped, false)}
-            </section>
-        })}
-        <section class="panel" aria-labelledby="cycles">
-            <h2 class="panel__title" id="cycles">"Cycles"</h2>
-            {history(cycles)}
-        </section>
-        <section class="panel" aria-labelledby="configuration">
-            <h2 class="panel__title" id="configuration">"Configuration"</h2>
-            <Facts rows=facts/>
-            <div class="panel__actions">
-                <Action to=edit label="Edit connection"/>
-                <Confirm id="reset" label="Reset" name=format!("Reset {}", row.name) question=format!("Reset the channel ‘{}’?", row.name)
-                    consequence="Towpath forgets what it provisioned. The next cycle reads everything at the service and matches it anew. Nothing is removed there.">
-                    <Action to=ResetChannel::PATH label="Reset channel" values=reset look=Look::Danger/>
-                </Confirm>
-            </div>
-        </section>
-    }
-    .into_any()
-}
-
-fn figure(n: u32, label: &'static str) -> impl IntoView {
-    view! { <li class="figures__figure"><span class="figures__number">{n}</span> <span class="figures__label">{label}</span></li> }
-}
-
-/// Removals that a guard holds until a person says yes or no.
-fn waiting(id: &ChannelId, held: Vec<HeldView>) -> Option<AnyView> {
-    let total: u32 = held.iter().map(|held| held.total).sum();
-    if held.is_empty() {
-        return None;
-    }
-    let approve = vec![("channel", id.to_string())];
-    let reject = approve.clone();
-    let tables = held
-        .into_iter()
-        .map(|held| {
-            view! {
-                <h3 class="panel__subtitle">{held.guard.clone()}</h3>
-                <p class="panel__intro">{held.reason}</p>
-                {ops(format!("Held: {}", held.guard), held.ops, held.total)}
-            }
-        })
-        .collect_view();
-    Some(
-        view! {
-            <section class="panel panel--held" aria-labelledby="held">
-                <h2 class="panel__title" id="held">{count(total, "removal waits for you", "removals wait for you")}</h2>
-                <p class="panel__intro">"Creates and updates go on meanwhile."</p>
-                {tables}
-                <div class="panel__actions">
-                    <Confirm id="approve" label="Approve once" look=Look::Primary
-                        question=format!("Let {} happen?", count(total, "removal", "removals"))
-                        consequence="The next cycle works everything out anew and removes whoever of these still is to be removed. Others are held again.">
-                        <Action to=ApproveChannel::PATH label="Approve these removals" values=approve look=Look::Danger/>
-                    </Confirm>
-                    <Action to=RejectChannel::PATH label="Reject" values=reject/>
-                </div>
-            </section>
-        }
-        .into_any(),
-    )
-}
-
-fn history(cycles: Vec<CycleRow>) -> AnyView {
-    if cycles.is_empty() {
-        return view! { <Empty text="No cycle yet. An active channel of an enabled connection starts by itself."/> }.into_any();
-    }
-    let rows = cycles
-        .into_iter()
-        .map(|cycle| {
-            view! {
-                <tr>
-                    <td><a href=Page::Cycle(cycle.id).href()><Time time=cycle.started/></a></td>
-                    <td><Badge label=cycle.state.label tone=cycle.state.tone/></td>
-                    <td>{cycle.trigger}</td>
-                    <td>{cycle.duration}</td>
-                    <td>{cycle.did}</td>
-                    <td class="table__number">{cycle.failed}</td>
-                </tr>
-            }
-        })
-        .collect_view();
-    let columns = ["Started", "Status", "Trigger", "Took", "Did", "Failed"].map(str::to_owned).to_vec();
-    view! { <Table label="Cycles" columns=columns>{rows}</Table> }.into_any()
 }

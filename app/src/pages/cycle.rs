@@ -1,98 +1,26 @@
 //! One cycle: every object it touched, why, and what came of it.
 
-use super::ops::{changes, count, object};
+#[cfg(feature = "ssr")]
+pub mod content;
+
 use crate::api::channels::show_cycle;
-use crate::live::{Refresh, on_channel_events};
-use crate::reading::{Sent, id, loaded, read};
-use crate::routes::Page;
-use crate::ui::{Badge, Empty, Facts, PageHeader, Pagination, Table, Time};
-use crate::views::{CycleObjectRow, CyclePage, Tone};
+use crate::live::on_channel_events;
+use crate::reading::{Sent, id, made_page, read};
 use domain::id::CycleId;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-/// One cycle. The address says which outcomes are shown, and which page of them.
+/// One cycle. The address says which of its objects are shown.
 #[component]
 pub fn CycleDetail() -> impl IntoView {
-    let params = use_params_map();
-    let query = use_query_map();
-    let key = move || {
-        let query = query.read();
-        let part = |name| query.get(name).unwrap_or_default();
-        vec![params.read().get("id").unwrap_or_default(), part("outcome"), part("page")]
-    };
+    let (params, query) = (use_params_map(), use_query_map());
+    let key = move || vec![params.read().get("id").unwrap_or_default(), query.read().to_query_string()];
     let cycle = read(key, |key| {
         Box::pin(async move {
-            let part = |at: usize| key.get(at).cloned().unwrap_or_default();
-            show_cycle(id(&key, CycleId::parse)?, part(1), part(2).parse().unwrap_or(1)).await.map(Sent::text)
+            let query = key.get(1).cloned().unwrap_or_default();
+            show_cycle(id(&key, CycleId::parse)?, query).await.map(Sent::text)
         })
     });
     on_channel_events(cycle);
-    loaded(cycle, page)
-}
-
-fn is_running(page: &CyclePage) -> bool {
-    page.row.state.tone == Tone::Busy
-}
-
-fn page(page: CyclePage) -> AnyView {
-    let running = is_running(&page);
-    let CyclePage { row, channel, channel_name, connection_name, sentences, outcomes, filter, objects, page, pages, total } = page;
-    let base = Page::Cycle(row.id.clone()).href();
-    let trail = vec![("Channels".to_owned(), Page::Channels.href()), (channel_name.clone(), Page::Channel(channel).href())];
-    let facts = [("Trigger", row.trigger), ("Took", row.duration), ("Did", row.did), ("Failed", count(row.failed, "object", "objects"))];
-    let facts = facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| (label.to_owned(), value)).collect();
-    let filters = outcomes
-        .into_iter()
-        .map(|(id, label, n)| {
-            let href = if id.is_empty() { base.clone() } else { format!("{base}?outcome={id}") };
-            let current = (id == filter).then_some("true");
-            view! { <li><a class="filter__link" href=href aria-current=current>{label} " " <span class="filter__count">{n}</span></a></li> }
-        })
-        .collect_view();
-    let table = if objects.is_empty() {
-        let text = if filter.is_empty() { "This cycle changed nothing." } else { "No object of this cycle had this outcome." };
-        view! { <Empty text=text/> }.into_any()
-    } else {
-        let columns = ["Operation", "Object", "Why", "Outcome", "Target ID", "Request ID", "At"].map(str::to_owned).to_vec();
-        let rows = objects.into_iter().map(touched).collect_view();
-        view! { <Table label="Objects" columns=columns>{rows}</Table> }.into_any()
-    };
-    view! {
-        <Refresh when=running/>
-        <PageHeader title=format!("Cycle of {channel_name}") trail=trail sentence=connection_name/>
-        <section class="panel panel--state" aria-label="Result">
-            <div class="state">
-                <Badge label=row.state.label tone=row.state.tone/>
-                <span class="state__sentence">{row.state.sentence}</span>
-            </div>
-            {sentences.into_iter().map(|sentence| view! { <p class="panel__line">{sentence}</p> }).collect_view()}
-            <p class="panel__line">"Started " <Time time=row.started/></p>
-            <Facts rows=facts/>
-        </section>
-        <section class="panel" aria-labelledby="objects">
-            <h2 class="panel__title" id="objects">{format!("Objects ({total})")}</h2>
-            <ul class="filter" aria-label="Show by outcome">{filters}</ul>
-            {table}
-            <Pagination page=page pages=pages base=format!("{base}?outcome={filter}&page=")/>
-        </section>
-    }
-    .into_any()
-}
-
-fn touched(row: CycleObjectRow) -> impl IntoView {
-    view! {
-        <tr>
-            <td class="table__action">{row.op.action}</td>
-            <td>{object(row.op.kind, row.op.name, row.op.dn)}</td>
-            <td class="table__text">{row.op.reason}{changes(row.op.changes)}</td>
-            <td>
-                <Badge label=row.outcome tone=row.tone/>
-                {(!row.detail.is_empty()).then(|| view! { <span class="table__under">{row.detail}</span> })}
-            </td>
-            <td class="table__code">{row.target_id}</td>
-            <td class="table__code">{row.request_id}</td>
-            <td class="table__time">{row.at}</td>
-        </tr>
-    }
+    made_page(cycle)
 }

@@ -4,16 +4,18 @@ use super::words::{count, sentence, time};
 use super::{Ports, as_u32, facts, ops, refuse, standing};
 use app::backend::{Channels, PreviewPart};
 use app::error::AppError;
+use app::views::channels::Dashboard;
 use app::views::preview::PreviewPage;
 use app::views::{ChannelPage, ChannelRow, CyclePage, HeldView, ObjectNote};
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::id::{ChannelId, CycleId, DraftId};
-use domain::model::cycle::{Cycle, CycleState, Setback};
+use domain::model::cycle::{CycleState, Setback};
 use domain::model::plan::Coverage;
 use service::channels::{ChannelDetail, ChannelGlance};
 use std::collections::HashMap;
 use store::Page;
+use url::form_urlencoded;
 
 /// Objects on a page of a cycle.
 const OBJECTS_A_PAGE: u32 = 100;
@@ -21,8 +23,9 @@ const OBJECTS_A_PAGE: u32 = 100;
 const FAILING_SHOWN: usize = 200;
 
 impl Ports {
-    fn row(&self, glance: &ChannelGlance, last: Option<&Cycle>, now: i64) -> ChannelRow {
-        let status = glance.status.as_ref();
+    /// A channel at a glance. While a cycle runs, what is shown is the one before it.
+    pub(super) fn row(&self, glance: &ChannelGlance, now: i64) -> ChannelRow {
+        let (status, last) = (glance.status.as_ref(), glance.finished.as_ref());
         ChannelRow {
             id: glance.channel.id.clone(),
             name: glance.channel.name.clone(),
@@ -33,8 +36,8 @@ impl Ports {
             progress: status.and_then(|s| s.running.as_ref()).map(standing::progress),
             last: last.map(|cycle| standing::cycle_row(cycle, now)),
             next: status.and_then(|s| s.next_at).map(|at| time(at, now)),
-            users: glance.users,
-            groups: glance.groups,
+            users: glance.users.linked,
+            groups: glance.groups.linked,
             failing: last.map_or(0, |cycle| standing::failed(cycle) + cycle.waiting),
             skipped: last.map_or(0, |cycle| cycle.skipped),
             held: last.map_or(0, |cycle| cycle.held),
@@ -46,10 +49,6 @@ impl Ports {
     async fn detail(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelDetail, AppError> {
         self.service.show_channel(actor, id).await.map_err(refuse)
     }
-}
-
-fn last_finished(cycles: &[Cycle]) -> Option<&Cycle> {
-    cycles.iter().find(|c| c.state != CycleState::Running)
 }
 
 /// What a read saw, in sentences.
@@ -91,18 +90,12 @@ fn setback(setback: Setback, now: i64) -> ObjectNote {
 impl Channels for Ports {
     async fn list(&self, actor: &Actor) -> Result<Vec<ChannelRow>, AppError> {
         let now = self.now();
-        let mut rows = Vec::new();
-        for glance in self.service.list_channels(actor).await.map_err(refuse)? {
-            // While a cycle runs, the newest is that one, and what is shown is the one before it.
-            let before = match &glance.last {
-                Some(cycle) if cycle.state == CycleState::Running => {
-                    last_finished(&self.detail(actor, &glance.channel.id).await?.cycles).cloned()
-                }
-                other => other.clone(),
-            };
-            rows.push(self.row(&glance, before.as_ref(), now));
-        }
-        Ok(rows)
+        let glances = self.service.list_channels(actor).await.map_err(refuse)?;
+        Ok(glances.iter().map(|glance| self.row(glance, now)).collect())
+    }
+
+    async fn dashboard(&self, actor: &Actor, query: &str) -> Result<Dashboard, AppError> {
+        self.channel_dashboard(actor, query).await
     }
 
     async fn show(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelPage, AppError> {
@@ -111,7 +104,6 @@ impl Channels for Ports {
         let now = self.now();
         let detail = self.detail(actor, id).await?;
         let channel = &detail.glance.channel;
-        let last = last_finished(&detail.cycles);
         let held = match detail.held.is_empty() {
             true => Vec::new(),
             false => {
@@ -124,10 +116,8 @@ impl Channels for Ports {
                 }]
             }
         };
-        let mut row = self.row(&detail.glance, last, now);
-        if last.is_none_or(|cycle| cycle.state != CycleState::Running) {
-            row.failing = row.failing.max(as_u32(detail.setbacks.len()));
-        }
+        let mut row = self.row(&detail.glance, now);
+        row.failing = row.failing.max(as_u32(detail.setbacks.len()));
         Ok(ChannelPage {
             row,
             facts: facts::facts(global, &detail.glance, now),
@@ -138,8 +128,16 @@ impl Channels for Ports {
         })
     }
 
-    async fn cycle(&self, actor: &Actor, id: &CycleId, outcome: &str, page: u32) -> Result<CyclePage, AppError> {
-        let page = page.max(1);
+    async fn cycle(&self, actor: &Actor, id: &CycleId, query: &str) -> Result<CyclePage, AppError> {
+        let (mut outcome, mut page) = (String::new(), 1u32);
+        for (name, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
+            match &*name {
+                "outcome" => outcome = value.into_owned(),
+                "page" => page = value.parse().unwrap_or(1).max(1),
+                _ => {}
+            }
+        }
+        let outcome = outcome.as_str();
         let part = Page { offset: (page - 1).saturating_mul(OBJECTS_A_PAGE), limit: OBJECTS_A_PAGE };
         let detail = self.service.show_cycle(actor, id, outcome, part).await.map_err(refuse)?;
         let cycle = &detail.cycle;

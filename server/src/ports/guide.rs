@@ -14,6 +14,8 @@ use store::Found;
 
 mod home;
 
+pub(super) use home::urgency;
+
 /// Of each kind, while one types.
 const SUGGESTED: usize = 5;
 /// Of each kind, on the page.

@@ -148,8 +148,7 @@ fn of_cycle(cycle: &Cycle) -> StateView {
 
 /// Objects whose operation was tried and not done.
 pub fn failed(cycle: &Cycle) -> u32 {
-    let tried = |outcome: &str| !matches!(outcome, "done" | "held" | "not_tried");
-    cycle.counts.iter().filter(|c| tried(&c.outcome)).map(|c| c.count).sum()
+    cycle.failed()
 }
 
 /// What a cycle did: `12 created, 3 updated`; `nothing to change`.
@@ -193,19 +192,22 @@ mod tests {
     use domain::model::plan::{Coverage, Guard};
     use domain::model::sp_connection::SpConnection;
     use service::Status;
+    use std::sync::Arc;
+    use store::ObjectCounts;
 
     const NOW: i64 = 1_795_474_726_000;
 
     fn glance() -> ChannelGlance {
         ChannelGlance {
-            connection: SpConnection::new(ConnectionId::parse("con").unwrap()),
+            connection: Arc::new(SpConnection::new(ConnectionId::parse("con").unwrap())),
             channel: Channel::new(ChannelId::parse("ch").unwrap()),
             data_store: "AD".into(),
             state: ChannelState::default(),
             status: Some(Status { running: None, next_at: Some(NOW + 48_000), trouble: None }),
             last: None,
-            users: 0,
-            groups: 0,
+            finished: None,
+            users: ObjectCounts::default(),
+            groups: ObjectCounts::default(),
         }
     }
 
@@ -226,6 +228,7 @@ mod tests {
             held: 0,
             held_reasons: Vec::new(),
             error: None,
+            calls: None,
         }
     }
 
@@ -262,7 +265,7 @@ mod tests {
         check(&same, None, "Waiting", Tone::Quiet, "first cycle");
         check(&same, Some(cycle(CycleState::Succeeded)), "Up to date", Tone::Good, "Compared 12 s ago: nothing to change.");
         check(&|g| g.channel.active = false, None, "Off", Tone::Quiet, "not active");
-        check(&|g| g.connection.enabled = false, None, "Off", Tone::Quiet, "SP Connections");
+        check(&|g| Arc::make_mut(&mut g.connection).enabled = false, None, "Off", Tone::Quiet, "SP Connections");
         let paused = |g: &mut ChannelGlance| (g.state.paused, g.state.paused_at) = (true, Some(NOW - 61_000));
         check(&paused, Some(cycle(CycleState::Failed)), "Paused", Tone::Warning, "1 min ago");
         let refused = |g: &mut ChannelGlance| g.state.stopped_reason = Some("The target refused the access token".into());
@@ -293,6 +296,7 @@ mod tests {
                 trigger: Trigger::Person,
                 started_at: NOW,
                 step: Step::Applying,
+                step_at: NOW,
                 done: 40,
                 total: Some(60),
             };

@@ -18,12 +18,12 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 /// Counts what the database is asked and what it answers, from the driver's own log.
 #[derive(Default)]
-struct Asked {
-    statements: AtomicU64,
+pub struct Asked {
+    pub statements: AtomicU64,
     rows: AtomicU64,
 }
 
-struct Counting(Arc<Asked>);
+pub struct Counting(pub Arc<Asked>);
 
 impl<S: tracing::Subscriber> Layer<S> for Counting {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {

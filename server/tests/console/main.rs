@@ -8,6 +8,7 @@ mod command_line;
 mod company;
 mod connection_list;
 mod connectors;
+mod dashboard;
 mod ended_session;
 mod events;
 mod form;

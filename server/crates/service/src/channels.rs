@@ -2,13 +2,15 @@
 
 use crate::{Result, Service, ServiceError, Status};
 use domain::actor::Actor;
-use domain::id::{ChannelId, CycleId};
+use domain::id::{ChannelId, ConnectionId, CycleId};
 use domain::model::channel::Channel;
 use domain::model::cycle::{Approval, ChannelState, Cycle, CycleObject, CycleState, Setback, Trigger};
 use domain::model::plan::Op;
 use domain::model::sp_connection::SpConnection;
+use scim::Slowed;
 use std::collections::BTreeMap;
-use store::{Page, SkippedSince};
+use std::sync::Arc;
+use store::{Figures, ObjectCounts, Page, SkippedSince, Spark};
 
 /// An approval that no cycle used is forgotten after this; long enough for a target that is down for an hour.
 const APPROVAL_MS: i64 = 4 * 60 * 60 * 1000;
@@ -23,7 +25,7 @@ pub const OBJECTS_SHOWN: u32 = 200;
 #[derive(Clone, Debug)]
 pub struct ChannelGlance {
     /// Its connection, without the other channels' details being looked at.
-    pub connection: SpConnection,
+    pub connection: Arc<SpConnection>,
     /// The channel.
     pub channel: Channel,
     /// Name of its Data Store.
@@ -34,10 +36,12 @@ pub struct ChannelGlance {
     pub status: Option<Status>,
     /// The newest recorded cycle, which may be running.
     pub last: Option<Cycle>,
-    /// People linked.
-    pub users: u32,
-    /// Groups linked.
-    pub groups: u32,
+    /// The newest that ended.
+    pub finished: Option<Cycle>,
+    /// How its people stand.
+    pub users: ObjectCounts,
+    /// How its groups stand.
+    pub groups: ObjectCounts,
 }
 
 impl ChannelGlance {
@@ -92,25 +96,49 @@ impl Service {
         self.glances().await
     }
 
+    /// What all channels did since a time, in spans of a length (ms).
+    pub async fn list_sparks(&self, actor: &Actor, since: i64, length_ms: i64) -> Result<Vec<Spark>> {
+        self.require(actor)?;
+        Ok(self.store.read().await?.list_sparks(since, length_ms).await?)
+    }
+
+    /// What one channel did since a time, in spans of a length (ms).
+    pub async fn list_channel_figures(&self, actor: &Actor, id: &ChannelId, since: i64, length_ms: i64) -> Result<Vec<Figures>> {
+        self.require(actor)?;
+        Ok(self.store.read().await?.list_figures(id, since, length_ms).await?)
+    }
+
+    /// What the service of a connection slowed down, since it said that it is too much.
+    pub fn list_slowed(&self, actor: &Actor, connection: &ConnectionId) -> Result<Vec<Slowed>> {
+        self.require(actor)?;
+        Ok(self.runner().map(|runner| runner.slowed(connection)).unwrap_or_default())
+    }
+
     async fn glances(&self) -> Result<Vec<ChannelGlance>> {
         let mut conn = self.store.read().await?;
         let names: BTreeMap<_, _> = conn.list_data_stores().await?.into_iter().map(|s| (s.value.id, s.value.name)).collect();
         let mut states = conn.list_channel_states().await?;
-        let mut last: BTreeMap<_, _> = conn.list_last_cycles().await?.into_iter().map(|c| (c.channel.clone(), c)).collect();
-        let counts: BTreeMap<_, _> = conn.list_link_counts().await?.into_iter().map(|c| (c.channel.clone(), c)).collect();
+        let mut newest: BTreeMap<ChannelId, Vec<Cycle>> = BTreeMap::new();
+        for cycle in conn.list_last_cycles().await? {
+            newest.entry(cycle.channel.clone()).or_default().push(cycle);
+        }
+        let counts: BTreeMap<_, _> = conn.list_standings().await?.into_iter().map(|c| (c.channel.clone(), c)).collect();
         let mut glances = Vec::new();
         for stored in conn.list_connections().await? {
-            for channel in &stored.value.provisioning.channels {
+            let connection = Arc::new(stored.value);
+            for channel in &connection.provisioning.channels {
                 let count = counts.get(&channel.id);
+                let newest = newest.remove(&channel.id).unwrap_or_default();
                 glances.push(ChannelGlance {
                     data_store: channel.data_store.as_ref().and_then(|id| names.get(id)).cloned().unwrap_or_default(),
                     state: states.remove(&channel.id).unwrap_or_default(),
                     status: self.runner().and_then(|r| r.status(&channel.id)),
-                    last: last.remove(&channel.id),
-                    users: count.map_or(0, |c| c.users),
-                    groups: count.map_or(0, |c| c.groups),
+                    finished: newest.iter().find(|cycle| cycle.state != CycleState::Running).cloned(),
+                    last: newest.into_iter().next(),
+                    users: count.map(|c| c.users).unwrap_or_default(),
+                    groups: count.map(|c| c.groups).unwrap_or_default(),
                     channel: channel.clone(),
-                    connection: stored.value.clone(),
+                    connection: connection.clone(),
                 });
             }
         }

@@ -155,7 +155,8 @@ fn attention(rows: Vec<ChannelRow>) -> Vec<Attention> {
     rows.into_iter().take(ATTENTION).map(|row| Attention { id: row.id, name: row.name, state: row.state }).collect()
 }
 
-fn urgency(tone: Tone) -> u8 {
+/// What wants to be looked at comes first.
+pub(in crate::ports) fn urgency(tone: Tone) -> u8 {
     match tone {
         Tone::Bad => 0,
         Tone::Warning => 1,
