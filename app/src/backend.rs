@@ -2,7 +2,7 @@
 //! on the server's. The server maps them onto its use cases; each call authorises its actor there.
 
 use crate::error::AppError;
-use crate::views::channels::Dashboard;
+use crate::views::channels::{ChannelScreen, Dashboard};
 use crate::views::connections::ConnectionList;
 use crate::views::connectors::ConnectorsPage;
 use crate::views::guide::{HelpView, HomeView, SearchView};
@@ -278,6 +278,8 @@ pub trait Channels: Send + Sync {
     async fn dashboard(&self, actor: &Actor, query: &str) -> Result<Dashboard, AppError>;
     /// One channel.
     async fn show(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelPage, AppError>;
+    /// One channel with what it does now, and with what it did over a time: `hour`, `day` or `week`.
+    async fn screen(&self, actor: &Actor, id: &ChannelId, over: &str) -> Result<ChannelScreen, AppError>;
     /// One cycle, with those of its objects that the query of an address asks for.
     async fn cycle(&self, actor: &Actor, id: &CycleId, query: &str) -> Result<CyclePage, AppError>;
     /// What a cycle would do now.

@@ -25,9 +25,8 @@ pub async fn list_channels(#[server(default)] query: String) -> Result<Sent<Stri
 #[server(endpoint = "channels/show")]
 pub async fn show_channel(channel: ChannelId, #[server(default)] over: String) -> Result<Sent<MadePage>, AppError> {
     let (actor, backend) = enter().await?;
-    let _ = over;
-    let page = backend.channels.show(&actor, &channel).await?;
-    Sent::new(&MadePage { title: page.row.name.clone(), html: html(|| pages::channel::content::content(page)) })
+    let screen = backend.channels.screen(&actor, &channel, &over).await?;
+    Sent::new(&MadePage { title: screen.page.row.name.clone(), html: html(|| pages::channel::content::content(screen)) })
 }
 
 /// One cycle, with those of its objects that the query of an address asks for.

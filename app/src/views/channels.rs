@@ -202,3 +202,72 @@ pub struct SparkView {
     /// In words.
     pub words: String,
 }
+
+/// The page of a channel, with what it does now and what it did over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelScreen {
+    /// What there is to say of it in any case.
+    pub page: ChannelPage,
+    /// How its people.
+    pub people: ObjectsView,
+    /// And its groups stand.
+    pub groups: ObjectsView,
+    /// How far it lags behind its directory, such as `12 s`; empty: it was never read to its end.
+    pub lag: String,
+    /// The running cycle.
+    pub run: Option<RunView>,
+    /// What the service slowed down, in sentences.
+    pub slowed: Vec<String>,
+    /// Which server of the directory is read, and from where on, in sentences.
+    pub directory: Vec<String>,
+    /// Figures over time.
+    pub charts: ChartsView,
+}
+
+/// A running cycle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunView {
+    /// Its id.
+    pub cycle: CycleId,
+    /// Its steps in order.
+    pub steps: Vec<(String, StepState)>,
+    /// How far it is: label and value.
+    pub figures: Vec<(String, String)>,
+}
+
+/// Where a running cycle is with a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepState {
+    /// Over.
+    Done,
+    /// At it.
+    Now,
+    /// To come.
+    Next,
+}
+
+/// Figures over a time, as charts and as a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChartsView {
+    /// Over which times there are charts.
+    pub ranges: Vec<ChoiceView>,
+    /// The charts.
+    pub charts: Vec<ChartView>,
+    /// Headings of the table.
+    pub heads: Vec<String>,
+    /// Its rows, the latest first.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChartView {
+    /// What it shows.
+    pub title: String,
+    /// The colours in it: class, meaning.
+    pub legend: Vec<(String, String)>,
+    /// SVG.
+    pub svg: String,
+    /// In a sentence.
+    pub sentence: String,
+}

@@ -1,10 +1,10 @@
 //! Channels and cycles.
 
 use super::words::{count, sentence, time};
-use super::{Ports, as_u32, facts, ops, refuse, standing};
+use super::{Ports, as_u32, dashboard, facts, figures, ops, progress, refuse, standing};
 use app::backend::{Channels, PreviewPart};
 use app::error::AppError;
-use app::views::channels::Dashboard;
+use app::views::channels::{ChannelScreen, Dashboard};
 use app::views::preview::PreviewPage;
 use app::views::{ChannelPage, ChannelRow, CyclePage, HeldView, ObjectNote};
 use async_trait::async_trait;
@@ -44,6 +44,35 @@ impl Ports {
             paused: glance.state.paused,
             on: glance.is_on(),
         }
+    }
+
+    async fn channel_page(&self, actor: &Actor, detail: ChannelDetail) -> Result<ChannelPage, AppError> {
+        let global = self.service.protocol_settings(actor).await.map_err(refuse)?;
+        let global = global.settings.frequency_secs(&global.defaults);
+        let now = self.now();
+        let channel = &detail.glance.channel;
+        let held = match detail.held.is_empty() {
+            true => Vec::new(),
+            false => {
+                let holding = detail.cycles.iter().find(|c| c.held > 0);
+                vec![HeldView {
+                    guard: holding.map_or_else(String::new, standing::guards),
+                    reason: holding.map_or_else(String::new, standing::reasons),
+                    total: holding.map_or(as_u32(detail.held.len()), |c| c.held),
+                    ops: detail.held.iter().map(|op| ops::op_row(op, channel, &HashMap::new())).collect(),
+                }]
+            }
+        };
+        let mut row = self.row(&detail.glance, now);
+        row.failing = row.failing.max(as_u32(detail.setbacks.len()));
+        Ok(ChannelPage {
+            row,
+            facts: facts::facts(global, &detail.glance, now),
+            held,
+            failing: detail.setbacks.into_iter().take(FAILING_SHOWN).map(|s| setback(s, now)).collect(),
+            skipped: detail.skipped.iter().map(|s| ops::note(&s.skipped.object, &s.skipped.reason)).collect(),
+            cycles: detail.cycles.iter().map(|c| standing::cycle_row(c, now)).collect(),
+        })
     }
 
     async fn detail(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelDetail, AppError> {
@@ -99,32 +128,27 @@ impl Channels for Ports {
     }
 
     async fn show(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelPage, AppError> {
-        let global = self.service.protocol_settings(actor).await.map_err(refuse)?;
-        let global = global.settings.frequency_secs(&global.defaults);
+        let detail = self.detail(actor, id).await?;
+        self.channel_page(actor, detail).await
+    }
+
+    async fn screen(&self, actor: &Actor, id: &ChannelId, over: &str) -> Result<ChannelScreen, AppError> {
         let now = self.now();
         let detail = self.detail(actor, id).await?;
-        let channel = &detail.glance.channel;
-        let held = match detail.held.is_empty() {
-            true => Vec::new(),
-            false => {
-                let holding = detail.cycles.iter().find(|c| c.held > 0);
-                vec![HeldView {
-                    guard: holding.map_or_else(String::new, standing::guards),
-                    reason: holding.map_or_else(String::new, standing::reasons),
-                    total: holding.map_or(as_u32(detail.held.len()), |c| c.held),
-                    ops: detail.held.iter().map(|op| ops::op_row(op, channel, &HashMap::new())).collect(),
-                }]
-            }
-        };
-        let mut row = self.row(&detail.glance, now);
-        row.failing = row.failing.max(as_u32(detail.setbacks.len()));
-        Ok(ChannelPage {
-            row,
-            facts: facts::facts(global, &detail.glance, now),
-            held,
-            failing: detail.setbacks.into_iter().take(FAILING_SHOWN).map(|s| setback(s, now)).collect(),
-            skipped: detail.skipped.iter().map(|s| ops::note(&s.skipped.object, &s.skipped.reason)).collect(),
-            cycles: detail.cycles.iter().map(|c| standing::cycle_row(c, now)).collect(),
+        let time = figures::time(over, now);
+        let measured = self.service.list_channel_figures(actor, id, time.from, time.span).await.map_err(refuse)?;
+        let glance = &detail.glance;
+        let slowed = self.service.list_slowed(actor, &glance.connection.id).map_err(refuse)?;
+        let running = glance.status.as_ref().and_then(|status| status.running.as_ref());
+        Ok(ChannelScreen {
+            people: dashboard::objects(glance.users),
+            groups: dashboard::objects(glance.groups),
+            lag: dashboard::lag(glance, now),
+            run: running.map(|running| progress::run(running, &glance.state, now)),
+            slowed: progress::slowed(&slowed),
+            directory: progress::directory(&glance.state, glance.channel.source.change_algorithm, now),
+            charts: figures::charts(id, over, time, &measured),
+            page: self.channel_page(actor, detail).await?,
         })
     }
 

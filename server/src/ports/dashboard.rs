@@ -117,7 +117,6 @@ fn states<'a>(asked: &Asked, rows: impl Iterator<Item = &'a ChannelRow>) -> Vec<
 }
 
 fn dashboard_row(glance: &ChannelGlance, row: ChannelRow, sparks: Option<Vec<Spark>>, time: Time, now: i64) -> DashboardRow {
-    let objects = |counts: ObjectCounts| ObjectsView { in_sync: counts.in_sync(), failed: counts.failing, skipped: counts.skipped };
     let running = glance.status.as_ref().and_then(|status| status.running.as_ref());
     DashboardRow {
         lag: lag(glance, now),
@@ -127,6 +126,11 @@ fn dashboard_row(glance: &ChannelGlance, row: ChannelRow, sparks: Option<Vec<Spa
         spark: spark(sparks.unwrap_or_default(), time),
         row,
     }
+}
+
+/// How people or groups stand.
+pub(super) fn objects(counts: ObjectCounts) -> ObjectsView {
+    ObjectsView { in_sync: counts.in_sync(), failed: counts.failing, skipped: counts.skipped }
 }
 
 /// Time since everybody in scope was last read to the end; empty: never.

@@ -17,6 +17,9 @@ const QUIET_CYCLES_MS: i64 = DAY_MS;
 /// ... except the newest of each channel.
 const CYCLES_KEPT: u32 = 50;
 
+/// Charts go back a week, and begin with a span that began before it.
+const FIGURES_MS: i64 = 8 * DAY_MS;
+
 /// Does all chores now and then every hour, until told to stop.
 pub async fn keep(store: Store, service: Service, clock: Clock, stop: CancellationToken) {
     let mut hours = tokio::time::interval(EVERY);
@@ -51,6 +54,7 @@ async fn forget(store: &Store, now: i64) -> store::Result<()> {
     tx.delete_expired_approvals(now).await?;
     tx.delete_expired_messages(now).await?;
     tx.delete_expired_sso_sessions(now).await?;
+    tx.delete_old_figures(now - FIGURES_MS).await?;
     tx.commit().await?;
     let prune = Prune { notable_before: now - NOTABLE_CYCLES_MS, quiet_before: now - QUIET_CYCLES_MS, keep: CYCLES_KEPT };
     for channel in store.read().await?.list_channels().await? {

@@ -211,7 +211,7 @@ impl House {
         let to = self.go(&draft, &to, &[], "next").await;
         self.save(&draft, &to, &[]).await;
         let glance = self.service.list_channels(&ADMIN).await.unwrap().remove(0);
-        Channel { id: glance.channel.id, connection: glance.connection.id }
+        Channel { id: glance.channel.id, connection: glance.connection.id.clone() }
     }
 
     /// Walks the tabs of a channel to its end; answers where that leads.

@@ -2,17 +2,19 @@
 
 use crate::api::channels::{ApproveChannel, RejectChannel, ResetChannel};
 use crate::live::Refresh;
-use crate::pages::channels::content::{controls, state};
+use crate::pages::channels::content::{choices, controls, state};
 use crate::pages::ops::{count, notes, ops};
 use crate::routes::{Page, Post};
 use crate::ui::{Action, Badge, Confirm, Empty, Facts, Look, Table, Time, page_head};
-use crate::views::{ChannelPage, CycleRow, HeldView};
+use crate::views::channels::{ChannelScreen, ChartsView, RunView, StepState};
+use crate::views::{ChannelPage, CycleRow, HeldView, Tone};
 use domain::id::ChannelId;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-/// The page of a channel.
-pub fn content(page: ChannelPage) -> AnyView {
+/// The page of a channel. What waits for a person comes first.
+pub fn content(screen: ChannelScreen) -> AnyView {
+    let ChannelScreen { page, people, groups, lag, run, slowed, directory, charts } = screen;
     let ChannelPage { row, facts, held, failing, skipped, cycles } = page;
     let id = row.id.clone();
     let trail = vec![("Channels".to_owned(), Page::Channels.href())];
@@ -23,11 +25,15 @@ pub fn content(page: ChannelPage) -> AnyView {
     let reset = vec![("channel", id.to_string())];
     let held = waiting(&id, held);
     let edit = Post::EditSpConnection(row.connection.clone()).action();
+    let lag = if lag.is_empty() { "never read to the end".to_owned() } else { lag };
     view! {
-        <Refresh when=running/>
+        // Without JavaScript nobody who reads what waits for them is to have the page loaded under them.
+        <Refresh when=running && held.is_none()/>
         {page_head(row.name.clone(), trail, sentence, Some(actions))}
+        {held}
         <section class="panel panel--state" aria-label="Status">
             {state(row.state, row.progress)}
+            {run.map(progress)}
             <ul class="figures">
                 {figure(row.users, "People")}
                 {figure(row.groups, "Groups")}
@@ -35,9 +41,13 @@ pub fn content(page: ChannelPage) -> AnyView {
                 {figure(row.failing, "Failing")}
                 {figure(row.skipped, "Skipped")}
             </ul>
-            {row.next.map(|time| view! { <p class="panel__line">"Next cycle " <Time time=time/></p> })}
+            <p class="panel__line">
+                {format!("In sync: {} and {}.", count(people.in_sync, "person", "people"), count(groups.in_sync, "group", "groups"))}
+                " " <span>{format!("Behind the directory: {lag}.")}</span>
+                {row.next.map(|time| view! { " Next cycle " <Time time=time/> "." })}
+            </p>
+            {slowed.into_iter().map(|sentence| view! { <p class="panel__line"><Badge label="Slowed" tone=Tone::Warning/> {sentence}</p> }).collect_view()}
         </section>
-        {held}
         {(!failing.is_empty()).then(|| view! {
             <section class="panel" aria-labelledby="failing">
                 <h2 class="panel__title" id="failing">"Failing"</h2>
@@ -45,6 +55,7 @@ pub fn content(page: ChannelPage) -> AnyView {
                 {notes("Failing objects", failing, row.failing, true)}
             </section>
         })}
+        {over_time(charts)}
         {(!skipped.is_empty()).then(|| view! {
             <section class="panel" aria-labelledby="skipped">
                 <h2 class="panel__title" id="skipped">"Skipped"</h2>
@@ -55,6 +66,10 @@ pub fn content(page: ChannelPage) -> AnyView {
         <section class="panel" aria-labelledby="cycles">
             <h2 class="panel__title" id="cycles">"Cycles"</h2>
             {history(cycles)}
+        </section>
+        <section class="panel" aria-labelledby="directory">
+            <h2 class="panel__title" id="directory">"Directory"</h2>
+            {directory.into_iter().map(|sentence| view! { <p class="panel__line">{sentence}</p> }).collect_view()}
         </section>
         <section class="panel" aria-labelledby="configuration">
             <h2 class="panel__title" id="configuration">"Configuration"</h2>
@@ -73,6 +88,77 @@ pub fn content(page: ChannelPage) -> AnyView {
 
 fn figure(n: u32, label: &'static str) -> impl IntoView {
     view! { <li class="figures__figure"><span class="figures__number">{n}</span> <span class="figures__label">{label}</span></li> }
+}
+
+/// The running cycle: which step it is at, how much of it is done, how fast, and how long that will take.
+fn progress(run: RunView) -> AnyView {
+    let steps = run
+        .steps
+        .into_iter()
+        .map(|(label, state)| {
+            let (class, current) = match state {
+                StepState::Done => ("phase phase--done", None),
+                StepState::Now => ("phase phase--now", Some("step")),
+                StepState::Next => ("phase", None),
+            };
+            view! { <li class=class aria-current=current>{label}</li> }
+        })
+        .collect_view();
+    let figures = run
+        .figures
+        .into_iter()
+        .map(|(label, value)| view! { <div class="facts__row"><dt class="facts__label">{label}</dt><dd class="facts__value">{value}</dd></div> })
+        .collect_view();
+    view! {
+        <ol class="phases" aria-label="Steps of the running cycle">{steps}</ol>
+        <dl class="facts" aria-label="Running cycle">{figures}</dl>
+        <p class="panel__line"><a href=Page::Cycle(run.cycle).href()>"See what it has done so far"</a></p>
+    }
+    .into_any()
+}
+
+/// Figures over time: charts, and the same figures as a table.
+fn over_time(charts: ChartsView) -> AnyView {
+    let ChartsView { ranges, charts, heads, rows } = charts;
+    let drawn = charts
+        .into_iter()
+        .map(|chart| {
+            let legend = chart
+                .legend
+                .into_iter()
+                .map(|(class, label)| view! { <li class=format!("legend legend--{class}")>{label}</li> })
+                .collect_view();
+            view! {
+                <figure class="chart">
+                    <figcaption class="chart__head">
+                        <span class="chart__title">{chart.title}</span>
+                        <ul class="chart__legend">{legend}</ul>
+                    </figcaption>
+                    <div inner_html=chart.svg></div>
+                    <p class="chart__sentence">{chart.sentence}</p>
+                </figure>
+            }
+        })
+        .collect_view();
+    let table = if rows.is_empty() {
+        view! { <p class="panel__line">"No cycle ended in this time."</p> }.into_any()
+    } else {
+        let cells = |row: Vec<String>| row.into_iter().map(|cell| view! { <td class="table__number">{cell}</td> }).collect_view();
+        let rows = rows.into_iter().map(|row| view! { <tr>{cells(row)}</tr> }).collect_view();
+        view! { <Table label="Figures" columns=heads>{rows}</Table> }.into_any()
+    };
+    view! {
+        <section class="panel" aria-labelledby="charts">
+            <h2 class="panel__title" id="charts">"Over time"</h2>
+            {choices("Charts over", ranges)}
+            <div class="charts">{drawn}</div>
+            <details class="chart__figures" id="figures">
+                <summary>"Figures as a table"</summary>
+                {table}
+            </details>
+        </section>
+    }
+    .into_any()
 }
 
 /// Removals that a guard holds until a person says yes or no.
