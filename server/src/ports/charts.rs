@@ -87,7 +87,7 @@ pub struct Chart<'a> {
     pub least: f64,
 }
 
-const SIZE: (u32, u32) = (420, 170);
+const SIZE: (u32, u32) = (420, 174);
 /// The crate makes letters smaller than it is told.
 const LETTERS: f64 = 14.0;
 
@@ -120,8 +120,8 @@ impl Chart<'_> {
         let mut chart = ChartBuilder::on(area)
             .margin_top(10)
             .margin_right(14)
-            .x_label_area_size(22)
-            .y_label_area_size(46)
+            .x_label_area_size(26)
+            .y_label_area_size(50)
             .build_cartesian_2d((from..until).with_key_points(ticks), 0.0..(most * 1.1).max(self.least))?;
         chart
             .configure_mesh()
@@ -130,7 +130,7 @@ impl Chart<'_> {
             .bold_line_style(LINE)
             .axis_style(LINE)
             .y_labels(4)
-            .set_all_tick_mark_size(0)
+            .set_all_tick_mark_size(5)
             .label_style(("inherit", LETTERS).into_font().color(&TEXT))
             .x_label_formatter(&|at| label(*at))
             .y_label_formatter(&|value| (self.value)(*value))

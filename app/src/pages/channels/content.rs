@@ -149,7 +149,7 @@ fn row(shown: DashboardRow) -> impl IntoView {
     let DashboardRow { row, lag, people, groups, queue, spark: done } = shown;
     let controls = controls(&row, true);
     let last = row.last.map(|cycle| {
-        view! { <span class="table__under">"Last cycle " <a href=Page::Cycle(cycle.id).href()><Time time=cycle.started/></a></span> }
+        view! { <span class="table__under">"Last " <a href=Page::Cycle(cycle.id).href()><Time time=cycle.started/></a></span> }
     });
     let next = row.next.map(|time| view! { <span class="table__under">"Next " <Time time=time/></span> });
     let lag = if lag.is_empty() { "Never read".to_owned() } else { lag };
@@ -168,7 +168,7 @@ fn row(shown: DashboardRow) -> impl IntoView {
             <td class="table__number">{sort(|of| of.skipped, "note")}</td>
             <td class="table__number">{lag} {next} {last}</td>
             <td>{spark(done)}</td>
-            <td class="table__actions table__actions--buttons">{controls}</td>
+            <td class="table__actions"><div class="board__actions">{controls}</div></td>
         </tr>
     }
 }
