@@ -137,9 +137,15 @@ async fn two_hundred_channels_cost_as_many_statements_as_two() {
         }
         tx.commit().await.unwrap();
         store.close().await;
-        let before = asked.statements.load(Ordering::Relaxed);
-        let page = browser.page("/channels").await;
-        cost.push(asked.statements.load(Ordering::Relaxed) - before);
+        // What the server does by itself meanwhile counts too, now and then.
+        let mut least = u64::MAX;
+        let mut page = String::new();
+        for _ in 0..4 {
+            let before = asked.statements.load(Ordering::Relaxed);
+            page = browser.page("/channels").await;
+            least = least.min(asked.statements.load(Ordering::Relaxed) - before);
+        }
+        cost.push(least);
         assert_eq!(page.matches("<tr id=\"channel-").count(), many);
         assert_eq!(page.matches("<svg viewBox=\"0 0 144 28\"").count(), many);
         assert!(row(&page, "c1").contains("3 changes"));
