@@ -235,7 +235,7 @@ impl House {
         self.save(&draft, channels, &[]).await;
         let glances = self.service.list_channels(&ADMIN).await.unwrap();
         let glance = glances.into_iter().find(|glance| glance.channel.name == name).unwrap();
-        let channel = Channel { id: glance.channel.id, connection: glance.connection.id };
+        let channel = Channel { id: glance.channel.id, connection: glance.connection.id.clone() };
         self.settled(&channel, None).await;
         channel
     }
