@@ -248,8 +248,8 @@ mod tests {
                 (Slow::Memberships, Some(10.0), None, None),
             ]
         );
-        // Success brings it back, a twentieth a second.
-        for second in 10..30 {
+        // Success brings it back, a twentieth a second; a rate that nobody configured is gone at twice of what it fell from.
+        for second in 10..40 {
             pace.taken(now + Duration::from_secs(second), load(OperationClass::CreateUser, 0));
             pace.taken(now + Duration::from_secs(second), load(OperationClass::ChangeMembers, 3));
         }
