@@ -16,8 +16,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 pub const MINUTE_MS: i64 = 60_000;
 
 pub fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_millis()).unwrap()
+    server::clock::now()
 }
 
 /// The database of a running server.
