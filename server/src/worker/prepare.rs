@@ -193,11 +193,12 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
             context.board.step(channel, step, None);
         }
     };
-    let heads = async { context.store.read().await?.load_link_heads(channel).await };
-    let index = match job.is_new_target {
-        true => LinkIndex::default(),
-        false => LinkIndex::from_heads(heads.await.map_err(|e| Stop::store(&e))?),
-    };
+    let mut index = LinkIndex::default();
+    if !job.is_new_target {
+        // Packed one by one: all heads at once, as rows, are several times what the index takes.
+        let packing = async { context.store.read().await?.each_link_head(channel, |head| index.add(head)).await };
+        packing.await.map_err(|e| Stop::store(&e))?;
+    }
     let nothing_linked = index.count(ObjectKind::User) == 0 && index.count(ObjectKind::Group) == 0;
     let elsewhere = observe::elsewhere(context, job).await?;
     let observed = observe::observe(job, &elsewhere, job.state.must_observe || nothing_linked, &step).await?;

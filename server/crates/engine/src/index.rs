@@ -40,35 +40,36 @@ impl Head {
 }
 
 impl LinkIndex {
-    /// Packs the heads of a channel, in whatever order they come. Of two for one object the last counts.
+    /// Packs the heads of a channel, in whatever order they come.
     pub fn from_heads(heads: impl IntoIterator<Item = LinkHead>) -> Self {
-        let heads = heads.into_iter();
-        let room = heads.size_hint().0;
-        let mut index = Self { heads: Vec::with_capacity(room), by_source: ByHash::with_capacity_and_hasher(room, Default::default()) };
-        for head in heads {
-            let at = index.heads.len() as u32;
-            let key = hash::object(head.kind, &head.source_id);
-            let head = Head {
-                source_id: head.source_id.0.into(),
-                target_id: head.target_id.0.into(),
-                dn_digest: head.dn_digest,
-                value_digest: head.value_digest,
-                members_digest: head.members_digest,
-                unique: head.unique_digests.into(),
-                kind: head.kind,
-                active: head.active,
-                left_at: head.left_at.unwrap_or_default(),
-                mark: head.mark,
-            };
-            match index.by_source.get(&key) {
-                Some(&old) => index.heads[old as usize] = head,
-                None => {
-                    index.by_source.insert(key, at);
-                    index.heads.push(head);
-                }
+        let mut index = Self::default();
+        heads.into_iter().for_each(|head| index.add(head));
+        index
+    }
+
+    /// Packs one more. Of two for one object the last counts.
+    pub fn add(&mut self, head: LinkHead) {
+        let at = self.heads.len() as u32;
+        let key = hash::object(head.kind, &head.source_id);
+        let head = Head {
+            source_id: head.source_id.0.into(),
+            target_id: head.target_id.0.into(),
+            dn_digest: head.dn_digest,
+            value_digest: head.value_digest,
+            members_digest: head.members_digest,
+            unique: head.unique_digests.into(),
+            kind: head.kind,
+            active: head.active,
+            left_at: head.left_at.unwrap_or_default(),
+            mark: head.mark,
+        };
+        match self.by_source.get(&key) {
+            Some(&old) => self.heads[old as usize] = head,
+            None => {
+                self.by_source.insert(key, at);
+                self.heads.push(head);
             }
         }
-        index
     }
 
     /// How many links of one kind there are.
