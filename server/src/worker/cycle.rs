@@ -3,12 +3,12 @@
 use crate::metrics;
 use crate::telemetry::PROVISIONER;
 use crate::worker::prepare::{self, Job, Read};
-use crate::worker::record::{self, Written};
+use crate::worker::record::{self, HeldKeys, Written};
 use crate::worker::{Context, FailPoint, Stop, StopKind, apply, stop};
 use domain::id::{ChannelId, CycleId};
 use domain::model::cycle::{ChannelState, Cycle, CycleState, Step, Trigger, Watermark};
 use domain::model::plan::{Op, Plan};
-use engine::{Planned, Recorder, holds_people, last_complete, remember_blocked};
+use engine::{Planned, Recorder, last_complete, remember_blocked};
 use service::{Running, Trouble};
 use store::Page;
 use tokio::sync::mpsc;
@@ -174,7 +174,7 @@ async fn carry_out(
         tx.replace_skipped(channel, &plan.skipped, now).await?;
         tx.put_setbacks(channel, &remember_blocked(&plan, &job.memory.setbacks, now)).await?;
         tx.delete_setbacks(channel, &plan.recovered).await?;
-        let digest = record::held_digest(&held);
+        let digest = HeldKeys::of(&held).digest();
         let known = job.state.held_cycle.is_some() && job.state.held_digest == digest && !held.is_empty();
         if !known && !held.is_empty() {
             tx.insert_plan_ops(&cycle.id, 0, &held).await?;
@@ -256,7 +256,7 @@ struct Progress<'r> {
 impl<'r> Progress<'r> {
     fn of(read: &'r Read, before: Option<Watermark>, plan: &Plan, began_at: i64) -> Self {
         let is_complete = plan.coverage.problem.is_none() && plan.coverage.users.ids_complete && plan.coverage.groups.ids_complete;
-        Self { read, before, began_at, may_advance: is_complete && !holds_people(plan), must_compare: read.is_full }
+        Self { read, before, began_at, may_advance: is_complete, must_compare: read.is_full }
     }
 
     /// The plan is recorded and not done: who ends here cannot tell what came of it, and the next one reads everything.

@@ -1,6 +1,7 @@
 //! From what is saved to a plan: configuration and state loaded, the target seen if it must be, the directory read, mapped and
 //! met with the links. Preview stops here.
 
+use crate::worker::record::HeldKeys;
 use crate::worker::{Context, FailPoint, Lane, Stop, observe};
 use domain::id::{ChannelId, SourceId};
 use domain::model::channel::Channel;
@@ -209,7 +210,10 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
     let begin = job.state.watermark.clone().filter(|_| live && observed.is_none() && !nothing_linked && changes_are_enough(job));
     let mut planner = Planner::new(&job.config, index, observed, Memory { elsewhere: elsewhere.clone(), ..job.memory.clone() });
     let since = match begin {
-        Some(mark) => Some((mark, planner.acquainted(skipped(context, channel).await?))),
+        Some(mark) => match held_people(context, &job.state).await? {
+            Some(held) => Some((mark, planner.acquainted(skipped(context, channel).await?, &held))),
+            None => None,
+        },
         None => None,
     };
     let mut outcome = read(context, job, &mut planner, since, live).await?;
@@ -240,6 +244,24 @@ fn changes_are_enough(job: &Job) -> bool {
     let has_expired = job.state.expires_at.is_some_and(|at| at <= job.memory.now);
     let is_recent = !has_expired && age.is_some_and(|age| (0..COMPARE_MS).contains(&age));
     is_recent && job.state.compare_asked_at.is_none() && job.state.config_digest == job.config.digest() && job.config.entries_stand_alone()
+}
+
+/// The people whose removal waits for approval; `None` when what was recorded of them is not what is held, and everybody must be read.
+async fn held_people(context: &Context, state: &ChannelState) -> Result<Option<Vec<SourceId>>, Stop> {
+    let Some(cycle) = &state.held_cycle else { return Ok(Some(Vec::new())) };
+    let mut keys = HeldKeys::default();
+    let load = async {
+        let mut conn = context.store.read().await?;
+        let mut from = 0;
+        loop {
+            let ops = conn.list_plan_ops(cycle, from, IDS as u32).await?;
+            let Some((last, _)) = ops.last() else { return Ok(()) };
+            from = last + 1;
+            ops.iter().for_each(|(_, op)| keys.add(op));
+        }
+    };
+    load.await.map_err(|e: store::StoreError| Stop::store(&e))?;
+    Ok((keys.digest() == state.held_digest).then(|| keys.people()))
 }
 
 async fn skipped(context: &Context, channel: &ChannelId) -> Result<Vec<Skipped>, Stop> {

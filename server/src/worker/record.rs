@@ -229,15 +229,36 @@ fn audit(cycle: &CycleId, channel: &ChannelId, object: &CycleObject) {
     tracing::info!(target: PROVISIONER_AUDIT, "{at:.3}| {cycle}| {channel}| {event}| {source}| {target}| {done}| {cause}");
 }
 
-/// Names a set of held removals, so that cycles that hold the same ones need not record them again.
-pub(crate) fn held_digest(held: &[Op]) -> String {
-    let mut keys: Vec<_> = held.iter().map(|op| (op.object.kind.id(), op.object.source_id.0.as_str(), op.action.kind().id())).collect();
-    keys.sort_unstable();
-    let mut hash = Sha256::new();
-    for (kind, source, action) in keys {
-        hash.update(format!("{kind}\0{source}\0{action}\n"));
+/// A set of held removals, by what makes it the same set, so that cycles that hold the same ones need not record them again.
+#[derive(Default)]
+pub(crate) struct HeldKeys(Vec<(ObjectKind, SourceId, ActionKind)>);
+
+impl HeldKeys {
+    pub(crate) fn of<'o>(held: impl IntoIterator<Item = &'o Op>) -> Self {
+        let mut keys = Self::default();
+        held.into_iter().for_each(|op| keys.add(op));
+        keys
     }
-    hex::encode(hash.finalize())
+
+    pub(crate) fn add(&mut self, op: &Op) {
+        self.0.push((op.object.kind, op.object.source_id.clone(), op.action.kind()));
+    }
+
+    /// The name of the set.
+    pub(crate) fn digest(&self) -> String {
+        let mut keys: Vec<_> = self.0.iter().map(|(kind, source, action)| (kind.id(), source.0.as_str(), action.id())).collect();
+        keys.sort_unstable();
+        let mut hash = Sha256::new();
+        for (kind, source, action) in keys {
+            hash.update(format!("{kind}\0{source}\0{action}\n"));
+        }
+        hex::encode(hash.finalize())
+    }
+
+    /// The people among them.
+    pub(crate) fn people(self) -> Vec<SourceId> {
+        self.0.into_iter().filter(|(kind, ..)| *kind == ObjectKind::User).map(|(_, source, _)| source).collect()
+    }
 }
 
 /// Writes the cycle that begins.

@@ -87,3 +87,48 @@ async fn a_group_that_would_lose_most_of_its_members_is_held() {
     assert_eq!(stage.aws.group("Everybody").unwrap().members.len(), 10);
     stage.check("approved");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_held_stays_held_while_changes_alone_are_read() {
+    let stage = Stage::new(Directory::generated(1, 70, 2)).await;
+    let (house, channel) = (&stage.house, stage.configure().await);
+    let number = async || {
+        let mark = house.detail(&channel).await.glance.state.watermark.expect("a watermark");
+        mark.value.parse::<u64>().unwrap()
+    };
+    let scope = stage.in_scope();
+    // Disabled in the directory, and out of scope: their links say of both that they are wanted.
+    for login in &scope[..11] {
+        let dn = stage.dn(login);
+        stage.change(|d| d.set(&dn, "userAccountControl", &["514"]).unwrap());
+    }
+    stage.leave(&scope[11..14]);
+    let before = number().await;
+    let cycle = house.run(&channel).await.pop().unwrap();
+    assert_eq!((cycle.state, cycle.held, inactive(&stage)), (CycleState::Held, 14, 0), "{cycle:?}");
+    let held_at = number().await;
+    assert!(held_at > before, "what was read once is not read again: {before}, {held_at}");
+
+    // Their entries do not change any more, others do.
+    let titled = stage.dn(&scope[20]);
+    stage.change(|d| d.set(&titled, "title", &["Guardian"]).unwrap());
+    for (step, touched) in [("a title", 1), ("nothing", 0)] {
+        let cycle = house.run(&channel).await.pop().unwrap();
+        assert!(!cycle.coverage.users.full, "{step}: {:?}", cycle.coverage);
+        assert_eq!((cycle.state, cycle.held, cycle.touched(), inactive(&stage)), (CycleState::Held, 14, touched, 0), "{step}: {cycle:?}");
+    }
+    assert!(number().await > held_at);
+    let full = house.compare(&channel).await;
+    assert_eq!((full.held, full.coverage.users.full), (14, true), "a comparison of everything holds the same");
+    assert!(!house.run(&channel).await.pop().unwrap().coverage.users.full, "and is over");
+
+    // Of those who come back nothing is held any more.
+    let back = stage.dn(&scope[0]);
+    stage.change(|d| d.set(&back, "userAccountControl", &["512"]).unwrap());
+    let cycle = house.run(&channel).await.pop().unwrap();
+    assert_eq!((cycle.held, cycle.coverage.users.full), (13, false), "{cycle:?}");
+    let cycle = house.approve(&channel).await.pop().unwrap();
+    assert_eq!((cycle.state, inactive(&stage)), (CycleState::Succeeded, 13), "{cycle:?}\n{}", house.story(&cycle).await);
+    stage.check("approved");
+    house.run_idle(&channel).await;
+}

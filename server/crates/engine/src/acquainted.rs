@@ -11,14 +11,9 @@ use crate::planner::{Planner, Standing, Subject, key};
 use crate::record::{LinkChange, SetbackChange, Settled};
 use domain::id::SourceId;
 use domain::model::link::{LinkMark, ObjectKind};
-use domain::model::plan::{ActionKind, ObjectRef, Outcome, Plan, Skipped};
+use domain::model::plan::{ActionKind, ObjectRef, Outcome, Skipped};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-
-/// Whether a plan holds a removal of somebody who may be in scope: they are seen to be held again only if their entry is read again.
-pub fn holds_people(plan: &Plan) -> bool {
-    plan.held.iter().flat_map(|held| &held.ops).any(|op| op.object.kind == ObjectKind::User)
-}
 
 /// Whether an operation leaves something to do that is not remembered, so that only another read of the person tells it: nothing came
 /// of it, or it linked an object that was there and may differ from what is wanted.
@@ -50,9 +45,11 @@ enum Known {
 }
 
 impl Planner<'_> {
-    /// Says who is known, before anything is taken. `skipped` is whoever the last cycle left out.
-    pub fn acquainted(&mut self, skipped: Vec<Skipped>) -> Acquainted {
+    /// Says who is known, before anything is taken. `skipped` is whoever the last cycle left out, and `held` are the people whose
+    /// removal waits for approval: their links say that they are wanted, so only their entries tell that the removal is still due.
+    pub fn acquainted(&mut self, skipped: Vec<Skipped>, held: &[SourceId]) -> Acquainted {
         let kind = ObjectKind::User;
+        let held: HashSet<u128> = held.iter().map(|id| hash::object(kind, id)).collect();
         let skipped: Vec<Skipped> = skipped.into_iter().filter(|s| s.object.kind == kind).collect();
         // Why they are left out may be over without a change of their entry.
         let in_doubt: HashSet<u128> = skipped.iter().filter(|s| !s.by_entry).map(|s| hash::object(kind, &s.object.source_id)).collect();
@@ -63,7 +60,7 @@ impl Planner<'_> {
             .map(|(at, s)| (hash::object(kind, &s.object.source_id), at as u32))
             .collect();
         let waits = |object: &u128| self.recall.setbacks.contains_key(object) || self.recall.intents.contains_key(object);
-        let is_certain = |object: &u128| !in_doubt.contains(object) && !waits(object);
+        let is_certain = |object: &u128| !in_doubt.contains(object) && !held.contains(object) && !waits(object);
         // `None`: more than one are known by this name, or somebody in doubt is.
         let mut known: ByHash<u128, Option<Known>> = ByHash::default();
         let mut add = |dn: u128, one: Option<Known>| {

@@ -7,7 +7,7 @@
 //! Config::new(connector, options, channel)        what is mapped, compiled
 //! LinkIndex::from_heads(heads)                    what is remembered
 //! Planner::new(&config, index, observed, memory)  .entry(&e)…  .group(&g)…  .finish(coverage)
-//!                                                 .acquainted(skipped) and .unchanged(dn)… where changes alone are read
+//!                                                 .acquainted(skipped, held) and .unchanged(dn)… where changes alone are read
 //! Unresolved                                      .touched() -> load what was written -> .resolve(written)
 //! Planned { plan, index }                         a person may look at it (report), or it is carried out:
 //! Recorder::new(…)                                .refresh(), then per operation .prepare(op) … .settle(op, answer, now)
@@ -39,7 +39,7 @@ mod row;
 mod spared;
 mod written;
 
-pub use acquainted::{Acquainted, holds_people, leaves_open};
+pub use acquainted::{Acquainted, leaves_open};
 pub use config::{Config, SourceAttributes};
 pub use decide::Unresolved;
 pub use elsewhere::Elsewhere;

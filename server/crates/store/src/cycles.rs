@@ -297,18 +297,20 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets old cycles of a channel with everything they recorded; answers how many.
+    /// Forgets old cycles of a channel with everything they recorded; answers how many. The one that recorded what is held now stays.
     pub async fn prune_cycles(&mut self, channel: &ChannelId, prune: Prune) -> Result<u64> {
+        let held = self.find_channel_state(channel).await?.held_cycle;
         execute!(
             self,
             "forget old cycles",
             "delete from cycles where channel_id = $1 and state <> 'running' \
              and ((notable = 1 and started_at < $2) or (notable = 0 and started_at < $3)) \
-             and id not in (select id from cycles where channel_id = $1 order by started_at desc, id desc limit $4)",
+             and id not in (select id from cycles where channel_id = $1 order by started_at desc, id desc limit $4) and id <> $5",
             channel.as_str(),
             prune.notable_before,
             prune.quiet_before,
-            i64::from(prune.keep)
+            i64::from(prune.keep),
+            held.as_ref().map_or("", |cycle| cycle.as_str())
         )
     }
 }

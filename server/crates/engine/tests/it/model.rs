@@ -7,7 +7,7 @@ use domain::model::plan::{Action, Coverage, Op, Outcome, Plan, ScopeCoverage, Sk
 use domain::model::source::{SourceEntry, SourceGroup};
 use engine::{
     Answer, Config, LinkChange, LinkIndex, Memory, Observed, ObservedObject, Planned, Planner, Prepared, Protected, Recorder,
-    SetbackChange, holds_people, last_complete, leaves_open, lookups, remember_blocked,
+    SetbackChange, last_complete, leaves_open, lookups, remember_blocked,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -193,6 +193,7 @@ pub struct Changes {
     last: u64,
     pub watermark: Option<u64>,
     skipped: Vec<Skipped>,
+    held: Vec<SourceId>,
 }
 
 impl Changes {
@@ -247,7 +248,7 @@ impl Channel {
         let since = self.changes.watermark.filter(|_| self.reads_changes && !self.observe && !self.links.is_empty());
         if let Some(since) = since {
             coverage.users.full = false;
-            let acquainted = planner.acquainted(self.changes.skipped.clone());
+            let acquainted = planner.acquainted(self.changes.skipped.clone(), &self.changes.held);
             for entry in &directory.people {
                 match self.changes.has_changed(entry, since) || !acquainted.knows(&entry.dn) {
                     true => planner.entry(entry),
@@ -274,9 +275,11 @@ impl Channel {
         let before = self.changes.watermark.take();
         let is_full = plan.coverage.users.full;
         let is_whole = plan.coverage.problem.is_none() && plan.coverage.users.ids_complete && plan.coverage.groups.ids_complete;
-        let mut may_advance = is_whole && !holds_people(&plan);
+        let mut may_advance = is_whole;
         let mut must_compare = is_full;
         self.changes.skipped.clone_from(&plan.skipped);
+        let held = plan.held.iter().flat_map(|held| &held.ops).filter(|op| op.object.kind == ObjectKind::User);
+        self.changes.held = held.map(|op| op.object.source_id.clone()).collect();
         let needed = Recorder::needs(&plan);
         let links = needed.iter().filter_map(|k| self.links.get(k).cloned());
         let (connection, channel) = (ConnectionId::parse("c").unwrap(), ChannelId::parse("h").unwrap());

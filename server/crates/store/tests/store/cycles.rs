@@ -168,15 +168,16 @@ async fn old_cycles_are_forgotten(site: &Site) {
         tx.insert_cycle_objects(&id(&format!("c{n}")), &staff, &[cycle_object(0, "u1", Outcome::Done)]).await.unwrap();
     }
     tx.insert_cycle(&ended(cycle("g1", "guests", 1), true)).await.unwrap();
+    tx.update_channel_state(&staff, 9, |state| state.held_cycle = Some(id("c3"))).await.unwrap();
     let prune = Prune { notable_before: 4, quiet_before: 100, keep: 2 };
-    assert_eq!(tx.prune_cycles(&staff, prune).await.unwrap(), 3);
+    assert_eq!(tx.prune_cycles(&staff, prune).await.unwrap(), 2);
     tx.commit().await.unwrap();
 
     let mut conn = site.store.read().await.unwrap();
     let left = conn.list_cycles(&staff, false, Page::first(99)).await.unwrap();
-    assert_eq!(ids(&left), ["c8", "c7", "c6", "c4", "c1"], "c1 is under way, c7 is one of the newest two");
+    assert_eq!(ids(&left), ["c8", "c7", "c6", "c4", "c3", "c1"], "c1 is under way, c3 has what is held, c7 is one of the newest two");
     let history = conn.list_object_history(&staff, ObjectKind::User, &source("u1"), Page::first(99)).await.unwrap();
-    assert_eq!(history.len(), 5, "objects went with their cycles");
+    assert_eq!(history.len(), 6, "objects went with their cycles");
     assert!(conn.find_cycle(&id("g1")).await.unwrap().is_some(), "another channel's");
 }
 
