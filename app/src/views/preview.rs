@@ -37,7 +37,7 @@ pub struct PreviewPage {
     pub skipped: Vec<ObjectNote>,
     /// How many there are in all.
     pub skipped_total: u32,
-    /// Which page of the operations, from 1.
+    /// Which page of the operations, of those held by each guard, and of those left out, from 1.
     pub page: u32,
     /// How many pages there are.
     pub pages: u32,

@@ -8,6 +8,7 @@ use domain::model::cycle::CycleObject;
 use domain::model::link::ObjectKind;
 use domain::model::plan::{Action, ActionKind, Change, Guard, Held, ObjectRef, Op, Outcome, Value};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Shown instead of a value that must not be shown.
 const DOTS: &str = "••••••";
@@ -82,12 +83,12 @@ pub fn op_row(op: &Op, channel: &Channel, names: &Names) -> OpRow {
     OpRow { kind: kind(object.kind), name: object.name.clone(), dn: object.dn.clone(), action, reason: op.reason.clone(), changes, people }
 }
 
-/// Removals that one guard holds.
-pub fn held(held: &Held, channel: &Channel, names: &Names, most: usize) -> HeldView {
+/// Removals that one guard holds, and those of them at `places`.
+pub fn held(held: &Held, channel: &Channel, names: &Names, places: Range<usize>) -> HeldView {
     HeldView {
         guard: guard(held.guard).to_owned(),
         reason: held.reason.clone(),
-        ops: held.ops.iter().take(most).map(|op| op_row(op, channel, names)).collect(),
+        ops: held.ops.iter().skip(places.start).take(places.len()).map(|op| op_row(op, channel, names)).collect(),
         total: super::as_u32(held.ops.len()),
     }
 }

@@ -14,16 +14,14 @@ use engine::{Moves, Tally, moves, tally};
 use service::preview::Preview;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Operations on a page.
+/// Operations on a page; and held ones of each guard, and objects left out.
 const A_PAGE: usize = 100;
-/// Held operations, and objects left out, that a page shows.
-const SHOWN: usize = 200;
 /// Names that a page shows of those who come or go.
 const NAMES_SHOWN: usize = 100;
 /// Previews that are kept, and how long (ms).
 const KEPT: usize = 4;
 const KEPT_MS: i64 = 10 * 60 * 1000;
-/// A plan of more operations than this is worked out anew for each page, since it takes too much room.
+/// A plan with more in its longest list than this is worked out anew for each page, since it takes too much room.
 const MOST_KEPT: usize = 50_000;
 
 /// Previews whose other pages may be asked for.
@@ -47,7 +45,7 @@ impl Previews {
 
     /// Answers the name under which it is found; empty if it is too large to be kept.
     fn keep(&self, preview: &Arc<Preview>, asked: (String, String), now: i64) -> String {
-        if preview.plan.ops.len() > MOST_KEPT {
+        if longest(&preview.plan) > MOST_KEPT {
             return String::new();
         }
         let of = service::new_id();
@@ -82,7 +80,7 @@ impl Ports {
             Some(preview) => (preview, of.clone()),
             None => {
                 let preview = Arc::new(make.await.map_err(refuse)?);
-                let is_long = preview.plan.ops.len() > A_PAGE;
+                let is_long = longest(&preview.plan) > A_PAGE;
                 let of = if is_long { self.previews.keep(&preview, asked, self.now()) } else { String::new() };
                 (preview, of)
             }
@@ -91,10 +89,16 @@ impl Ports {
     }
 }
 
-/// `page`: of the operations, with no more of the rest than a page can show; `None`: everything.
+/// How long the longest of a plan's lists is. They are all turned over together.
+fn longest(plan: &Plan) -> usize {
+    let held = plan.held.iter().map(|held| held.ops.len());
+    held.chain([plan.ops.len(), plan.skipped.len()]).max().unwrap_or(0)
+}
+
+/// `page`: of the operations, the held ones and those left out; `None`: everything.
 fn view(preview: &Preview, draft: Option<(DraftId, String)>, page: Option<u32>, of: String) -> PreviewPage {
     let Preview { channel, plan, names } = preview;
-    let (shown, names_shown) = if page.is_some() { (SHOWN, NAMES_SHOWN) } else { (usize::MAX, usize::MAX) };
+    let names_shown = if page.is_some() { NAMES_SHOWN } else { usize::MAX };
     let row = |op| ops::op_row(op, channel, names);
     let first = page.map_or(0, |page| (page as usize - 1).saturating_mul(A_PAGE));
     let length = if page.is_some() { A_PAGE } else { usize::MAX };
@@ -118,11 +122,11 @@ fn view(preview: &Preview, draft: Option<(DraftId, String)>, page: Option<u32>, 
         problem: plan.coverage.problem.as_deref().map(|problem| format!("The directory was not read completely. {}", sentence(problem))),
         ops: plan.ops.iter().skip(first).take(length).map(row).collect(),
         total: as_u32(plan.ops.len()),
-        held: plan.held.iter().map(|held| ops::held(held, channel, names, shown)).collect(),
-        skipped: plan.skipped.iter().take(shown).map(|s| ops::note(&s.object, &s.reason)).collect(),
+        held: plan.held.iter().map(|held| ops::held(held, channel, names, first..first.saturating_add(length))).collect(),
+        skipped: plan.skipped.iter().skip(first).take(length).map(|s| ops::note(&s.object, &s.reason)).collect(),
         skipped_total: as_u32(plan.skipped.len()),
         page: page.unwrap_or(1),
-        pages: if page.is_some() { as_u32(plan.ops.len().div_ceil(A_PAGE).max(1)) } else { 1 },
+        pages: if page.is_some() { as_u32(longest(plan).div_ceil(A_PAGE).max(1)) } else { 1 },
         of,
     }
 }
@@ -161,4 +165,63 @@ fn reason(tally: Tally) -> ReasonRow {
     let objects = if tally.kind == ObjectKind::User { "users" } else { "groups" };
     let operation = tally.action.map_or_else(|| format!("Leave out {objects}"), |action| ops::operation(action, objects));
     ReasonRow { operation, reason: tally.reason, count: tally.count, examples: tally.examples }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::id::{ChannelId, SourceId};
+    use domain::model::channel::Channel;
+    use domain::model::plan::{Action, After, Guard, Held, Op, Skipped};
+    use std::collections::{BTreeSet, HashMap};
+    use std::ops::Range;
+
+    fn someone(n: usize) -> ObjectRef {
+        ObjectRef { kind: ObjectKind::User, source_id: SourceId(n.to_string()), name: format!("{n}@example.com"), dn: format!("CN={n}") }
+    }
+
+    fn disable(n: usize) -> Op {
+        Op { object: someone(n), action: Action::Disable, reason: "Left the source location.".into(), after: After::default() }
+    }
+
+    /// Ten operations, 430 held by two guards, and 250 left out.
+    fn preview() -> Preview {
+        let held = |guard, places: Range<usize>| Held { guard, reason: "Too many.".into(), ops: places.map(disable).collect() };
+        let plan = Plan {
+            ops: (0..10).map(disable).collect(),
+            held: vec![held(Guard::TooManyRemovals, 1000..1350), held(Guard::Rejected, 2000..2080)],
+            skipped: (3000..3250).map(|n| Skipped { object: someone(n), reason: "No mail.".into(), by_entry: true }).collect(),
+            ..Plan::default()
+        };
+        Preview { channel: Channel::new(ChannelId::parse("c").unwrap()), plan, names: HashMap::new() }
+    }
+
+    fn named(pages: &[PreviewPage], names: fn(&PreviewPage) -> Vec<String>) -> usize {
+        let all: Vec<String> = pages.iter().flat_map(names).collect();
+        let each: BTreeSet<&String> = all.iter().collect();
+        assert_eq!(all.len(), each.len(), "each is on one page");
+        all.len()
+    }
+
+    #[test]
+    fn everything_is_on_some_page() {
+        let preview = preview();
+        let first = view(&preview, None, Some(1), "p".into());
+        assert_eq!((first.pages, first.total, first.skipped_total), (4, 10, 250), "the longest list says how many");
+        let pages: Vec<_> = (1..=first.pages).map(|page| view(&preview, None, Some(page), "p".into())).collect();
+        assert!(pages.iter().all(|page| page.skipped.len() <= A_PAGE && page.held.iter().all(|h| h.ops.len() <= A_PAGE)));
+        assert_eq!(named(&pages, |page| page.ops.iter().map(|op| op.name.clone()).collect()), 10);
+        assert_eq!(named(&pages, |page| page.held.iter().flat_map(|h| h.ops.iter().map(|op| op.name.clone())).collect()), 430);
+        assert_eq!(named(&pages, |page| page.skipped.iter().map(|note| note.name.clone()).collect()), 250);
+        for page in &pages {
+            assert_eq!(page.held.iter().map(|h| h.total).collect::<Vec<_>>(), [350, 80], "how many there are is said on each");
+        }
+    }
+
+    #[test]
+    fn the_command_line_gets_everything_at_once() {
+        let all = view(&preview(), None, None, String::new());
+        assert_eq!((all.pages, all.ops.len(), all.skipped.len()), (1, 10, 250));
+        assert_eq!(all.held.iter().map(|h| h.ops.len()).collect::<Vec<_>>(), [350, 80]);
+    }
 }

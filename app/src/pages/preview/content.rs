@@ -43,7 +43,14 @@ fn page(title: String, preview: PreviewPage) -> AnyView {
             view! { <li class="figures__figure"><span class="figures__number">{n}</span> <span class="figures__label">{label}</span></li> }
         })
         .collect_view();
-    let held = preview.held.into_iter().map(held).collect_view();
+    let held = preview.held.into_iter().map(|of_guard| held(of_guard, preview.pages)).collect_view();
+    let (total, skipped_total) = (preview.total, preview.skipped_total);
+    // Operations, held ones and those left out are turned over together, and some of them end before others.
+    let ended = match (total, preview.page > 1 && preview.page <= preview.pages) {
+        (0, _) => "Nothing to change: the service has what the directory says.",
+        (_, true) => "All operations are on the pages before this one.",
+        (_, false) => "There is no such page.",
+    };
     let moving = [moved(["person", "people"], users), moved(["group", "groups"], groups)].into_iter().flatten().collect::<Vec<_>>();
     let base = format!("{}?of={}&page=", here.href(), preview.of);
     view! {
@@ -67,34 +74,44 @@ fn page(title: String, preview: PreviewPage) -> AnyView {
         {held}
         {by_reason(reasons)}
         <section class="panel" aria-labelledby="planned">
-            <h2 class="panel__title" id="planned">"Operations"</h2>
+            <h2 class="panel__title" id="planned">{titled("Operations", total)}</h2>
             {if preview.ops.is_empty() {
-                let nothing = "Nothing to change: the service has what the directory says.";
-                let text = if preview.total > 0 { "There is no such page." } else { nothing };
-                view! { <Empty text=text/> }.into_any()
+                view! { <Empty text=ended/> }.into_any()
             } else {
-                let shown = u32::try_from(preview.ops.len()).unwrap_or(u32::MAX);
-                let total = if preview.pages > 1 { shown } else { preview.total };
+                let total = on_page(preview.ops.len(), total, preview.pages);
                 ops("Operations".to_owned(), preview.ops, total)
             }}
-            <Pagination page=preview.page pages=preview.pages base=base/>
         </section>
-        {(!preview.skipped.is_empty()).then(|| view! {
-            <section class="panel" aria-labelledby="skipped">
-                <h2 class="panel__title" id="skipped">"Skipped"</h2>
-                {notes("Skipped objects", preview.skipped, preview.skipped_total, false)}
-            </section>
+        {(!preview.skipped.is_empty()).then(|| {
+            let total = on_page(preview.skipped.len(), skipped_total, preview.pages);
+            view! {
+                <section class="panel" aria-labelledby="skipped">
+                    <h2 class="panel__title" id="skipped">{titled("Skipped", skipped_total)}</h2>
+                    {notes("Skipped objects", preview.skipped, total, false)}
+                </section>
+            }
         })}
+        <Pagination page=preview.page pages=preview.pages base=base/>
     }
     .into_any()
 }
 
-fn held(held: HeldView) -> impl IntoView {
+/// Of how many it is said that some are shown: where others are on other pages, of those of this one.
+fn on_page(shown: usize, total: u32, pages: u32) -> u32 {
+    if pages > 1 { u32::try_from(shown).unwrap_or(u32::MAX) } else { total }
+}
+
+fn titled(title: &'static str, total: u32) -> String {
+    if total > 0 { format!("{title} ({total})") } else { title.to_owned() }
+}
+
+fn held(held: HeldView, pages: u32) -> impl IntoView {
+    let total = on_page(held.ops.len(), held.total, pages);
     view! {
         <section class="panel panel--held">
             <h2 class="panel__title">{format!("Would be held: {}", count(held.total, "removal", "removals"))}</h2>
             <p class="panel__intro">{format!("{}: {}", held.guard, held.reason)}</p>
-            {(!held.ops.is_empty()).then(|| ops(format!("Would be held: {}", held.guard), held.ops, held.total))}
+            {(!held.ops.is_empty()).then(|| ops(format!("Would be held: {}", held.guard), held.ops, total))}
         </section>
     }
 }
