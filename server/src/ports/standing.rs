@@ -167,6 +167,7 @@ pub fn did(cycle: &Cycle) -> String {
             ActionKind::AddMembers => format!("members added to {}", count(n, "group", "groups")),
             ActionKind::RemoveMembers => format!("members removed from {}", count(n, "group", "groups")),
             ActionKind::Unlink => format!("{n} forgotten"),
+            ActionKind::HandOver => format!("{n} handed over"),
         })
     };
     let phrases: Vec<_> = ActionKind::ALL.iter().filter_map(phrase).collect();

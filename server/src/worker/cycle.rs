@@ -165,6 +165,10 @@ async fn carry_out(
     let links = prepare::load_links(context, channel, &Recorder::needs(&plan)).await?;
     let setbacks = job.memory.setbacks.clone();
     let mut recorder = Recorder::new(&job.config, job.connection.id.clone(), channel.clone(), &plan, index, links, setbacks);
+    let leavers = recorder.unlinked_leavers(&plan);
+    if !leavers.is_empty() {
+        recorder.given(prepare::load_foreign_targets(context, channel, &leavers).await?);
+    }
     let refreshed = recorder.refresh(&plan);
     let mut progress = Progress::of(&read, job.state.watermark.clone(), &plan, cycle.started_at);
     let held: Vec<Op> = plan.held.iter().flat_map(|h| h.ops.iter().cloned()).collect();

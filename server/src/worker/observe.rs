@@ -73,14 +73,18 @@ pub(crate) fn seen(object: RemoteObject) -> ObservedObject {
     }
 }
 
-/// What the other channels of the connection keep.
+/// What the other channels of the connection keep, and whom of this one they have in scope themselves.
 pub(crate) async fn elsewhere(context: &Context, job: &Job) -> Result<Elsewhere, Stop> {
     let mut elsewhere = Elsewhere::default();
     let others = job.connection.provisioning.channels.iter().filter(|c| c.id != job.channel.id);
     let load = async {
         for other in others {
-            let heads = context.store.read().await?.load_link_heads(&other.id).await?;
-            elsewhere.add(&other.name, heads);
+            let mut conn = context.store.read().await?;
+            elsewhere.add(&other.name, conn.load_link_heads(&other.id).await?);
+            let state = conn.find_channel_state(&other.id).await?;
+            if other.active && !state.paused && state.stopped_reason.is_none() {
+                elsewhere.claimed(&job.channel.name, &other.id, &conn.load_skipped(&other.id, ObjectKind::User).await?);
+            }
         }
         Ok(())
     };

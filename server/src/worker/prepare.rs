@@ -3,7 +3,7 @@
 
 use crate::worker::record::HeldKeys;
 use crate::worker::{Context, FailPoint, Lane, Stop, observe};
-use domain::id::{ChannelId, SourceId};
+use domain::id::{ChannelId, SourceId, TargetId};
 use domain::model::channel::Channel;
 use domain::model::cycle::{ChannelState, Step, Watermark};
 use domain::model::data_store::DataStore;
@@ -359,6 +359,16 @@ async fn load_written(
 ) -> Result<HashMap<(ObjectKind, SourceId), Written>, Stop> {
     let links = load_links(context, channel, objects).await?;
     Ok(links.into_iter().map(|link| ((link.head.kind, link.head.source_id), link.written)).collect())
+}
+
+/// Where people are whom other channels of the connection keep.
+pub(crate) async fn load_foreign_targets(
+    context: &Context,
+    channel: &ChannelId,
+    people: &[SourceId],
+) -> Result<HashMap<SourceId, TargetId>, Stop> {
+    let load = async { context.store.read().await?.load_foreign_targets(channel, ObjectKind::User, people).await };
+    load.await.map_err(|e| Stop::store(&e))
 }
 
 /// Whole links of objects, in queries of a bounded size; objects without a link are absent.

@@ -115,6 +115,7 @@ impl Written {
 
 async fn flush(context: &Context, cycle: &CycleId, channel: &ChannelId, batch: Vec<Entry>) -> store::Result<()> {
     let mut forgotten: Vec<(ObjectKind, SourceId)> = Vec::new();
+    let mut given: BTreeMap<ChannelId, Vec<(ObjectKind, SourceId)>> = BTreeMap::new();
     let mut links: Vec<Link> = Vec::new();
     let mut setbacks: Vec<Setback> = Vec::new();
     let mut recovered: Vec<(ObjectKind, SourceId)> = Vec::new();
@@ -134,6 +135,7 @@ async fn flush(context: &Context, cycle: &CycleId, channel: &ChannelId, batch: V
                 links.retain(|l| (l.head.kind, &l.head.source_id) != (kind, &id));
                 forgotten.push((kind, id));
             }
+            Some(LinkChange::Give(kind, id, to)) => given.entry(to).or_default().push((kind, id)),
             None => {}
         }
         match settled.setback {
@@ -159,6 +161,9 @@ async fn flush(context: &Context, cycle: &CycleId, channel: &ChannelId, batch: V
     tx.delete_links(channel, &forgotten).await?;
     for refusal in tx.put_links(&links).await? {
         tracing::error!(target: PROVISIONER, channel = %channel, source = %refusal.source_id, because = ?refusal.because, "a link could not be kept, since another one stands in its way");
+    }
+    for (to, objects) in &given {
+        tx.give_links(channel, objects, to).await?;
     }
     // After the links, which were written before this was found.
     tx.mark_links(channel, &gone).await?;

@@ -45,7 +45,7 @@ pub(crate) async fn send(
     let user = op.object.kind == ObjectKind::User;
     let done = || Ok(Applied { outcome: Outcome::Done, id: None, request_id: None });
     let applied = match &op.action {
-        Action::Adopt { .. } | Action::Unlink => done(),
+        Action::Adopt { .. } | Action::Unlink | Action::HandOver { .. } => done(),
         Action::Create { look_first } => return create(context, job, op, *look_first, &texts(&op.after.values, references)).await,
         Action::Update { changes } if user => {
             client.update_user(&target_id(), &texts(&op.after.values, references), op.after.active, &changed(changes, references)).await

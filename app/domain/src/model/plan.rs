@@ -1,7 +1,7 @@
 //! Plans: the immutable list of what a cycle would do, each with its reason.
 
 use super::link::{Digest, LinkMark, ObjectKind, Origin};
-use crate::id::{SourceId, TargetId};
+use crate::id::{ChannelId, SourceId, TargetId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -118,6 +118,11 @@ pub enum Action {
     },
     /// Forget the link: the object is gone on both sides, or is no longer ours to keep.
     Unlink,
+    /// Give the link to another channel of the connection, in whose scope the person is now; nothing is done at the target.
+    HandOver {
+        /// That channel.
+        to: ChannelId,
+    },
 }
 
 /// The kind of an action, for counts, approvals and rows.
@@ -142,6 +147,8 @@ pub enum ActionKind {
     RemoveMembers,
     /// See [`Action::Unlink`].
     Unlink,
+    /// See [`Action::HandOver`].
+    HandOver,
 }
 
 impl ActionKind {
@@ -156,6 +163,7 @@ impl ActionKind {
         Self::AddMembers,
         Self::RemoveMembers,
         Self::Unlink,
+        Self::HandOver,
     ];
     /// Id in rows and logs.
     pub fn id(self) -> &'static str {
@@ -169,6 +177,7 @@ impl ActionKind {
             Self::AddMembers => "add_members",
             Self::RemoveMembers => "remove_members",
             Self::Unlink => "unlink",
+            Self::HandOver => "hand_over",
         }
     }
     /// For people.
@@ -183,6 +192,7 @@ impl ActionKind {
             Self::AddMembers => "Add members",
             Self::RemoveMembers => "Remove members",
             Self::Unlink => "Forget",
+            Self::HandOver => "Hand over",
         }
     }
     /// The kind of an id.
@@ -208,6 +218,7 @@ impl Action {
             Action::AddMembers { .. } => ActionKind::AddMembers,
             Action::RemoveMembers { .. } => ActionKind::RemoveMembers,
             Action::Unlink => ActionKind::Unlink,
+            Action::HandOver { .. } => ActionKind::HandOver,
         }
     }
 }
@@ -356,7 +367,7 @@ pub enum Phase {
     RemoveMembers,
     /// Delete groups.
     DeleteGroups,
-    /// Disable and delete users, forget links.
+    /// Disable and delete users, forget links and give them away.
     RemoveUsers,
 }
 

@@ -13,7 +13,7 @@ use crate::index::{Head, LinkIndex, NONE};
 use crate::members::{Roll, Teams};
 use crate::observed::{self, Found, ObservedObject, Seen};
 use crate::planner::{Candidate, Planner, Recall, Reference, Side, Standing, Subject};
-use domain::id::SourceId;
+use domain::id::{ChannelId, SourceId};
 use domain::model::channel::ExistingObjects;
 use domain::model::cycle::Intent;
 use domain::model::link::{Digest, LinkMark, ObjectKind};
@@ -87,6 +87,7 @@ pub(crate) enum Act {
     Refresh,
     Remove { action: ActionKind, reason: &'static str, verdict: Verdict },
     Unlink,
+    HandOver { to: ChannelId },
 }
 
 /// What everything is decided by.

@@ -1,8 +1,9 @@
 //! What other channels of the same connection keep at the target: one object has one owner, and whoever else claims it is told.
 
 use crate::hash::{self, ByHash, HashSetOf};
-use domain::id::SourceId;
+use domain::id::{ChannelId, SourceId};
 use domain::model::link::{Digest, LinkHead, LinkMark, ObjectKind};
+use domain::model::plan::Skipped;
 
 /// What other channels keep.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,8 @@ pub struct Elsewhere {
     keys: ByHash<u128, u32>,
     /// Source objects that it keeps inactive.
     inactive: HashSetOf<u128>,
+    /// People of this channel whom another one has in its scope and leaves to this one; the first to say so.
+    claims: ByHash<u128, ChannelId>,
 }
 
 impl Elsewhere {
@@ -35,6 +38,21 @@ impl Elsewhere {
         }
     }
 
+    /// Takes what another channel leaves out: whom it leaves to the channel of this name, it provisions once they are given to it. Only
+    /// of a channel that runs, since nobody else would look after them.
+    pub fn claimed<'s>(&mut self, own: &str, other: &ChannelId, skipped: impl IntoIterator<Item = &'s Skipped>) {
+        let kind = ObjectKind::User;
+        let reasons = [claim(own, kind, true), claim(own, kind, false)];
+        for one in skipped.into_iter().filter(|s| s.object.kind == kind && reasons.contains(&s.reason)) {
+            self.claims.entry(hash::object(kind, &one.object.source_id)).or_insert_with(|| other.clone());
+        }
+    }
+
+    /// The channel that provisions a person of this one as soon as they are given to it.
+    pub(crate) fn claimant(&self, person: &SourceId) -> Option<&ChannelId> {
+        if self.claims.is_empty() { None } else { self.claims.get(&hash::object(ObjectKind::User, person)) }
+    }
+
     /// Whether another channel keeps this object of the target.
     pub fn has_target(&self, kind: ObjectKind, target: &str) -> bool {
         !self.targets.is_empty() && self.targets.contains_key(&of_kind(kind, Digest(hash::member(target))))
@@ -47,14 +65,7 @@ impl Elsewhere {
         }
         let object = hash::object(kind, id);
         let channel = self.channel(&self.objects, object)?;
-        Some(match self.inactive.contains(&object) {
-            false => format!("The channel ‘{channel}’ of this connection provisions this {} already.", word(kind)),
-            true => format!(
-                "The channel ‘{channel}’ of this connection keeps this {}, inactive since it left there. Reset that channel to let another \
-                 one adopt it.",
-                word(kind)
-            ),
-        })
+        Some(claim(channel, kind, !self.inactive.contains(&object)))
     }
 
     /// Why a value is not this channel's to use.
@@ -68,6 +79,18 @@ impl Elsewhere {
 
     fn channel(&self, map: &ByHash<u128, u32>, key: u128) -> Option<&str> {
         self.channels.get(*map.get(&key)? as usize).map(String::as_str)
+    }
+}
+
+/// Why an object that the named channel keeps is left to it. [`Elsewhere::claimed`] tells claims by these sentences.
+fn claim(channel: &str, kind: ObjectKind, active: bool) -> String {
+    match active {
+        true => format!("The channel ‘{channel}’ of this connection provisions this {} already.", word(kind)),
+        false => format!(
+            "The channel ‘{channel}’ of this connection keeps this {}, inactive since it left there, and hands it over in its next cycle. If \
+             that channel is switched off, reset it to let this one adopt it.",
+            word(kind)
+        ),
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 pub struct Moves {
     /// Created, adopted or enabled.
     pub entering: Vec<ObjectRef>,
-    /// Disabled or deleted, or held from being so by a guard.
+    /// Disabled, deleted or handed over to another channel, or held from being so by a guard.
     pub leaving: Vec<ObjectRef>,
     /// Left, and stay at the target as they are.
     pub staying: Vec<ObjectRef>,
@@ -20,7 +20,7 @@ pub struct Moves {
 pub fn moves(plan: &Plan, kind: ObjectKind) -> Moves {
     let all = plan.ops.iter().chain(plan.held.iter().flat_map(|held| &held.ops)).filter(|op| op.object.kind == kind);
     let enters = |action: &Action| matches!(action, Action::Create { .. } | Action::Adopt { .. } | Action::Enable);
-    let leaves = |action: &Action| matches!(action, Action::Disable | Action::Delete);
+    let leaves = |action: &Action| matches!(action, Action::Disable | Action::Delete | Action::HandOver { .. });
     Moves {
         entering: each_once(all.clone().filter(|op| enters(&op.action)).map(|op| &op.object)),
         leaving: each_once(all.filter(|op| leaves(&op.action)).map(|op| &op.object)),

@@ -11,7 +11,7 @@ use crate::index::{LinkIndex, NONE};
 use crate::map::{DISABLED, EXPIRED};
 use crate::observed::{Observed, Seen};
 use crate::record::waits;
-use domain::id::SourceId;
+use domain::id::{ChannelId, SourceId};
 use domain::model::cycle::{Approval, Intent, Setback};
 use domain::model::link::{Digest, LinkMark, ObjectKind};
 use domain::model::plan::{ObjectRef, Skipped, Value, Values};
@@ -399,6 +399,11 @@ impl Recall {
     pub(crate) fn protected(&self, id: &SourceId) -> Option<&Protected> {
         // Nearly always there is nobody, and then nothing need be hashed.
         if self.protected.is_empty() { None } else { self.protected.get(&hash::object(ObjectKind::User, id)) }
+    }
+
+    /// The channel to give somebody to who left this one. The protected stay.
+    pub(crate) fn claimant(&self, id: &SourceId) -> Option<&ChannelId> {
+        self.elsewhere.claimant(id).filter(|_| self.protected(id).is_none())
     }
 
     /// The setback that keeps this goal from being tried now.

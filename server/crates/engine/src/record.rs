@@ -79,6 +79,8 @@ pub enum LinkChange {
     Put(Box<Link>),
     /// Delete.
     Forget(ObjectKind, SourceId),
+    /// Give to another channel of the connection.
+    Give(ObjectKind, SourceId, ChannelId),
 }
 
 /// What becomes of a setback.
@@ -104,6 +106,8 @@ pub struct Recorder<'c> {
     open: HashMap<(ObjectKind, SourceId), Open>,
     /// People whose object was found not to be there any more.
     gone: BTreeSet<SourceId>,
+    /// Where people are whom another channel keeps by now: they may be members still.
+    given: HashMap<SourceId, TargetId>,
 }
 
 /// Operations of one object that are not settled.
@@ -148,7 +152,23 @@ impl<'c> Recorder<'c> {
             setbacks: setbacks.into_iter().map(|s| ((s.kind, s.source_id.clone()), s)).collect(),
             open,
             gone: BTreeSet::new(),
+            given: HashMap::new(),
         }
+    }
+
+    /// Members to remove of whom this channel has no link: another one may keep them by now, so [`given`](Self::given) is to be told.
+    pub fn unlinked_leavers(&self, plan: &Plan) -> Vec<SourceId> {
+        let leaving = plan.ops.iter().filter_map(|op| match &op.action {
+            Action::RemoveMembers { members } => Some(members),
+            _ => None,
+        });
+        let unlinked: BTreeSet<&SourceId> = leaving.flatten().filter(|id| self.target(ObjectKind::User, id).is_none()).collect();
+        unlinked.into_iter().cloned().collect()
+    }
+
+    /// Tells where the people of [`unlinked_leavers`](Self::unlinked_leavers) are whom other channels keep.
+    pub fn given(&mut self, targets: HashMap<SourceId, TargetId>) {
+        self.given = targets;
     }
 
     /// The links to write before the first operation: what changed without a call.
@@ -220,11 +240,15 @@ impl<'c> Recorder<'c> {
             },
         };
         match &op.action {
-            Action::AddMembers { members: ids } | Action::RemoveMembers { members: ids } => {
+            Action::AddMembers { members: ids } => {
                 members.extend(ids.iter().filter_map(|id| Some((id.clone(), self.target(ObjectKind::User, id)?))));
-                if members.is_empty() && matches!(op.action, Action::AddMembers { .. }) {
+                if members.is_empty() {
                     return not("None of these people is at the target yet.");
                 }
+            }
+            Action::RemoveMembers { members: ids } => {
+                let place = |id| self.target(ObjectKind::User, id).or_else(|| self.given.get(id).cloned());
+                members.extend(ids.iter().filter_map(|id| Some((id.clone(), place(id)?))));
             }
             Action::Update { changes } => {
                 for change in changes {
@@ -383,6 +407,11 @@ impl<'c> Recorder<'c> {
                 settled.intent_over = true;
             }
             (Action::Adopt { .. }, _) => return,
+            (Action::HandOver { to }, Outcome::Done) => {
+                self.links.insert((kind, id.clone()), None);
+                settled.link = Some(LinkChange::Give(kind, id, to.clone()));
+                return;
+            }
             (Action::Delete | Action::Unlink, Outcome::Done) => {
                 self.links.insert((kind, id.clone()), None);
                 settled.link = Some(LinkChange::Forget(kind, id));

@@ -53,6 +53,10 @@ impl Unresolved<'_> {
                     let op = self.removal(decision, written, Action::Unlink, "Gone on both sides.");
                     draft.ops.push(op);
                 }
+                Act::HandOver { to } => {
+                    let reason = "Left the source location, and is in that of another channel of this connection.";
+                    draft.ops.push(self.removal(decision, written, Action::HandOver { to: to.clone() }, reason));
+                }
             }
         }
         for object in self.findings.skipped.iter_mut().map(|s| &mut s.object).filter(|o| is_unnamed(o)) {

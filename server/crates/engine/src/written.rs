@@ -33,7 +33,7 @@ pub(crate) fn wrote(config: &Config, link: &mut Link, op: &Op, members: Vec<Sour
         Action::Disable => (link.head.active, link.head.left_at) = (false, op.after.left_at),
         Action::AddMembers { .. } => add(link, &members),
         Action::RemoveMembers { .. } => subtract(link, &members),
-        Action::Adopt { .. } | Action::Create { .. } | Action::Delete | Action::Unlink => {}
+        Action::Adopt { .. } | Action::Create { .. } | Action::Delete | Action::Unlink | Action::HandOver { .. } => {}
     }
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn may_have_written(link: &mut Link, op: &Op, members: Vec<SourceId>,
         Action::Enable | Action::Disable => link.head.active = true,
         Action::AddMembers { .. } => add(link, &members),
         Action::RemoveMembers { .. } => subtract(link, done.unwrap_or_default()),
-        Action::Adopt { .. } | Action::Create { .. } | Action::Delete | Action::Unlink => {}
+        Action::Adopt { .. } | Action::Create { .. } | Action::Delete | Action::Unlink | Action::HandOver { .. } => {}
     }
 }
 

@@ -11,7 +11,7 @@ mod writing;
 use crate::batch::{batches, keys_of, text};
 use crate::{Conn, Result, StoreError};
 use domain::id::{ChannelId, ConnectionId, SourceId, TargetId};
-use domain::model::link::{Digest, Link, LinkHead, LinkMark, ObjectKind, Origin, Written};
+use domain::model::link::{Digest, Link, LinkHead, LinkMark, ObjectKind, Origin};
 use futures::TryStreamExt as _;
 use sqlx::{FromRow, Row as _};
 use std::collections::HashMap;
@@ -128,33 +128,6 @@ impl Conn {
         Ok(heads)
     }
 
-    /// What was last written to objects of a channel's connection; ids without a link are absent from the answer.
-    pub async fn load_written(&mut self, channel: &ChannelId, kind: ObjectKind, ids: &[SourceId]) -> Result<HashMap<SourceId, Written>> {
-        let mut out = HashMap::with_capacity(ids.len());
-        for batch in batches(keys_of(kind, ids))? {
-            let rows = fetch_all_rows!(
-                self,
-                "read what was written",
-                (String, String),
-                [
-                    "select source_id, written from link_records where kind = $3 \
-                     and connection_id = (select connection_id from channels where id = $2) \
-                     and source_id in (select value ->> 'source_id' from ",
-                    ")"
-                ],
-                batch,
-                channel.as_str(),
-                kind.id()
-            )?;
-            for (id, written) in rows {
-                let written =
-                    serde_json::from_str(&written).map_err(|e| StoreError::corrupt("link_records", format!("{} {id}", kind.id()), e))?;
-                out.insert(SourceId(id), written);
-            }
-        }
-        Ok(out)
-    }
-
     /// Names of objects of a channel's connection, as the target calls them; ids without a link are absent from the answer.
     pub async fn load_names(&mut self, channel: &ChannelId, kind: ObjectKind, ids: &[SourceId]) -> Result<HashMap<SourceId, String>> {
         let mut out = HashMap::with_capacity(ids.len());
@@ -255,21 +228,21 @@ impl Conn {
         .transpose()
     }
 
-    /// Of these source objects, those that another channel of the same connection owns, with that channel.
-    pub async fn list_foreign_links(
+    /// The target objects of source objects that other channels of the same connection own; the rest is absent from the answer.
+    pub async fn load_foreign_targets(
         &mut self,
         channel: &ChannelId,
         kind: ObjectKind,
         ids: &[SourceId],
-    ) -> Result<Vec<(SourceId, ChannelId)>> {
-        let mut out = Vec::new();
+    ) -> Result<HashMap<SourceId, TargetId>> {
+        let mut out = HashMap::new();
         for batch in batches(keys_of(kind, ids))? {
             let rows = fetch_all_rows!(
                 self,
                 "read links of other channels",
                 (String, String),
                 [
-                    "select source_id, channel_id from links where kind = $3 and channel_id <> $2 \
+                    "select source_id, target_id from links where kind = $3 and channel_id <> $2 \
                      and connection_id = (select connection_id from channels where id = $2) \
                      and source_id in (select value ->> 'source_id' from ",
                     ")"
@@ -278,9 +251,7 @@ impl Conn {
                 channel.as_str(),
                 kind.id()
             )?;
-            for (id, owner) in rows {
-                out.push((SourceId(id), channel_id(owner)?));
-            }
+            out.extend(rows.into_iter().map(|(id, target)| (SourceId(id), TargetId(target))));
         }
         Ok(out)
     }

@@ -7,7 +7,7 @@ use crate::hash::{self, HashSetOf};
 use crate::index::{Head, NONE};
 use crate::map::DISABLED;
 use crate::planner::{Side, Standing};
-use domain::id::SourceId;
+use domain::id::{ChannelId, SourceId};
 use domain::model::link::{Digest, LinkMark, ObjectKind};
 use domain::model::plan::{ActionKind, ObjectRef, Skipped};
 use domain::model::sp_connection::RemoveAction;
@@ -38,13 +38,22 @@ impl Desk<'_> {
         let kind = ObjectKind::User;
         let mut leavers = Vec::new();
         let mut idle = Vec::new();
+        let mut moving: Vec<(u32, ChannelId, Option<ActionKind>)> = Vec::new();
         let mut ask = |head: u32, subject: u32, is_kept: bool, reason: &'static str, findings: &mut Findings| {
             let link = self.head(head);
             if link.mark == LinkMark::Gone {
                 findings.decide(Decision::plain(kind, subject, head, Act::Unlink, removal_goal()), link);
                 return;
             }
-            match self.wish(link, is_kept) {
+            let wish = self.wish(link, is_kept);
+            if subject == NONE
+                && let Some(to) = self.recall.claimant(&link.source())
+            {
+                let action = if let Wish::Act(action) = wish { Some(action) } else { None };
+                moving.push((head, to.clone(), action));
+                return;
+            }
+            match wish {
                 Wish::Act(action) => leavers.push(Leaver { subject, head, action, reason }),
                 Wish::Stay(why) => {
                     let object = ObjectRef { kind, source_id: link.source(), name: link.source_id.to_string(), dn: String::new() };
@@ -84,8 +93,22 @@ impl Desk<'_> {
         } else {
             kept.extend(self.unmet(kind));
         }
-        let judgement = self.judge(kind, &leavers, self.recall.last_users);
+        let mut judgement = self.judge(kind, &leavers, self.recall.last_users);
         let doubts = judgement.doubts_the_read();
+        if doubts {
+            // They may well be in scope: whoever would be taken away waits like everybody else.
+            for (head, _, action) in moving {
+                match action {
+                    Some(action) => leavers.push(Leaver { subject: NONE, head, action, reason: LEFT }),
+                    None => idle.push((head, false)),
+                }
+            }
+            judgement = self.judge(kind, &leavers, self.recall.last_users);
+        } else {
+            for (head, to, _) in moving {
+                findings.decide(Decision::plain(kind, NONE, head, Act::HandOver { to }, removal_goal()), self.head(head));
+            }
+        }
         self.carry_out(kind, leavers, judgement, findings, |leaver, verdict| match (leaver.subject, verdict) {
             (NONE, Verdict::Held(_)) => {
                 kept.insert(leaver.head);

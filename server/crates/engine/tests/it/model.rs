@@ -120,7 +120,7 @@ impl Target {
                 });
                 return Answer::of(Outcome::Done);
             }
-            Action::Create { .. } | Action::Adopt { .. } | Action::Unlink => unreachable!("not a call"),
+            Action::Create { .. } | Action::Adopt { .. } | Action::Unlink | Action::HandOver { .. } => unreachable!("not a call"),
         }
         self.side(kind).insert(id, next);
         Answer::of(Outcome::Done)
@@ -343,6 +343,7 @@ impl Channel {
                 Some(LinkChange::Forget(kind, id)) => {
                     self.links.remove(&(kind, id));
                 }
+                Some(LinkChange::Give(..)) => unreachable!("there is no other channel"),
                 None => {}
             }
             match settled.setback {

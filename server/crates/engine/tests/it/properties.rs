@@ -369,7 +369,7 @@ proptest! {
                     for id in members { prop_assert!(there.contains(&(ObjectKind::User, id.clone()))); }
                 }
                 Action::Delete => { prop_assert!(there.remove(&key)); }
-                Action::Unlink => {}
+                Action::Unlink | Action::HandOver { .. } => {}
                 _ => prop_assert!(there.contains(&key)),
             }
         }

@@ -191,6 +191,28 @@ impl Tx {
         Ok(touched)
     }
 
+    /// Gives links of a channel to another one of the same connection, as they are.
+    pub async fn give_links(&mut self, channel: &ChannelId, objects: &[(ObjectKind, SourceId)], to: &ChannelId) -> Result<u64> {
+        let mut touched = 0;
+        for batch in batches(keys(objects))? {
+            touched += execute_rows!(
+                self,
+                "give links to another channel",
+                [
+                    "update links set channel_id = $3 where channel_id || '' = $2 \
+                     and connection_id = (select connection_id from channels where id = $2) \
+                     and connection_id = (select connection_id from channels where id = $3) \
+                     and (kind, source_id) in (select value ->> 'kind', value ->> 'source_id' from ",
+                    ")"
+                ],
+                batch,
+                channel.as_str(),
+                to.as_str()
+            )?;
+        }
+        Ok(touched)
+    }
+
     /// Marks links of a channel; the last of several marks for one object.
     pub async fn mark_links(&mut self, channel: &ChannelId, marks: &[(ObjectKind, SourceId, LinkMark)]) -> Result<u64> {
         let marks = last_of_each(marks, |(kind, id, _)| (*kind, id));

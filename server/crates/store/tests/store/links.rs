@@ -15,6 +15,7 @@ async fn links() {
     peers.check(links_are_written_and_read_back).await;
     peers.check(odd_texts_come_back_as_they_were).await;
     peers.check(links_are_marked_and_deleted_for_their_channel_only).await;
+    peers.check(links_are_given_to_another_channel).await;
     peers.check(what_stands_in_the_way_is_answered).await;
     peers.check(a_target_can_change_hands_in_one_transaction).await;
     peers.check(nothing_lasts_without_a_commit).await;
@@ -59,14 +60,12 @@ async fn links_are_written_and_read_back(site: &Site) {
     assert_eq!(people, [("u1".to_owned(), user.name.clone())]);
 
     let wanted = [source("u1"), source("u2"), source("u3")];
-    let written = conn.load_written(&channel_id("staff"), ObjectKind::Group, &wanted).await.unwrap();
-    assert_eq!(written, HashMap::from([(source("u1"), group.written.clone())]));
     let names = conn.load_names(&channel_id("staff"), ObjectKind::User, &wanted).await.unwrap();
     assert_eq!(names.get(&source("u1")), Some(&user.name));
     let loaded = conn.load_links(&channel_id("staff"), ObjectKind::User, &wanted).await.unwrap();
     assert_eq!(loaded, std::slice::from_ref(&user), "not those of another channel");
-    let foreign = conn.list_foreign_links(&channel_id("staff"), ObjectKind::User, &wanted).await.unwrap();
-    assert_eq!(foreign, [(source("u3"), channel_id("guests"))]);
+    let foreign = conn.load_foreign_targets(&channel_id("staff"), ObjectKind::User, &wanted).await.unwrap();
+    assert_eq!(foreign, HashMap::from([(source("u3"), TargetId("t3".into()))]));
     let counts = conn.list_standings().await.unwrap();
     let counts: Vec<_> = counts.iter().map(|c| (c.channel.as_str(), c.users.linked, c.groups.linked)).collect();
     assert_eq!(counts, [("guests", 1, 0), ("staff", 1, 1)]);
@@ -128,9 +127,27 @@ async fn links_are_marked_and_deleted_for_their_channel_only(site: &Site) {
     assert_eq!(tx.delete_links(&staff, &[user("u1"), user("g1"), (ObjectKind::Group, source("u2"))]).await.unwrap(), 1);
     assert_eq!(tx.load_link_heads(&staff).await.unwrap().len(), 2);
     assert!(tx.find_link(&connection_id("aws"), ObjectKind::User, &source("g1")).await.unwrap().is_some());
-    let written = tx.load_written(&staff, ObjectKind::User, &[source("u1"), source("u2")]).await.unwrap();
-    assert_eq!(written.into_keys().collect::<Vec<_>>(), [source("u2")], "the record went with its link");
+    let names = tx.load_names(&staff, ObjectKind::User, &[source("u1"), source("u2")]).await.unwrap();
+    assert_eq!(names.into_keys().collect::<Vec<_>>(), [source("u2")], "the record went with its link");
     assert_eq!(tx.delete_links(&staff, &[]).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+}
+
+async fn links_are_given_to_another_channel(site: &Site) {
+    with_two_channels(&site.store).await;
+    let (staff, guests) = (channel_id("staff"), channel_id("guests"));
+    let links = ["u1", "u2"].map(|id| link("staff", ObjectKind::User, id, &format!("t-{id}")));
+    put(site, &links).await;
+    put(site, &[link("guests", ObjectKind::User, "g1", "t-g1")]).await;
+    let mut tx = site.store.begin().await.unwrap();
+    // Not what is another channel's already, and not to where there is no channel.
+    let given = [(ObjectKind::User, source("u1")), (ObjectKind::User, source("g1"))];
+    assert_eq!(tx.give_links(&staff, &given, &guests).await.unwrap(), 1);
+    assert_eq!(tx.give_links(&staff, &[(ObjectKind::User, source("u2"))], &channel_id("nobody")).await.unwrap(), 0);
+    let mine = tx.load_link_heads(&staff).await.unwrap();
+    assert_eq!(mine.iter().map(|h| h.source_id.0.as_str()).collect::<Vec<_>>(), ["u2"]);
+    let theirs = tx.find_link(&connection_id("aws"), ObjectKind::User, &source("u1")).await.unwrap().unwrap();
+    assert_eq!(theirs, Link { channel: guests, ..links[0].clone() });
     tx.commit().await.unwrap();
 }
 
@@ -224,9 +241,10 @@ async fn many_links(site: &Site) {
 
     let ids: Vec<SourceId> = links.iter().step_by(4).map(|l| l.head.source_id.clone()).collect();
     let begun = Instant::now();
-    let loaded = conn.load_written(&channel_id("staff"), ObjectKind::User, &ids).await.unwrap();
+    let loaded = conn.load_links(&channel_id("staff"), ObjectKind::User, &ids).await.unwrap();
     let picked = begun.elapsed();
+    let loaded: HashMap<&SourceId, _> = loaded.iter().map(|l| (&l.head.source_id, l)).collect();
     assert_eq!(loaded.len(), ids.len());
-    assert!(links.iter().step_by(4).all(|l| loaded[&l.head.source_id] == l.written));
+    assert!(links.iter().step_by(4).all(|l| loaded[&l.head.source_id] == l));
     eprintln!("{:?}: {MANY} links written in {written:?}, heads read in {read:?}, {} records picked in {picked:?}", site.store, ids.len());
 }
