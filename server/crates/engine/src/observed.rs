@@ -2,7 +2,7 @@
 
 use crate::hash::{self, HashSetOf};
 use crate::index::LinkIndex;
-use crate::record::waits;
+use crate::setbacks::waits;
 use domain::id::TargetId;
 use domain::model::cycle::Setback;
 use domain::model::link::{LinkMark, ObjectKind};

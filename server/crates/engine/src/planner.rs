@@ -10,7 +10,7 @@ use crate::hash::{self, ByHash, HashSetOf};
 use crate::index::{LinkIndex, NONE};
 use crate::map::{DISABLED, EXPIRED};
 use crate::observed::{Observed, Seen};
-use crate::record::waits;
+use crate::setbacks::waits;
 use domain::id::{ChannelId, SourceId};
 use domain::model::cycle::{Approval, Intent, Setback};
 use domain::model::link::{Digest, LinkMark, ObjectKind};

@@ -2,6 +2,7 @@
 
 use crate::config::removal_goal;
 use crate::decide::{Act, Decision, Unresolved, is_live};
+use crate::draft::{Draft, sort};
 use crate::guard::{self, Leave, Verdict};
 use crate::hash;
 use crate::index::{LinkIndex, NONE};
@@ -449,42 +450,6 @@ impl Unresolved<'_> {
     }
 }
 
-/// Operations as they are made, before they are put in order.
-#[derive(Default)]
-struct Draft {
-    ops: Vec<Op>,
-    refreshed: Vec<Refresh>,
-    /// By guard and kind: sentence and operations.
-    held: BTreeMap<(Guard, Option<ObjectKind>), (String, Vec<Op>)>,
-    /// One for each group that would lose too many members.
-    losses: Vec<Held>,
-    /// Groups that stay for the sake of protected members.
-    stayed: Vec<Skipped>,
-    /// Protected people, and the groups that they left.
-    spared: BTreeMap<SourceId, Vec<String>>,
-}
-
-impl Draft {
-    fn len(&self) -> usize {
-        self.ops.len() + self.refreshed.len() + self.losses.len() + self.held.values().map(|(_, ops)| ops.len()).sum::<usize>()
-    }
-
-    fn hold(&mut self, guard: Guard, kind: ObjectKind, op: Op) {
-        let (key, sentence) = match guard {
-            Guard::Rejected => ((guard, None), "An administrator rejected these removals."),
-            _ => ((guard, Some(kind)), ""),
-        };
-        let held = self.held.entry(key).or_insert_with(|| (sentence.to_owned(), Vec::new()));
-        held.1.push(op);
-    }
-
-    fn explain(&mut self, guard: Guard, kind: ObjectKind, sentence: &str) {
-        if let Some(held) = self.held.get_mut(&(guard, Some(kind))) {
-            sentence.clone_into(&mut held.0);
-        }
-    }
-}
-
 /// Whether all that was known of an object is its source id.
 fn is_unnamed(object: &ObjectRef) -> bool {
     object.name == object.source_id.0
@@ -492,17 +457,4 @@ fn is_unnamed(object: &ObjectRef) -> bool {
 
 fn people(count: usize) -> String {
     if count == 1 { "1 person is".into() } else { format!("{count} people are") }
-}
-
-/// Puts everything into an order that does not depend on the order of reading.
-fn sort(plan: &mut Plan) {
-    let by_op = |op: &Op| (op.phase(), op.object.source_id.clone(), op.action.kind());
-    plan.ops.sort_by_cached_key(by_op);
-    plan.held.sort_by(|a, b| (a.guard, &a.reason).cmp(&(b.guard, &b.reason)));
-    plan.held.iter_mut().for_each(|held| held.ops.sort_by_cached_key(by_op));
-    let by_object = |o: &ObjectRef| (o.kind, o.source_id.clone());
-    plan.skipped.sort_by_cached_key(|s| (by_object(&s.object), s.reason.clone()));
-    plan.waiting.sort_by_cached_key(|(object, _)| by_object(object));
-    plan.refreshed.sort_by_cached_key(|r| (by_object(&r.object), r.after.members.is_none()));
-    plan.blocked.sort_by_cached_key(|b| by_object(&b.object));
 }
