@@ -2,6 +2,8 @@
 //!
 //! After everything that happens, what is at AWS is compared with what the directory says, object by object.
 
+mod shapes;
+
 use crate::house::{Channel, House, Setup, move_clock, now, says};
 use crate::ldif::Entry;
 use crate::samba::{BASE, Samba, is_disabled};
@@ -31,11 +33,16 @@ struct Domain {
 
 impl Domain {
     async fn start(samba: Samba) -> Self {
+        Self::start_with(samba, |_| {}).await
+    }
+
+    /// With more than that filled in.
+    async fn start_with(samba: Samba, change: impl FnOnce(&mut Setup)) -> Self {
         let aws = AwsServer::start(Aws::new(Config::new(server::clock::now)), LOOPBACK).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let house = House::open(folder.path()).await;
         let store = house.data_store(&samba.fields()).await;
-        let setup = Setup {
+        let mut setup = Setup {
             connector: "aws-iam-identity-center",
             target: vec![("scim_url", aws.base_url()), ("access_token", aws.token())],
             info: vec![("max_threads", "8".into())],
@@ -48,6 +55,7 @@ impl Domain {
             ],
             mapping: vec![("map.userName", "mail".into())],
         };
+        change(&mut setup);
         let channel = house.channel(&store, &setup).await;
         Self { samba, aws, house, channel, asked: 0, ended: BTreeSet::new(), _folder: folder }
     }
@@ -109,11 +117,7 @@ impl Domain {
                 assert_eq!(there.get(name).and_then(|v| v.as_str()), value, "{step}: {name} of {dn}");
             }
         }
-        let groups = self.samba.groups();
-        let mails: BTreeMap<String, &str> = wanted.iter().map(|(mail, (dn, _))| (dn.to_lowercase(), mail.as_str())).collect();
-        let (_, in_scope) = &groups[&self.samba.told("groups_group_dn").to_lowercase()];
-        let expected: BTreeMap<String, BTreeSet<&str>> =
-            in_scope.iter().map(|dn| (groups[dn].0.clone(), people_of(&groups, dn, &mails))).collect();
+        let expected = self.teams();
         // Who is disabled stays in their groups, inactive.
         let off: BTreeSet<String> = self
             .in_scope()
@@ -123,10 +127,26 @@ impl Domain {
             .collect();
         let ids: BTreeMap<_, String> = users.iter().map(|u| (u.id.clone(), u.user_name.to_lowercase())).collect();
         let there = self.aws.groups();
-        let members = there.iter().map(|g| g.members.iter().map(|m| ids[&m.id].as_str()).filter(|mail| !off.contains(*mail)).collect());
+        let members = there.iter().map(|g| g.members.iter().map(|m| ids[&m.id].clone()).filter(|mail| !off.contains(mail)).collect());
         let names = there.iter().map(|g| g.display_name.clone());
-        let there: BTreeMap<String, BTreeSet<&str>> = names.zip(members).collect();
+        let there: BTreeMap<String, BTreeSet<String>> = names.zip(members).collect();
         assert_eq!(there, expected, "{step}");
+    }
+
+    /// The people of each group in scope, nested ones included, by the group's name.
+    fn teams(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let groups = self.samba.groups();
+        let wanted = self.wanted();
+        let mails: BTreeMap<String, &str> = wanted.iter().map(|(mail, (dn, _))| (dn.to_lowercase(), mail.as_str())).collect();
+        let (_, in_scope) = &groups[&self.samba.told("groups_group_dn").to_lowercase()];
+        in_scope.iter().map(|dn| (groups[dn].0.clone(), people_of(&groups, dn, &mails))).collect()
+    }
+
+    /// Whether somebody is a direct member of a group.
+    fn is_member(&self, group: &str, person: &str) -> bool {
+        // Told by the person: one name may be spelled in several ways.
+        let found = self.samba.search(person, &["-s", "base"], "(objectClass=*)", &["memberOf"]);
+        found.into_values().flat_map(|entry| entry.into_values().flatten()).any(|of| of.eq_ignore_ascii_case(group))
     }
 
     /// Somebody who is provisioned, in a group besides, and at no awkward name; each `at` is somebody else.
@@ -144,16 +164,12 @@ fn filetime(unix_ms: i64) -> String {
 }
 
 /// The people of a group and of the groups in it.
-fn people_of<'m>(
-    groups: &BTreeMap<String, (String, BTreeSet<String>)>,
-    group: &str,
-    mails: &BTreeMap<String, &'m str>,
-) -> BTreeSet<&'m str> {
+fn people_of(groups: &BTreeMap<String, (String, BTreeSet<String>)>, group: &str, mails: &BTreeMap<String, &str>) -> BTreeSet<String> {
     let (mut people, mut walked, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![group.to_owned()]);
     while let Some(group) = open.pop() {
         for member in &groups[&group].1 {
             if let Some(mail) = mails.get(member) {
-                people.insert(*mail);
+                people.insert((*mail).to_owned());
             } else if groups.contains_key(member) && walked.insert(member.clone()) {
                 open.push(member.clone());
             }

@@ -253,6 +253,16 @@ impl House {
         self.settled(channel, before).await
     }
 
+    /// Moves a channel's connection to the newest version of its connector, saves, and waits for the cycle that follows.
+    pub async fn move_connector(&self, channel: &Channel) -> Vec<Cycle> {
+        let before = self.newest(channel).await;
+        let Next::Tab(draft, path) = self.service.move_to_newest_connector(&ADMIN, &channel.connection).await.unwrap() else {
+            panic!("no draft")
+        };
+        self.save(&draft, &path, &[]).await;
+        self.settled(channel, before).await
+    }
+
     // --- cycles
 
     /// Runs a cycle and waits until it and whatever follows it at once have ended. Answers them, oldest first.

@@ -74,6 +74,15 @@ impl Editor {
         found.into_values().next().unwrap()[&attribute.to_lowercase()][0].clone()
     }
 
+    /// The bytes of the first value of one attribute of one entry.
+    pub fn bytes(&self, dn: &str, attribute: &str) -> Vec<u8> {
+        let mut command = self.command("ldapsearch");
+        let output = command.args(["-LLL", "-o", "ldif-wrap=no", "-s", "base", "-b", dn, "(objectClass=*)", attribute]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let value = text.lines().find_map(|line| line.strip_prefix(attribute)?.strip_prefix("::"));
+        STANDARD.decode(value.unwrap_or_else(|| panic!("{dn} has no bytes in {attribute}: {text}")).trim()).unwrap()
+    }
+
     /// Entries by DN.
     pub fn search(&self, base: &str, options: &[&str], filter: &str, attributes: &[&str]) -> BTreeMap<String, Entry> {
         let mut command = self.command("ldapsearch");

@@ -12,6 +12,7 @@ mod aws;
 mod browser;
 mod changes;
 mod company;
+mod comparisons;
 mod credentials;
 mod degraded;
 #[path = "../../crates/saml/tests/saml/desk.rs"]
