@@ -63,7 +63,10 @@ async fn run(dir: &str, scim_url: &str, full: bool, runs: usize) -> Result<()> {
         last = cycle.started_at;
         if nth > 0 {
             let whole = cycle.coverage.users.full;
-            ensure!(cycle.touched() == 0 && whole == full && cycle.coverage.users.ids_complete, "not the cycle that was asked for: {cycle:?}");
+            ensure!(
+                cycle.touched() == 0 && whole == full && cycle.coverage.users.ids_complete,
+                "not the cycle that was asked for: {cycle:?}"
+            );
             best = best.min(milliseconds(&cycle));
         }
     }
