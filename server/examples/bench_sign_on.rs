@@ -63,7 +63,7 @@ fn say(parts: &[&str]) -> Result<()> {
 async fn directory(people: u32) -> Result<()> {
     let directory = DirectoryServer::start(Directory::generated(1, people.try_into()?, 1), LOOPBACK).await?;
     let (user_dn, password, base_dn, mail, person) = directory.directory().read(|d| {
-        let mail = d.people().find(|person| !person.is_disabled()).and_then(|person| person.value("mail")).unwrap_or_default();
+        let mail = d.people().filter(|person| !person.is_disabled()).find_map(|person| person.value("mail")).unwrap_or_default();
         (d.bind_dn(), d.bind_password(), d.base_dn(), mail, d.person_password().to_owned())
     });
     say(&[&directory.addr().to_string(), &user_dn, &password, &base_dn, &mail, &person])?;

@@ -19,12 +19,12 @@ use crate::worker::board::Board;
 use crate::worker::driver::Driver;
 pub use crate::worker::fail_point::FailPoint;
 pub(crate) use crate::worker::stop::{Stop, StopKind};
-use domain::id::{ConnectionId, DataStoreId};
+use domain::id::ConnectionId;
 use domain::model::connector::Connector;
-use domain::model::data_store::{DataStore, LdapSettings};
+use domain::model::data_store::DataStore;
 use domain::model::sp_connection::{SpConnection, Target};
 use domain::secret::Secret;
-use ldap::{Directory, LdapError};
+use ldap::{Directories, Directory, LdapError};
 use service::{Clock, Runner, Service};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -40,9 +40,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Previews at once: each reads a directory in full and holds what it read.
 const PREVIEWS: usize = 2;
 
-/// Open directories, each with the settings it was opened with.
-type Directories = HashMap<DataStoreId, (LdapSettings, Arc<Directory>)>;
-
 /// What every cycle needs.
 #[derive(Clone)]
 pub(crate) struct Context {
@@ -51,7 +48,7 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) board: Arc<Board>,
     lanes: Arc<Mutex<HashMap<ConnectionId, Lane>>>,
-    directories: Arc<Mutex<Directories>>,
+    directories: Arc<Directories>,
     /// How many previews may be worked out at once.
     pub(crate) previews: Arc<Semaphore>,
 }
@@ -106,13 +103,7 @@ impl Context {
 impl Context {
     /// The directory of a Data Store, with its open connections and what it learnt of its servers; a new one when its settings changed.
     pub(crate) fn directory(&self, store: &DataStore, password: Option<&Secret>) -> Result<Arc<Directory>, LdapError> {
-        let mut directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, directory)) = directories.get(&store.id).filter(|(settings, _)| settings == &store.ldap) {
-            return Ok(directory.clone());
-        }
-        let directory = Arc::new(Directory::new(&store.ldap, password)?);
-        directories.insert(store.id.clone(), (store.ldap.clone(), directory.clone()));
-        Ok(directory)
+        self.directories.of(store, password)
     }
 }
 

@@ -39,7 +39,7 @@ impl fmt::Debug for Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        let mut tx = self.store.begin().await.map_err(backend)?;
+        let mut tx = self.store.begin_record().await.map_err(backend)?;
         loop {
             let (key, account, data, expires) = columns(record)?;
             if tx.create_session(&key, account.as_ref(), &data, expires).await.map_err(backend)? {
@@ -51,7 +51,7 @@ impl SessionStore for Sessions {
 
     async fn save(&self, record: &Record) -> Result<()> {
         let (key, account, data, expires) = columns(record)?;
-        let mut tx = self.store.begin().await.map_err(backend)?;
+        let mut tx = self.store.begin_record().await.map_err(backend)?;
         // Signed off, or ended by a new password, while the request ran: it stays so.
         if tx.load_session(&key, (self.clock)()).await.map_err(backend)?.is_none() {
             return Ok(());
@@ -70,7 +70,7 @@ impl SessionStore for Sessions {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        let mut tx = self.store.begin().await.map_err(backend)?;
+        let mut tx = self.store.begin_record().await.map_err(backend)?;
         tx.delete_session(&key_of(id)).await.map_err(backend)?;
         tx.commit().await.map_err(backend)
     }

@@ -48,7 +48,7 @@ pub async fn keep(store: Store, service: Service, clock: Clock, stop: Cancellati
 
 /// Each in a transaction of its own, so that nobody waits for all of it.
 async fn forget(store: &Store, now: i64) -> store::Result<()> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin_record().await?;
     tx.delete_expired_sessions(now).await?;
     tx.delete_old_login_failures(now - LOGIN_FAILURES_MS, now).await?;
     tx.delete_expired_approvals(now).await?;
@@ -58,7 +58,7 @@ async fn forget(store: &Store, now: i64) -> store::Result<()> {
     tx.commit().await?;
     let prune = Prune { notable_before: now - NOTABLE_CYCLES_MS, quiet_before: now - QUIET_CYCLES_MS, keep: CYCLES_KEPT };
     for channel in store.read().await?.list_channels().await? {
-        let mut tx = store.begin().await?;
+        let mut tx = store.begin_record().await?;
         let gone = tx.prune_cycles(&channel.id, prune).await?;
         tx.commit().await?;
         if gone > 0 {

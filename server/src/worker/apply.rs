@@ -142,7 +142,7 @@ impl<'a> Shared<'a> {
             return Ok(());
         }
         let write = async {
-            let mut tx = self.context.store.begin().await?;
+            let mut tx = self.context.store.begin_record().await?;
             tx.delete_intents(&self.job.channel.id, &creates).await?;
             tx.put_links(&deletes).await?;
             tx.commit().await
@@ -162,7 +162,7 @@ impl<'a> Shared<'a> {
             return Ok(());
         }
         let write = async {
-            let mut tx = self.context.store.begin().await?;
+            let mut tx = self.context.store.begin_record().await?;
             tx.put_intents(&self.job.channel.id, &intents).await?;
             tx.put_links(&doubted).await?;
             tx.commit().await

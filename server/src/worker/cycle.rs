@@ -173,7 +173,7 @@ async fn carry_out(
     let mut progress = Progress::of(&read, job.state.watermark.clone(), &plan, cycle.started_at);
     let held: Vec<Op> = plan.held.iter().flat_map(|h| h.ops.iter().cloned()).collect();
     let store_plan = async {
-        let mut tx = context.store.begin().await?;
+        let mut tx = context.store.begin_record().await?;
         tx.put_links(&refreshed).await?;
         tx.replace_skipped(channel, &plan.skipped, now).await?;
         tx.put_setbacks(channel, &remember_blocked(&plan, &job.memory.setbacks, now)).await?;
@@ -232,7 +232,7 @@ async fn carry_out(
     progress.may_advance &= is_done && !written.has_forgotten;
     progress.must_compare |= written.has_forgotten;
     let store_end = async {
-        let mut tx = context.store.begin().await?;
+        let mut tx = context.store.begin_record().await?;
         let end = |state: &mut ChannelState| {
             // What is at the target was seen and linked, as far as it could be: later cycles rely on the links.
             state.must_observe &= !is_done;
@@ -289,7 +289,7 @@ async fn observed(context: &Context, job: &Job) -> Result<(), Stop> {
         return Ok(());
     }
     let write = async {
-        let mut tx = context.store.begin().await?;
+        let mut tx = context.store.begin_record().await?;
         tx.update_channel_state(&job.channel.id, context.now(), |state| state.must_observe = false).await?;
         tx.commit().await
     };
@@ -331,7 +331,7 @@ async fn finish(context: &Context, cycle: &mut Cycle, result: Result<Written, St
             if stop.kind == StopKind::Refused {
                 let sentence = stop.sentence.clone();
                 let write = async {
-                    let mut tx = context.store.begin().await?;
+                    let mut tx = context.store.begin_record().await?;
                     tx.update_channel_state(&cycle.channel, context.now(), |s| s.stopped_reason = Some(sentence)).await?;
                     tx.commit().await
                 };

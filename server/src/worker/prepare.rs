@@ -85,7 +85,7 @@ pub(crate) async fn load(context: &Context, channel: &ChannelId) -> Result<Job, 
     let state = state.await.map_err(|e| Stop::store(&e))?;
     if is_elsewhere(&state, &place) {
         let reset = async {
-            let mut tx = context.store.begin().await?;
+            let mut tx = context.store.begin_record().await?;
             tx.reset_channel(&channel.id, context.now()).await?;
             tx.commit().await
         };

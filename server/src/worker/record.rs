@@ -157,7 +157,7 @@ async fn flush(context: &Context, cycle: &CycleId, channel: &ChannelId, batch: V
         }
         objects.push(object);
     }
-    let mut tx = context.store.begin().await?;
+    let mut tx = context.store.begin_record().await?;
     tx.delete_links(channel, &forgotten).await?;
     for refusal in tx.put_links(&links).await? {
         tracing::error!(target: PROVISIONER, channel = %channel, source = %refusal.source_id, because = ?refusal.because, "a link could not be kept, since another one stands in its way");
@@ -268,14 +268,14 @@ impl HeldKeys {
 
 /// Writes the cycle that begins.
 pub(crate) async fn begin_cycle(context: &Context, cycle: &Cycle) -> store::Result<()> {
-    let mut tx = context.store.begin().await?;
+    let mut tx = context.store.begin_record().await?;
     tx.insert_cycle(cycle).await?;
     tx.commit().await
 }
 
 /// Writes the cycle as it ended, and adds it to the figures of its channel.
 pub(crate) async fn end_cycle(context: &Context, cycle: &Cycle) -> store::Result<()> {
-    let mut tx = context.store.begin().await?;
+    let mut tx = context.store.begin_record().await?;
     tx.update_cycle(cycle).await?;
     tx.add_figures(&cycle.channel, &Figures::of(cycle)).await?;
     tx.commit().await

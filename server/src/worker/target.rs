@@ -132,7 +132,7 @@ async fn begin_anew(context: &Context, job: &Job, op: &Op) -> Result<(), Stop> {
     let Some(intent) = intent_of(job, op).filter(|intent| intent.match_value != op.object.name) else { return Ok(()) };
     let intent = Intent { match_value: op.object.name.clone(), begun_at: context.now(), ..intent.clone() };
     let write = async {
-        let mut tx = context.store.begin().await?;
+        let mut tx = context.store.begin_record().await?;
         tx.put_intents(&job.channel.id, &[intent]).await?;
         tx.commit().await
     };

@@ -109,12 +109,18 @@ impl Directory {
             return Ok(Credentials::Several);
         }
         let Some(found) = people.pop() else { return Ok(Credentials::NotFound) };
-        // Never on a connection that is kept: it would stay bound as this person.
         let failed = |error| CredentialsError { step: CredentialsStep::PersonBind, error };
-        let mut connection = self.connect_unbound().await.map_err(failed)?;
-        let outcome = judge(&mut connection, found, password).await;
-        connection.unbind().await;
-        outcome.map_err(failed)
+        let mut fresh = false;
+        loop {
+            let mut connection = self.lease_for_person(fresh).await.map_err(failed)?;
+            match judge(&mut connection, &found, password).await {
+                // The server may have closed an idle connection before we knew, or closes one after so many binds.
+                Err(LdapError::Closed { .. }) if connection.reused => fresh = true,
+                Ok(None) => return Ok(Credentials::Valid(found)),
+                Ok(Some((condition, answer))) => return Ok(Credentials::Refused { dn: found.dn, condition, answer: Box::new(answer) }),
+                Err(error) => return Err(failed(error)),
+            }
+        }
     }
 
     /// The people that match when every `${name}` of the filter stands for its value, two at most.
@@ -163,19 +169,19 @@ fn filter_for(template: &str, values: &[(&str, &str)]) -> Result<EncodedFilter, 
     EncodedFilter::parse(&filter)
 }
 
-async fn judge(connection: &mut Connection, found: FoundEntry, password: &Secret) -> Result<Credentials, LdapError> {
+/// Why the directory does not let somebody in; none: it does.
+async fn judge(connection: &mut Connection, found: &FoundEntry, password: &Secret) -> Result<Option<(Condition, Answer)>, LdapError> {
     let (answer, policy) = connection.try_bind(&found.dn, password.expose()).await?;
-    let refused = |condition, answer, dn| Ok(Credentials::Refused { dn, condition, answer: Box::new(answer) });
     match (answer.code, policy) {
         // It did let them in, and would let them do nothing but change the password.
-        (SUCCESS, Some(PolicyError::ChangeAfterReset)) => refused(Condition::MustChangePassword, answer, found.dn),
-        (SUCCESS, _) => Ok(Credentials::Valid(found)),
+        (SUCCESS, Some(PolicyError::ChangeAfterReset)) => Ok(Some((Condition::MustChangePassword, answer))),
+        (SUCCESS, _) => Ok(None),
         // It is not about the person: encryption is wanted, simple binds are off, or the server is overloaded.
         (7 | 8 | 13 | BUSY | UNAVAILABLE, _) => Err(connection.refused(&found.dn, answer)),
-        (_, Some(PolicyError::AccountLocked)) => refused(Condition::AccountLocked, answer, found.dn),
-        (_, Some(PolicyError::PasswordExpired)) => refused(Condition::PasswordExpired, answer, found.dn),
-        (_, Some(PolicyError::ChangeAfterReset)) => refused(Condition::MustChangePassword, answer, found.dn),
-        (_, None) => refused(result_code::condition(&answer), answer, found.dn),
+        (_, Some(PolicyError::AccountLocked)) => Ok(Some((Condition::AccountLocked, answer))),
+        (_, Some(PolicyError::PasswordExpired)) => Ok(Some((Condition::PasswordExpired, answer))),
+        (_, Some(PolicyError::ChangeAfterReset)) => Ok(Some((Condition::MustChangePassword, answer))),
+        (_, None) => Ok(Some((result_code::condition(&answer), answer))),
     }
 }
 

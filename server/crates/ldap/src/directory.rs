@@ -3,29 +3,28 @@
 use crate::connection::Connection;
 use crate::dial::{Dialer, Trace};
 use crate::error::LdapError;
+use crate::pool::{IDLE, Lease, Pool};
 use crate::referral::Referral;
 use crate::resolve::Server;
 use domain::model::data_store::{LdapSettings, TlsMode};
 use domain::secret::Secret;
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// A server that failed is tried last for so long.
 const AVOIDED: Duration = Duration::from_secs(30);
-/// Active Directory closes after 15 minutes, firewalls sooner; a connection idle for longer is not worth keeping.
-const IDLE: Duration = Duration::from_secs(60);
 
 /// A directory that can be asked. Cheap to make (it connects when first used), cheap to keep.
 pub struct Directory {
     pub(crate) settings: LdapSettings,
     dialer: Dialer,
     password: Secret,
-    permits: Semaphore,
-    idle: Mutex<Vec<(Instant, Connection)>>,
+    /// Bound as the account of the Data Store.
+    service: Pool,
+    /// Those that people's passwords are tried on. None of them ever does anything but bind.
+    people: Pool,
     failed: Mutex<HashMap<Server, Instant>>,
 }
 
@@ -65,16 +64,12 @@ impl Directory {
             }
         }
         let password = password.filter(|_| !settings.bind_anonymously).cloned().unwrap_or_else(|| Secret::new(""));
-        let permits = Semaphore::new(settings.max_connections.clamp(1, 10_000) as usize);
-        Ok(Self { settings: settings.clone(), dialer, password, permits, idle: Mutex::default(), failed: Mutex::default() })
+        let pool = || Pool::new(settings.max_connections, Duration::from_millis(u64::from(settings.max_wait_ms)), IDLE);
+        Ok(Self { settings: settings.clone(), dialer, password, service: pool(), people: pool(), failed: Mutex::default() })
     }
 
     pub(crate) fn dialer(&self) -> &Dialer {
         &self.dialer
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<(Instant, Connection)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn failed(&self) -> MutexGuard<'_, HashMap<Server, Instant>> {
@@ -83,39 +78,24 @@ impl Directory {
 
     /// A bound connection for one operation; at most Maximum Connections at once.
     pub(crate) async fn lease(&self, fresh: bool) -> Result<Lease<'_>, LdapError> {
-        let (max, ms) = (self.settings.max_connections.max(1), self.settings.max_wait_ms);
-        let permit = tokio::time::timeout(Duration::from_millis(u64::from(ms)), self.permits.acquire()).await;
-        let permit = permit.ok().and_then(Result::ok).ok_or(LdapError::Busy { max, ms })?;
-        let kept = (!fresh).then(|| self.kept()).flatten();
-        let (connection, reused) = match kept {
-            Some(connection) => (connection, true),
-            None => (self.connect().await?, false),
-        };
-        Ok(Lease { connection: Some(connection), directory: self, reused, _permit: permit })
-    }
-
-    /// An idle connection that is still good.
-    fn kept(&self) -> Option<Connection> {
-        let mut idle = self.idle();
-        while let Some((since, connection)) = idle.pop() {
-            if since.elapsed() < IDLE && connection.is_reusable() {
-                return Some(connection);
-            }
+        let mut lease = self.service.lease(fresh).await?;
+        if !lease.reused {
+            lease.put(self.connect_to_any(true).await?);
         }
-        None
+        Ok(lease)
     }
 
-    /// Connects and binds to the first server that can be used.
-    async fn connect(&self) -> Result<Connection, LdapError> {
-        self.connect_to_any(true).await
+    /// A connection for a bind as a person and nothing else; at most Maximum Connections at once, besides those of the Data Store's
+    /// account. It stays bound as whoever signed on last, so it never becomes one of those.
+    pub(crate) async fn lease_for_person(&self, fresh: bool) -> Result<Lease<'_>, LdapError> {
+        let mut lease = self.people.lease(fresh).await?;
+        if !lease.reused {
+            lease.put(self.connect_to_any(false).await?);
+        }
+        Ok(lease)
     }
 
-    /// Connects to the first server that can be used, for a bind as somebody else. It does not count against Maximum Connections, and
-    /// is not kept.
-    pub(crate) async fn connect_unbound(&self) -> Result<Connection, LdapError> {
-        self.connect_to_any(false).await
-    }
-
+    /// Connects to the first server that can be used, and binds there.
     async fn connect_to_any(&self, bound: bool) -> Result<Connection, LdapError> {
         let mut servers = self.dialer.servers().await?;
         {
@@ -175,40 +155,5 @@ impl Directory {
     /// When DNS has no SRV record.
     pub async fn servers(&self) -> Result<Vec<String>, LdapError> {
         Ok(self.dialer.servers().await?.iter().map(ToString::to_string).collect())
-    }
-}
-
-/// A connection in use; given back when dropped, if it is still good.
-pub(crate) struct Lease<'a> {
-    connection: Option<Connection>,
-    directory: &'a Directory,
-    /// It had been idle: it may have been closed in the meantime without our knowing.
-    pub(crate) reused: bool,
-    _permit: SemaphorePermit<'a>,
-}
-
-impl Deref for Lease<'_> {
-    type Target = Connection;
-
-    #[expect(clippy::expect_used, reason = "only drop takes the connection out")]
-    fn deref(&self) -> &Connection {
-        self.connection.as_ref().expect("a lease holds its connection")
-    }
-}
-
-impl DerefMut for Lease<'_> {
-    #[expect(clippy::expect_used, reason = "only drop takes the connection out")]
-    fn deref_mut(&mut self) -> &mut Connection {
-        self.connection.as_mut().expect("a lease holds its connection")
-    }
-}
-
-impl Drop for Lease<'_> {
-    fn drop(&mut self) {
-        if let Some(connection) = self.connection.take()
-            && connection.is_reusable()
-        {
-            self.directory.idle().push((Instant::now(), connection));
-        }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! It knows nothing of what becomes of the entries, decides nothing about removals, and never writes to a directory.
 //!
-//! - [`Directory`] is a Data Store at work: servers in order with fail-over, a few bound connections.
+//! - [`Directory`] is a Data Store at work: servers in order with fail-over, a few bound connections. [`Directories`] keeps some.
 //! - [`Directory::read`] streams users and groups, or what changed, and ends with their Coverage.
 //! - [`test()`] is Test Connection.
 //! - [`Directory::check_credentials`] finds who signs on and checks the password.
@@ -17,6 +17,7 @@ mod certificate;
 mod connection;
 mod credentials;
 mod dial;
+mod directories;
 mod directory;
 mod entry;
 mod error;
@@ -26,6 +27,7 @@ mod lookup;
 mod message;
 mod meter;
 mod names;
+mod pool;
 mod probe;
 mod read;
 mod referral;
@@ -39,6 +41,7 @@ mod tls;
 
 pub use certificate::CertificateFacts;
 pub use credentials::{Credentials, CredentialsError, CredentialsStep, PersonSearch};
+pub use directories::Directories;
 pub use directory::Directory;
 pub use error::{Kind, LdapError};
 pub use lookup::{DnCheck, DnField, FoundEntry};

@@ -65,6 +65,10 @@ pub struct Service {
     pub(crate) clock: Clock,
     pub(crate) defaults: Arc<RwLock<ServerDefaults>>,
     pub(crate) notes: Arc<sign_on::Notes>,
+    pub(crate) known: Arc<sign_on::Known>,
+    pub(crate) attempts: Arc<sign_on::Attempts>,
+    /// Those that people sign on with.
+    pub(crate) directories: Arc<ldap::Directories>,
 }
 
 impl Service {
@@ -79,6 +83,9 @@ impl Service {
             clock,
             defaults: Arc::default(),
             notes: Arc::default(),
+            known: Arc::default(),
+            attempts: Arc::default(),
+            directories: Arc::default(),
         }
     }
 

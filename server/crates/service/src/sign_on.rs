@@ -9,9 +9,11 @@
 //! sign-on that ends with a page instead of an answer to the service provider.
 
 mod answer;
+mod attempts;
 mod contract;
 mod criteria;
 mod flow;
+mod known;
 mod logout;
 mod names;
 mod partner;
@@ -21,8 +23,10 @@ mod record;
 mod session;
 mod trial;
 
+pub(crate) use attempts::Attempts;
 pub use contract::Row;
 pub use flow::{Flow, Wanted};
+pub(crate) use known::Known;
 pub use logout::{Farewell, Leave};
 pub use password::Typed;
 pub use receive::{Arrived, Start};

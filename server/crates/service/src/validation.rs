@@ -8,6 +8,7 @@ use domain::model::pcv::{Condition, LdapPcv, Pcv, PcvKind};
 use domain::model::report::{Level, Report};
 use domain::secret::Secret;
 use ldap::{Credentials, CredentialsStep, Directory, FoundEntry, PersonSearch};
+use std::sync::Arc;
 
 /// What came of a username and a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,33 +63,47 @@ impl Validation {
 impl Service {
     /// Asks a saved validator. Whoever signs on is nobody yet, so there is no actor.
     pub async fn validate(&self, pcv: &PcvId, username: &str, password: &Secret) -> Result<Validation> {
-        let pcv = self.store.read().await?.find_pcv(pcv).await?.ok_or(ServiceError::NotFound)?.value;
-        self.validate_with(&pcv, username, password).await
+        match self.validator(pcv).await? {
+            Ok(validator) => self.ask_validator(&validator.pcv, validator.directory.as_deref(), username, password).await,
+            Err(why) => Ok(Validation::failed(CredentialsStep::Connect, why)),
+        }
     }
 
     /// Asks a validator, saved or not.
     pub async fn validate_with(&self, pcv: &Pcv, username: &str, password: &Secret) -> Result<Validation> {
+        match self.directory_asked_by(pcv).await? {
+            Ok(directory) => self.ask_validator(pcv, directory.as_deref(), username, password).await,
+            Err(why) => Ok(Validation::failed(CredentialsStep::Connect, why)),
+        }
+    }
+
+    /// The directory that a validator asks, if it asks one; or why it cannot.
+    pub(crate) async fn directory_asked_by(&self, pcv: &Pcv) -> Result<Result<Option<Arc<Directory>>, String>> {
+        let why_not = |why: &str| Ok(Err(why.to_owned()));
         match (pcv.kind, pcv.data_store()) {
-            _ if username.trim().is_empty() => Ok(Validation::of(Verdict::NoUsername)),
-            _ if password.is_empty() => Ok(Validation::of(Verdict::NoPassword)),
-            (Some(PcvKind::Simple), _) => self.validate_simple(pcv, username, password).await,
+            (Some(PcvKind::Simple), _) => Ok(Ok(None)),
             (Some(PcvKind::Ldap), Some(store)) => {
                 let mut conn = self.store.read().await?;
-                let found = self.data_store_with_password(&mut conn, store).await;
-                drop(conn);
-                match found {
-                    Ok((store, service_password)) => self.validate_ldap(pcv, &store, service_password.as_ref(), username, password).await,
-                    Err(ServiceError::NotFound) => {
-                        Ok(Validation::failed(CredentialsStep::Connect, "Its Data Store is not there any more. Choose another one."))
+                match self.data_store_with_password(&mut conn, store).await {
+                    Ok((store, password)) => {
+                        Ok(self.directories.of(&store, password.as_ref()).map(Some).map_err(|error| error.to_string()))
                     }
-                    Err(ServiceError::Refused { why }) => Ok(Validation::failed(CredentialsStep::Connect, why)),
+                    Err(ServiceError::NotFound) => why_not("Its Data Store is not there any more. Choose another one."),
+                    Err(ServiceError::Refused { why }) => Ok(Err(why)),
                     Err(other) => Err(other),
                 }
             }
-            (Some(PcvKind::Ldap), None) => {
-                Ok(Validation::failed(CredentialsStep::Connect, "Choose the LDAP Datastore on the Instance Configuration tab first."))
-            }
-            (None, _) => Ok(Validation::failed(CredentialsStep::Connect, "Choose the Type first.")),
+            (Some(PcvKind::Ldap), None) => why_not("Choose the LDAP Datastore on the Instance Configuration tab first."),
+            (None, _) => why_not("Choose the Type first."),
+        }
+    }
+
+    async fn ask_validator(&self, pcv: &Pcv, directory: Option<&Directory>, username: &str, password: &Secret) -> Result<Validation> {
+        match directory {
+            _ if username.trim().is_empty() => Ok(Validation::of(Verdict::NoUsername)),
+            _ if password.is_empty() => Ok(Validation::of(Verdict::NoPassword)),
+            Some(directory) => Ok(validate_ldap(pcv, directory, username, password).await),
+            None => self.validate_simple(pcv, username, password).await,
         }
     }
 
@@ -106,70 +121,23 @@ impl Service {
         })
     }
 
-    async fn validate_ldap(
-        &self,
-        pcv: &Pcv,
-        store: &DataStore,
-        service_password: Option<&Secret>,
-        username: &str,
-        password: &Secret,
-    ) -> Result<Validation> {
-        let directory = match Directory::new(&store.ldap, service_password) {
-            Ok(directory) => directory,
-            Err(error) => return Ok(Validation::failed(CredentialsStep::Connect, error.to_string())),
-        };
-        let ldap = &pcv.ldap;
-        let username = ldap.searched(username);
-        let attributes = read_of(pcv);
-        let search = PersonSearch { base_dn: &ldap.base_dn, scope: ldap.scope, filter: &ldap.filter, attributes: &attributes };
-        Ok(match directory.check_credentials(&search, username, password).await {
-            Err(failed) => Validation::failed(failed.step, failed.error.to_string()),
-            Ok(Credentials::NoUsername) => Validation::of(Verdict::NoUsername),
-            Ok(Credentials::NoPassword) => Validation::of(Verdict::NoPassword),
-            Ok(Credentials::NotFound) => Validation::of(Verdict::NotFound),
-            Ok(Credentials::Several) => Validation::of(Verdict::Several),
-            Ok(Credentials::Refused { dn, condition, answer }) => {
-                let condition = ldap.override_of(&answer.message).unwrap_or(condition);
-                Validation { dn: Some(dn), ..Validation::of(Verdict::Refused { condition, said: answer.describe() }) }
-            }
-            Ok(Credentials::Valid(found)) => match says_disabled(ldap, |name| found.attributes.first(name)) {
-                Some(said) => {
-                    let refused = Verdict::Refused { condition: Condition::AccountDisabled, said };
-                    Validation { dn: Some(found.dn), ..Validation::of(refused) }
-                }
-                None => {
-                    let attributes = given(pcv, username, &found);
-                    Validation { verdict: Verdict::Accepted, dn: Some(found.dn), attributes }
-                }
-            },
-        })
-    }
-
     /// What a saved validator would say of somebody whose password is right, without one; or why it says nothing.
     pub(crate) async fn given_of(&self, pcv: &PcvId, username: &str) -> Result<Result<Vec<(String, Vec<String>)>, String>> {
-        let mut conn = self.store.read().await?;
-        let pcv = conn.find_pcv(pcv).await?.ok_or(ServiceError::NotFound)?.value;
+        let pcv = self.store.read().await?.find_pcv(pcv).await?.ok_or(ServiceError::NotFound)?.value;
         let nobody = |why: &str| Ok(Err(format!("‘{}’: {why}", pcv.name)));
-        if pcv.kind == Some(PcvKind::Simple) {
-            return match pcv.simple.user(username) {
-                Some(user) => Ok(Ok(vec![("username".to_owned(), vec![user.name.clone()])])),
-                None => nobody("nobody in the list of Users has this username."),
-            };
-        }
-        let Some(store) = pcv.data_store() else { return nobody("it has no Data Store.") };
-        let (store, password) = match self.data_store_with_password(&mut conn, store).await {
-            Ok(found) => found,
-            Err(ServiceError::NotFound) => return nobody("its Data Store is not there any more."),
-            Err(ServiceError::Refused { why }) => return nobody(&why),
-            Err(other) => return Err(other),
+        let directory = match self.directory_asked_by(&pcv).await? {
+            Ok(Some(directory)) => directory,
+            Ok(None) => {
+                return match pcv.simple.user(username) {
+                    Some(user) => Ok(Ok(vec![("username".to_owned(), vec![user.name.clone()])])),
+                    None => nobody("nobody in the list of Users has this username."),
+                };
+            }
+            Err(why) => return nobody(&why),
         };
-        drop(conn);
         let (ldap, username, attributes) = (&pcv.ldap, pcv.ldap.searched(username), read_of(&pcv));
         let search = PersonSearch { base_dn: &ldap.base_dn, scope: ldap.scope, filter: &ldap.filter, attributes: &attributes };
-        let found = match Directory::new(&store.ldap, password.as_ref()) {
-            Ok(directory) => directory.find_people(&search, &[("username", username)]).await,
-            Err(error) => Err(error),
-        };
+        let found = directory.find_people(&search, &[("username", username)]).await;
         match found {
             Ok(found) if found.len() == 1 => Ok(Ok(given(&pcv, username, &found[0]))),
             Ok(found) if found.is_empty() => nobody(&format!("nobody below {} matches {}.", ldap.base_dn, ldap.filter)),
@@ -186,6 +154,34 @@ impl Service {
         };
         let validation = self.validate_with(pcv, username, password).await?;
         Ok(report(pcv, store.as_ref(), username, &validation))
+    }
+}
+
+async fn validate_ldap(pcv: &Pcv, directory: &Directory, username: &str, password: &Secret) -> Validation {
+    let ldap = &pcv.ldap;
+    let username = ldap.searched(username);
+    let attributes = read_of(pcv);
+    let search = PersonSearch { base_dn: &ldap.base_dn, scope: ldap.scope, filter: &ldap.filter, attributes: &attributes };
+    match directory.check_credentials(&search, username, password).await {
+        Err(failed) => Validation::failed(failed.step, failed.error.to_string()),
+        Ok(Credentials::NoUsername) => Validation::of(Verdict::NoUsername),
+        Ok(Credentials::NoPassword) => Validation::of(Verdict::NoPassword),
+        Ok(Credentials::NotFound) => Validation::of(Verdict::NotFound),
+        Ok(Credentials::Several) => Validation::of(Verdict::Several),
+        Ok(Credentials::Refused { dn, condition, answer }) => {
+            let condition = ldap.override_of(&answer.message).unwrap_or(condition);
+            Validation { dn: Some(dn), ..Validation::of(Verdict::Refused { condition, said: answer.describe() }) }
+        }
+        Ok(Credentials::Valid(found)) => match says_disabled(ldap, |name| found.attributes.first(name)) {
+            Some(said) => {
+                let refused = Verdict::Refused { condition: Condition::AccountDisabled, said };
+                Validation { dn: Some(found.dn), ..Validation::of(refused) }
+            }
+            None => {
+                let attributes = given(pcv, username, &found);
+                Validation { verdict: Verdict::Accepted, dn: Some(found.dn), attributes }
+            }
+        },
     }
 }
 

@@ -18,6 +18,8 @@ use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::str::FromStr as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long a query waits for a connection or a lock before it fails.
@@ -42,6 +44,7 @@ enum Db {
 pub struct Store {
     db: Db,
     keys: Keys,
+    saves: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -55,7 +58,7 @@ impl Store {
             true => open_postgres(place).await?,
             false => open_sqlite(Path::new(place)).await?,
         };
-        let store = Self { db, keys };
+        let store = Self { db, keys, saves: Arc::default() };
         store.complete_connection_list().await?;
         Ok(store)
     }
@@ -74,12 +77,26 @@ impl Store {
     ///
     /// On SQLite it takes the one writer at once (`BEGIN IMMEDIATE`), so that reading first and writing later cannot deadlock.
     pub async fn begin(&self) -> Result<Tx> {
+        let mut tx = self.begin_record().await?;
+        tx.saves = Some(Saves(self.saves.clone()));
+        Ok(tx)
+    }
+
+    /// Begins a transaction like [`Store::begin`] that writes down what happened and changes no configuration, so that
+    /// [`Store::saves`] stays as it is.
+    pub async fn begin_record(&self) -> Result<Tx> {
         const DOING: &str = "begin a transaction";
         let inner = match &self.db {
             Db::Sqlite { writer, .. } => Inner::SqliteTx(writer.begin_with("begin immediate").await.map_err(|e| StoreError::of(DOING, e))?),
             Db::Postgres(pool) => Inner::PostgresTx(pool.begin().await.map_err(|e| StoreError::of(DOING, e))?),
         };
-        Ok(Tx { conn: Conn { inner } })
+        Ok(Tx { conn: Conn { inner }, saves: None })
+    }
+
+    /// A number that changes after each transaction that may have changed configuration. Who keeps what was read of it takes this
+    /// number before reading, and reads anew once it is another.
+    pub fn saves(&self) -> u64 {
+        self.saves.load(Ordering::Acquire)
     }
 
     /// Seals a secret for one place; see [`Keys::seal`].
@@ -153,6 +170,8 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .busy_timeout(PATIENCE);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
+        // There is no server that could have gone away, and each sign of life costs two switches of threads.
+        .test_before_acquire(false)
         // SQLite rolls back by itself when the disk is full, and the driver, whose own rollback then fails, takes the transaction for
         // open for ever. Such a connection makes room for a new one, else nothing could be written until a restart.
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
@@ -167,6 +186,7 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
     drop(connection);
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
+        .test_before_acquire(false)
         .acquire_timeout(PATIENCE)
         .idle_timeout(Duration::from_secs(60))
         .max_lifetime(None)
@@ -224,18 +244,30 @@ impl Conn {
 /// A transaction: what can be read, and what can be written. Rolls back when dropped.
 pub struct Tx {
     conn: Conn,
+    saves: Option<Saves>,
+}
+
+/// Counts one save when it is dropped: after the commit, and also where nobody waited for the end of one.
+struct Saves(Arc<AtomicU64>);
+
+impl Drop for Saves {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
 }
 
 impl Tx {
     /// Makes all of it last.
     pub async fn commit(self) -> Result<()> {
-        match self.conn.inner {
+        let Self { conn, saves } = self;
+        let done = match conn.inner {
             Inner::SqliteTx(tx) => tx.commit().await,
             Inner::PostgresTx(tx) => tx.commit().await,
             // `begin` makes no other.
             Inner::Sqlite(_) | Inner::Postgres(_) => Ok(()),
-        }
-        .map_err(|e| StoreError::of("commit a transaction", e))
+        };
+        drop(saves);
+        done.map_err(|e| StoreError::of("commit a transaction", e))
     }
 }
 

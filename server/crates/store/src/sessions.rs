@@ -1,7 +1,9 @@
 //! Sessions of the console, and failed sign-ins. What is in a session is the server's business; here it is text.
 
+use crate::batch::json;
 use crate::{Conn, Result, StoreError, Tx};
 use domain::id::AccountId;
+use serde::Serialize;
 use sqlx::FromRow;
 
 /// Failed sign-ins by one key (a username, an address). The policy is the caller's. Times are unix milliseconds.
@@ -25,6 +27,12 @@ struct FailureRow {
     blocked_until: i64,
 }
 
+/// A key as a row.
+#[derive(Serialize)]
+struct Key<'a> {
+    key: &'a str,
+}
+
 impl TryFrom<FailureRow> for LoginFailure {
     type Error = StoreError;
     fn try_from(row: FailureRow) -> Result<Self> {
@@ -46,6 +54,18 @@ impl Conn {
         fetch_optional!(self, "read failed sign-ins", FailureRow, "select * from login_failures where key = $1", key)?
             .map(LoginFailure::try_from)
             .transpose()
+    }
+
+    /// Failed sign-ins of several keys.
+    pub async fn list_login_failures(&mut self, keys: &[&str]) -> Result<Vec<LoginFailure>> {
+        let rows = fetch_all_rows!(
+            self,
+            "read failed sign-ins",
+            FailureRow,
+            ["select * from login_failures where key in (select value ->> 'key' from ", ")"],
+            json(&keys.iter().map(|key| Key { key }).collect::<Vec<_>>())?
+        )?;
+        rows.into_iter().map(LoginFailure::try_from).collect()
     }
 }
 

@@ -5,6 +5,7 @@ use domain::model::pcv::{Condition, SearchScope};
 use domain::secret::Secret;
 use ldap::{Credentials, PersonSearch};
 use sandbox::directory::{Fault, sample};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn active_directorys_reasons_are_told_apart() {
@@ -38,6 +39,34 @@ async fn active_directorys_reasons_are_told_apart() {
     assert_eq!(check("no.body", &password).await, Credentials::NotFound);
     let everybody = PersonSearch { filter: "(|(department=Direction)(cn=${username}))", ..search };
     assert_eq!(store.check_credentials(&everybody, "x", &Secret::new(&*password)).await.unwrap(), Credentials::Several);
+}
+
+#[tokio::test]
+async fn connections_are_kept_and_a_persons_never_reads() {
+    let server = serve(sample(1)).await;
+    let store = directory(&server, |settings| settings.max_connections = 2);
+    let (base, password) = server.directory().read(|d| (d.base_dn(), d.person_password().to_owned()));
+    let search = PersonSearch { base_dn: &base, scope: SearchScope::Subtree, filter: "(sAMAccountName=${username})", attributes: &[] };
+    let check = async |password: &str| store.check_credentials(&search, "tobias.okafor", &Secret::new(password)).await.unwrap();
+    for _ in 0..5 {
+        assert!(matches!(check(&password).await, Credentials::Valid(_)));
+        assert!(matches!(check("wrong").await, Credentials::Refused { .. }));
+    }
+    let operations = server.operations();
+    assert_eq!((operations.connections, operations.binds, operations.searches), (2, 11, 10));
+    // Many at once: no more than two of each kind, and nobody is refused for it.
+    let (store, base) = (Arc::new(store), Arc::new(base));
+    let mut checks = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (store, base, password) = (store.clone(), base.clone(), Secret::new(&*password));
+        checks.spawn(async move {
+            let search = PersonSearch { base_dn: &base, scope: SearchScope::Subtree, filter: "mail=${username}", attributes: &[] };
+            store.check_credentials(&search, "tobias.okafor@canal.example", &password).await.unwrap()
+        });
+    }
+    let outcomes = checks.join_all().await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Credentials::Valid(_))), "{outcomes:?}");
+    assert!(server.operations().connections <= 4, "{:?}", server.operations());
 }
 
 #[tokio::test]

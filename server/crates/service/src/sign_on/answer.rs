@@ -59,7 +59,7 @@ impl Service {
         };
         let row = note.row(now);
         // Nobody is signed on without that it is kept: that the request is answered, the session, and the note.
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_record().await?;
         if let Some((key, until)) = &wanted.seen
             && !tx.insert_answered_message(key, (*until).max(flow.ends_at)).await?
         {
@@ -139,7 +139,7 @@ impl Service {
     ) -> Result<String, Turned> {
         let key = self.signing_pair_of(partner).await?;
         let response = response(partner, consumer, request, self.now());
-        response.success(assertion, &signing(partner, &key)).map_err(|error| not_written(partner, &error))
+        response.success(assertion, &signing(partner, key)).map_err(|error| not_written(partner, &error))
     }
 
     /// Says that it is not said.
@@ -153,12 +153,16 @@ impl Service {
     ) -> Result<PostForm, Turned> {
         let key = self.signing_pair_of(partner).await?;
         let response = response(partner, consumer, request, self.now());
-        let document = response.error(status, None, &signing(partner, &key)).map_err(|error| not_written(partner, &error))?;
+        let document = response.error(status, None, &signing(partner, key)).map_err(|error| not_written(partner, &error))?;
         Ok(post_form(&consumer.url, Parameter::Response, &document, relay_state))
     }
 
     /// What signs messages to a partner.
-    pub(crate) async fn signing_pair_of(&self, partner: &Partner) -> Result<SigningPair, Turned> {
+    pub(crate) async fn signing_pair_of<'p>(&self, partner: &'p Partner) -> Result<&'p SigningPair, Turned> {
+        Ok(partner.signing_pair.get_or_try_init(|| self.read_signing_pair(partner)).await?)
+    }
+
+    async fn read_signing_pair(&self, partner: &Partner) -> Result<SigningPair, Turned> {
         let no_key = || unmet(partner, "the connection has no Signing Certificate, so nothing could be signed");
         let id = partner.connection.credentials.signing_key.as_ref().ok_or_else(no_key)?;
         let key = self.store.read().await?.find_signing_key(id).await?.ok_or_else(no_key)?.value;

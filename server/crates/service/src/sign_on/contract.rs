@@ -7,7 +7,7 @@ use domain::model::browser_sso::{AttributeLookup, AttributeNameFormat, Fulfillme
 use domain::model::source::Attributes;
 use domain::text::filter::placeholders;
 use expr::{Expression, Lookup, Value};
-use ldap::{Directory, FoundEntry, PersonSearch};
+use ldap::{FoundEntry, PersonSearch};
 use saml::Attribute;
 use saml::attribute::{AWS_ACCESS_CONTROL, NameFormat};
 
@@ -108,7 +108,7 @@ impl Service {
                 None => return Err(refused(format!("the adapter passes on no value for ‘{name}’ of its filter {}.", lookup.filter))),
             }
         }
-        let directory = Directory::new(&store.ldap, password.as_ref()).map_err(|error| refused(error.to_string()))?;
+        let directory = self.directories.of(&store, password.as_ref()).map_err(|error| refused(error.to_string()))?;
         let search = PersonSearch { base_dn: &lookup.base_dn, scope: lookup.scope, filter: &lookup.filter, attributes: &lookup.attributes };
         let mut found = directory.find_people(&search, &values).await.map_err(|error| refused(error.to_string()))?;
         match (found.len(), found.pop()) {

@@ -150,8 +150,8 @@ impl Service {
         }
         let sp = partner.service_provider();
         let request = received.logout_request(&sp.certificates)?;
-        let seen = check_logout_request(&request, &sp, here)?;
-        let mut tx = self.store.begin().await?;
+        let seen = check_logout_request(&request, sp, here)?;
+        let mut tx = self.store.begin_record().await?;
         if !tx.insert_answered_message(&seen.key, seen.until).await? {
             return Err(replayed(partner));
         }
@@ -179,12 +179,12 @@ impl Service {
         let key = received.relay_state().map(hashed).ok_or_else(unknown)?;
         let sp = partner.service_provider();
         let response = received.logout_response(&sp.certificates)?;
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_record().await?;
         let body = tx.take_sso_logout(&key, self.now()).await?.ok_or_else(unknown)?;
         let mut logout: Logout = serde_json::from_str(&body).map_err(|_| unknown())?;
         let (_, request) = logout.asked.take().filter(|(asked, _)| *asked == partner.connection.id).ok_or_else(unknown)?;
         // One that is refused leaves the logout where it was, for the right one.
-        let outcome = check_logout_response(&response, &sp, here, &request)?;
+        let outcome = check_logout_response(&response, sp, here, &request)?;
         tx.commit().await?;
         let connection = &partner.connection.general.name;
         match outcome {
@@ -224,7 +224,7 @@ impl Service {
                 endpoint,
                 issued_at: self.now(),
                 relay_state: relay_state.as_deref(),
-                key: &key,
+                key,
             };
             let status = if logout.is_partial { Status::PartialLogout } else { Status::Success };
             let outgoing = message.response(request, status).map_err(|error| Turned::refused("sign-off-answer", error.to_string()))?;
@@ -257,14 +257,14 @@ impl Service {
             endpoint,
             issued_at: self.now(),
             relay_state: Some(&relay_state),
-            key: &key,
+            key,
         };
         let outgoing = message
             .request(&next.name.into(), Some(&next.session_index), REQUEST_MINUTES)
             .map_err(|error| Turned::refused("sign-off-request", error.to_string()))?;
         logout.asked = Some((next.connection, id.clone()));
         let body = serde_json::to_string(logout).map_err(|error| Turned::refused("sign-off-state", error.to_string()))?;
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_record().await?;
         tx.insert_sso_logout(&hashed(&relay_state), &body, self.now().saturating_add(PATIENCE_MS)).await?;
         tx.commit().await?;
         Ok(Some(outgoing))
@@ -275,7 +275,7 @@ impl Service {
         if sessions.is_empty() {
             return Ok(());
         }
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_record().await?;
         for (id, _) in sessions {
             tx.delete_sso_session(id).await?;
         }

@@ -9,7 +9,10 @@ use domain::model::idp_adapter::IdpAdapter;
 use domain::model::server_settings::Federation;
 use domain::model::sp_connection::SpConnection;
 use domain::model::sp_metadata::AssertionConsumer;
+use keys::SigningPair;
 use saml::{Here, Refusal, ServiceProvider};
+use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// A password over an encrypted way.
 const PROTECTED_PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
@@ -20,66 +23,90 @@ const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password";
 pub(crate) struct Partner {
     pub connection: SpConnection,
     pub federation: Federation,
+    service_provider: ServiceProvider,
+    ways: OnceCell<Vec<Way>>,
+    /// What signs messages to it.
+    pub(super) signing_pair: OnceCell<SigningPair>,
 }
 
 impl Partner {
-    /// As its messages are judged.
-    pub fn service_provider(&self) -> ServiceProvider {
-        let sso = &self.connection.browser_sso;
-        let consumer = |row: &domain::model::browser_sso::ConsumerUrl| AssertionConsumer {
-            binding: row.binding,
-            url: row.url.clone(),
-            index: row.index,
-            is_default: row.is_default.then_some(true),
-        };
-        let certificates = &self.connection.credentials.verification;
-        ServiceProvider {
-            entity_id: self.connection.general.entity_id.clone(),
-            consumers: sso.protocol.consumers.iter().map(consumer).collect(),
-            logout: sso.protocol.logout.clone(),
-            certificates: certificates.iter().filter_map(|certificate| STANDARD.decode(&certificate.der).ok()).collect(),
-            requires_signed_requests: sso.protocol.require_signed_requests,
-            name_id_formats: vec![sso.assertion.name_id_format().to_owned()],
-            authn_contexts: self.authn_contexts(),
-        }
+    pub fn new(connection: SpConnection, federation: Federation) -> Self {
+        let service_provider = service_provider(&connection, &federation);
+        Self { connection, federation, service_provider, ways: OnceCell::new(), signing_pair: OnceCell::new() }
     }
 
-    /// What signing on here amounts to, strongest first. A password that went over a network in clear was not protected.
-    fn authn_contexts(&self) -> Vec<String> {
-        let base = &self.federation.base_url;
-        let host = base.strip_prefix("http://").map(|rest| rest.split(['/', ':']).next().unwrap_or_default());
-        let is_protected = base.starts_with("https://") || matches!(host, Some("localhost" | "127.0.0.1")) || base.contains("://[::1]");
-        let protected = is_protected.then_some(PROTECTED_PASSWORD);
-        protected.into_iter().chain([PASSWORD, saml::check::UNSPECIFIED_CONTEXT]).map(str::to_owned).collect()
+    /// As its messages are judged.
+    pub fn service_provider(&self) -> &ServiceProvider {
+        &self.service_provider
     }
 
     /// The address where an answer goes, if it is still one of the connection's.
     pub fn consumer(&self, url: &str) -> Option<AssertionConsumer> {
-        self.service_provider().consumers.into_iter().find(|consumer| consumer.url == url)
+        self.service_provider.consumers.iter().find(|consumer| consumer.url == url).cloned()
     }
+}
+
+fn service_provider(connection: &SpConnection, federation: &Federation) -> ServiceProvider {
+    let sso = &connection.browser_sso;
+    let consumer = |row: &domain::model::browser_sso::ConsumerUrl| AssertionConsumer {
+        binding: row.binding,
+        url: row.url.clone(),
+        index: row.index,
+        is_default: row.is_default.then_some(true),
+    };
+    let certificates = &connection.credentials.verification;
+    ServiceProvider {
+        entity_id: connection.general.entity_id.clone(),
+        consumers: sso.protocol.consumers.iter().map(consumer).collect(),
+        logout: sso.protocol.logout.clone(),
+        certificates: certificates.iter().filter_map(|certificate| STANDARD.decode(&certificate.der).ok()).collect(),
+        requires_signed_requests: sso.protocol.require_signed_requests,
+        name_id_formats: vec![sso.assertion.name_id_format().to_owned()],
+        authn_contexts: authn_contexts(&federation.base_url),
+    }
+}
+
+/// What signing on here amounts to, strongest first. A password that went over a network in clear was not protected.
+fn authn_contexts(base: &str) -> Vec<String> {
+    let host = base.strip_prefix("http://").map(|rest| rest.split(['/', ':']).next().unwrap_or_default());
+    let is_protected = base.starts_with("https://") || matches!(host, Some("localhost" | "127.0.0.1")) || base.contains("://[::1]");
+    let protected = is_protected.then_some(PROTECTED_PASSWORD);
+    protected.into_iter().chain([PASSWORD, saml::check::UNSPECIFIED_CONTEXT]).map(str::to_owned).collect()
 }
 
 impl Service {
     /// The partner that a message says it is from.
-    pub(crate) async fn partner_by_entity_id(&self, entity_id: &str) -> Result<Partner, Turned> {
+    pub(crate) async fn partner_by_entity_id(&self, entity_id: &str) -> Result<Arc<Partner>, Turned> {
+        if let Some(partner) = self.known_partner_by_entity_id(entity_id) {
+            return Ok(partner);
+        }
+        let saves = self.store.saves();
         let mut conn = self.store.read().await?;
         let unknown = || Turned::from(Refusal::UnknownIssuer(entity_id.chars().take(256).collect()));
         let found = conn.find_connection_by_entity_id(entity_id).await?.map(|stored| stored.value);
         let connection = found.filter(speaks).ok_or_else(unknown)?;
-        Ok(Partner { federation: self.federation(&mut conn).await?, connection })
+        Ok(self.keep_partner(saves, Partner::new(connection, self.federation(&mut conn).await?)))
     }
 
     /// The partner of a connection, if it is still one.
-    pub(crate) async fn partner(&self, id: &ConnectionId) -> Result<Partner, Turned> {
+    pub(crate) async fn partner(&self, id: &ConnectionId) -> Result<Arc<Partner>, Turned> {
+        if let Some(partner) = self.known_partner(id) {
+            return Ok(partner);
+        }
+        let saves = self.store.saves();
         let mut conn = self.store.read().await?;
         let found = conn.find_connection(id).await?.map(|stored| stored.value);
         let gone = || Turned::refused("sign-on-connection", format!("The connection {id} is not active any more."));
         let connection = found.filter(speaks).ok_or_else(gone)?;
-        Ok(Partner { federation: self.federation(&mut conn).await?, connection })
+        Ok(self.keep_partner(saves, Partner::new(connection, self.federation(&mut conn).await?)))
     }
 
     /// The adapters that may be used there and ask somebody, in order.
-    pub(crate) async fn ways(&self, partner: &Partner) -> Result<Vec<Way>, Turned> {
+    pub(crate) async fn ways<'p>(&self, partner: &'p Partner) -> Result<&'p [Way], Turned> {
+        Ok(partner.ways.get_or_try_init(|| self.read_ways(partner)).await?)
+    }
+
+    async fn read_ways(&self, partner: &Partner) -> Result<Vec<Way>, Turned> {
         let mut conn = self.store.read().await?;
         let mut ways = Vec::new();
         for mapping in &partner.connection.browser_sso.assertion.sources {

@@ -7,27 +7,18 @@ use super::session::Proved;
 use super::{Asking, Flow, Next, Person, Turned, Visitor, Way};
 use crate::validation::{Validation, Verdict};
 use crate::{Result, Service, ServiceError};
+use domain::id::PcvId;
 use domain::model::idp_adapter::IdpAdapter;
 use domain::model::pcv::Condition;
 use domain::secret::Secret;
 use saml::Status;
-use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
 use std::time::Duration;
-use store::LoginFailure;
 use tokio::sync::Semaphore;
 use tokio::time::sleep_until;
 
 /// Longest username and password that are looked at.
 const LONGEST: usize = 1024;
-/// Failures of one account from one address, of one account from anywhere, and of one address with any account, before it waits.
-const FREE_PAIR: u32 = 5;
-const FREE_ACCOUNT: u32 = 10;
-const FREE_ADDRESS: u32 = 60;
-const FIRST_WAIT_MS: i64 = 30_000;
-const LONGEST_WAIT_MS: i64 = 15 * 60_000;
-/// Failures older than this are forgotten.
-const MEMORY_MS: i64 = 60 * 60_000;
 /// A password that is not accepted is answered no sooner, so that the time taken does not tell who exists.
 const SOONEST: Duration = Duration::from_millis(400);
 /// Passwords that are checked at once: each takes a connection to a directory, or a share of memory for a hash.
@@ -77,7 +68,7 @@ impl Service {
         let partner = self.partner(&flow.connection).await?;
         let consumer = self.consumer_of(&partner, &flow)?;
         let ways = self.ways(&partner).await?;
-        let Some(way) = chosen(&ways, flow.adapter.as_deref()) else {
+        let Some(way) = chosen(ways, flow.adapter.as_deref()) else {
             return Err(Turned::refused("sign-on-adapter", "The connection has no IdP Adapter."));
         };
         match self.sign_on_with(way, typed, &visitor.address).await? {
@@ -102,7 +93,7 @@ impl Service {
                 self.note(&note).await;
                 flow.attempts += 1;
                 if flow.attempts < way.adapter.form.challenge_retries.max(1) {
-                    let (adapter, others) = (way.adapter.clone(), others(&ways, &way.adapter));
+                    let (adapter, others) = (way.adapter.clone(), others(ways, &way.adapter));
                     let problem = Some(rejected.told);
                     return Ok(Next::Ask(Box::new(Asking { flow, partner: shown(&partner), adapter, others, problem })));
                 }
@@ -127,93 +118,47 @@ impl Service {
         if username.len() > LONGEST || typed.password.expose().len() > LONGEST || username.contains('\0') {
             return reject(says::WRONG, "Username or password is longer than any is.");
         }
-        let keys = counted(username, address);
-        if !self.count_attempt(&keys).await? {
-            return reject(says::WAIT, &format!("Too many attempts failed for this account or from {address}."));
-        }
-        let permit = AT_ONCE.acquire().await.map_err(|error| ServiceError::broken(error.to_string()))?;
+        // On a task of its own: whoever goes away before the answer has tried a password all the same.
+        let checking = {
+            let (service, validators) = (self.clone(), way.adapter.validators.clone());
+            let (username, password, address) = (typed.username.clone(), typed.password.clone(), address.to_owned());
+            tokio::spawn(async move { service.check_password(&validators, &username, &password, &address).await })
+        };
+        Ok(checking.await.map_err(|error| ServiceError::broken(error.to_string()))??)
+    }
+
+    /// Asks validators in order, unless too many attempts failed.
+    async fn check_password(
+        &self,
+        validators: &[PcvId],
+        username: &str,
+        password: &Secret,
+        address: &str,
+    ) -> Result<Result<Given, Rejected>> {
+        let _permit = AT_ONCE.acquire().await.map_err(|error| ServiceError::broken(error.to_string()))?;
+        let Some(attempt) = self.begin_attempt(username.trim(), address).await? else {
+            let why = format!("Too many attempts failed for this account or from {address}.");
+            return Ok(Err(Rejected { told: says::WAIT, why }));
+        };
         let mut rejections = Vec::new();
-        let mut accepted = None;
-        for id in &way.adapter.validators {
-            match self.validate(id, &typed.username, &typed.password).await {
+        for id in validators {
+            match self.validate(id, username, password).await {
                 Ok(Validation { verdict: Verdict::Accepted, attributes, .. }) => {
-                    accepted = Some(attributes);
-                    break;
+                    self.attempt_succeeded(&attempt).await?;
+                    return Ok(Ok(attributes));
                 }
                 Ok(validation) => rejections.push(validation.verdict),
                 // Taken out meanwhile.
                 Err(ServiceError::NotFound) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
-        drop(permit);
-        let Some(given) = accepted else {
-            let rejected = most_telling(&rejections);
-            if rejected.told == says::DOWN {
-                // Nobody's password was wrong.
-                self.forget_attempt(&keys, false).await?;
-            }
-            return Ok(Err(rejected));
-        };
-        self.forget_attempt(&keys, true).await?;
-        Ok(Ok(given))
+        let rejected = most_telling(&rejections);
+        if rejected.told != says::DOWN {
+            self.attempt_failed(&attempt).await?;
+        }
+        Ok(Err(rejected))
     }
-
-    /// Counts an attempt before it is made, so that many at once count as many; `false` while one of the keys has to wait.
-    async fn count_attempt(&self, keys: &[(String, u32)]) -> Result<bool> {
-        let now = self.now();
-        let mut tx = self.store.begin().await?;
-        let mut before = Vec::new();
-        for (key, _) in keys {
-            let failure = tx.find_login_failure(key).await?.filter(|failure| now - failure.first_at < MEMORY_MS);
-            if failure.as_ref().is_some_and(|failure| failure.blocked_until > now) {
-                return Ok(false);
-            }
-            before.push(failure);
-        }
-        for ((key, free), before) in keys.iter().zip(before) {
-            let count = before.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
-            let wait = count.checked_sub(*free).map_or(0, |over| (FIRST_WAIT_MS << over.min(10)).min(LONGEST_WAIT_MS));
-            let first_at = before.map_or(now, |failure| failure.first_at);
-            let blocked_until = if wait > 0 { now + wait } else { 0 };
-            tx.put_login_failure(&LoginFailure { key: key.clone(), count, first_at, blocked_until }).await?;
-        }
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// Takes an attempt back. `good`: it succeeded, so the account's earlier failures are forgotten too; those of the address are not,
-    /// or whoever has one account could try all others.
-    async fn forget_attempt(&self, keys: &[(String, u32)], good: bool) -> Result<()> {
-        let mut tx = self.store.begin().await?;
-        for (at, (key, free)) in keys.iter().enumerate() {
-            if good && at < 2 {
-                tx.delete_login_failure(key).await?;
-            } else if let Some(mut failure) = tx.find_login_failure(key).await? {
-                failure.count = failure.count.saturating_sub(1);
-                if failure.count < *free {
-                    failure.blocked_until = 0;
-                }
-                tx.put_login_failure(&failure).await?;
-            }
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-}
-
-/// What failures are counted by: the account at the address, the account, the address. Hashed, because people type passwords into the
-/// wrong field.
-fn counted(username: &str, address: &str) -> [(String, u32); 3] {
-    let account = username.to_lowercase();
-    let key = |parts: &[&str]| {
-        format!("sso {}", Sha256::digest(parts.join("\0").as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>())
-    };
-    [
-        (key(&["pair", &account, address]), FREE_PAIR),
-        (key(&["account", &account]), FREE_ACCOUNT),
-        (key(&["address", address]), FREE_ADDRESS),
-    ]
 }
 
 /// The adapter's attributes: those of its contract that the validator gave.
@@ -278,15 +223,5 @@ mod tests {
         assert_eq!(said(&[down.clone(), Verdict::NotFound]), says::DOWN);
         assert_eq!(said(&[down, refused(Condition::PasswordExpired), Verdict::NotFound]), says::PASSWORD_EXPIRED);
         assert!(most_telling(&[refused(Condition::InvalidCredentials)]).why.contains("data 52e"));
-    }
-
-    #[test]
-    fn failures_are_counted_without_regard_to_capitals_and_without_the_name() {
-        let [pair, account, address] = counted("Ada", "192.0.2.1");
-        assert_eq!(pair, counted("ada", "192.0.2.1")[0]);
-        assert_ne!(pair.0, counted("ada", "192.0.2.2")[0].0);
-        assert_eq!(account, counted("ADA", "192.0.2.2")[1]);
-        assert_ne!(account.0, address.0);
-        assert!([pair, account, address].iter().all(|(key, _)| !key.contains("ada") && !key.contains("192")));
     }
 }

@@ -43,7 +43,7 @@ impl Service {
         let sp = partner.service_provider();
         let request = received.authn_request(&sp.certificates)?;
         let here = self.here(vec![partner.federation.sso_url()]);
-        let signed_on = match saml::check(&request, &sp, &here) {
+        let signed_on = match saml::check(&request, sp, &here) {
             Verdict::SignOn(signed_on) => signed_on,
             Verdict::Refuse(refusal) => return Err(refusal.into()),
             Verdict::Answer { consumer, status, why } => {
@@ -73,7 +73,7 @@ impl Service {
             subject,
             seen: Some((seen.key, seen.until)),
         };
-        Ok(Arrived::Flow(Box::new(Flow::new(tracking, partner.connection.id, wanted, self.now()))))
+        Ok(Arrived::Flow(Box::new(Flow::new(tracking, partner.connection.id.clone(), wanted, self.now()))))
     }
 
     /// Begins a sign-on that no service provider asked for.
@@ -101,7 +101,7 @@ impl Service {
             seen: None,
         };
         let adapter = start.adapter.clone().filter(|id| !id.is_empty());
-        Ok(Flow { adapter, ..Flow::new(tracking, partner.connection.id, wanted, self.now()) })
+        Ok(Flow { adapter, ..Flow::new(tracking, partner.connection.id.clone(), wanted, self.now()) })
     }
 
     /// What to show for a flow: nothing but the answer where a session does. `adapter`: the one that the person chose, by its Instance
@@ -114,7 +114,7 @@ impl Service {
         }
         let ways = self.ways(&partner).await?;
         if !flow.wanted.force_authn
-            && let Some((way, proved)) = self.session_for(usable(&ways, flow.adapter.as_deref()), visitor).await?
+            && let Some((way, proved)) = self.session_for(usable(ways, flow.adapter.as_deref()), visitor).await?
             && self.is_wanted(&partner, way, &flow, &proved).await?
         {
             return self.answer(&partner, way, flow, proved, visitor).await.map(Next::Answer);
@@ -125,10 +125,10 @@ impl Service {
             self.note_unmet(&partner, &flow.tracking, visitor, why).await;
             return Ok(Next::Answer(self.answer_error(&partner, &consumer, request, relay_state, Status::NoPassive).await?.into()));
         }
-        let Some(way) = chosen(&ways, flow.adapter.as_deref()) else {
+        let Some(way) = chosen(ways, flow.adapter.as_deref()) else {
             return Err(unmet(&partner, "it has no IdP Adapter"));
         };
-        let (adapter, others) = (way.adapter.clone(), others(&ways, &way.adapter));
+        let (adapter, others) = (way.adapter.clone(), others(ways, &way.adapter));
         Ok(Next::Ask(Box::new(Asking { flow, partner: shown(&partner), adapter, others, problem: None })))
     }
 

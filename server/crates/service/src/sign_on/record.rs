@@ -149,7 +149,7 @@ impl Service {
     }
 
     async fn keep(&self, row: &SignOn) -> store::Result<()> {
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_record().await?;
         tx.insert_sign_on(row).await?;
         self.prune_in(&mut tx).await?;
         tx.commit().await
@@ -165,7 +165,7 @@ impl Service {
 
     /// Removes rows that are too old.
     pub async fn forget_old_sign_ons(&self) -> Result<u64> {
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_record().await?;
         let gone = tx.prune_sign_ons(self.now() - KEPT_MS, KEPT).await?;
         tx.commit().await?;
         Ok(gone)

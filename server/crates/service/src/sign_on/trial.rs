@@ -51,7 +51,7 @@ impl Service {
         self.require(actor)?;
         let mut conn = self.store.read().await?;
         let connection = conn.find_connection(id).await?.ok_or(ServiceError::NotFound)?.value;
-        let partner = Partner { federation: self.federation(&mut conn).await?, connection: connection.clone() };
+        let partner = Partner::new(connection.clone(), self.federation(&mut conn).await?);
         drop(conn);
         let ways = match self.ways(&partner).await {
             Ok(ways) => ways,
@@ -59,7 +59,7 @@ impl Service {
         };
         let adapters = ways.iter().map(|way| (way.adapter.instance_id.clone(), way.adapter.name.clone())).collect();
         let username = username.trim();
-        let outcome = match chosen(&ways, adapter).filter(|_| !username.is_empty()) {
+        let outcome = match chosen(ways, adapter).filter(|_| !username.is_empty()) {
             Some(way) => {
                 tracing::info!(target: "admin", actor = %actor, kind = "sp_connection", object = connection.general.name, username, "tested an assertion");
                 Some(match self.would_say(&partner, way, username).await {

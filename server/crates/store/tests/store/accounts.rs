@@ -26,6 +26,7 @@ async fn accounts_sessions_and_settings() {
     peers.check(a_password_change_can_end_all_sessions).await;
     peers.check(failed_sign_ins_are_counted_and_forgotten).await;
     peers.check(settings_are_kept).await;
+    peers.check(a_save_is_counted_and_a_record_is_not).await;
 }
 
 async fn accounts_are_found_changed_and_deleted(site: &Site) {
@@ -105,6 +106,12 @@ async fn failed_sign_ins_are_counted_and_forgotten(site: &Site) {
     failure.blocked_until = 500;
     tx.put_login_failure(&failure).await.unwrap();
     assert_eq!(tx.find_login_failure(&failure.key).await.unwrap().as_ref(), Some(&failure));
+    let other = LoginFailure { key: "address:\"1\"".into(), ..failure.clone() };
+    tx.put_login_failure(&other).await.unwrap();
+    assert_eq!(tx.list_login_failures(&["nobody", &other.key]).await.unwrap(), [other.clone()]);
+    assert_eq!(tx.list_login_failures(&[&failure.key, &other.key]).await.unwrap().len(), 2);
+    assert_eq!(tx.list_login_failures(&[]).await.unwrap(), []);
+    tx.delete_login_failure(&other.key).await.unwrap();
     assert_eq!(tx.delete_old_login_failures(100, 499).await.unwrap(), 0, "still blocked");
     assert_eq!(tx.delete_old_login_failures(10, 500).await.unwrap(), 0, "not old");
     assert_eq!(tx.delete_old_login_failures(11, 500).await.unwrap(), 1);
@@ -128,4 +135,21 @@ async fn settings_are_kept(site: &Site) {
     let mut tx = site.store.begin().await.unwrap();
     tx.delete_setting("base_url").await.unwrap();
     assert_eq!(tx.find_setting("base_url").await.unwrap(), None);
+}
+
+async fn a_save_is_counted_and_a_record_is_not(site: &Site) {
+    let before = site.store.saves();
+    let mut tx = site.store.begin_record().await.unwrap();
+    tx.create_session("r1", None, "{}", 100).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(site.store.saves(), before);
+    assert!(site.store.read().await.unwrap().load_session("r1", 0).await.unwrap().is_some(), "it lasts all the same");
+    let mut tx = site.store.clone().begin().await.unwrap();
+    tx.put_setting("saves", "1").await.unwrap();
+    assert_eq!(site.store.saves(), before, "nothing of it is there yet");
+    tx.commit().await.unwrap();
+    let after = site.store.saves();
+    assert_ne!(after, before);
+    drop(site.store.begin().await.unwrap());
+    assert_ne!(site.store.saves(), after, "one whose end nobody saw may have been saved");
 }
