@@ -32,7 +32,9 @@ from onelogin.saml2.utils import OneLogin_Saml2_Utils
 from saml2 import BINDING_HTTP_POST, BINDING_HTTP_REDIRECT, xmldsig
 from saml2.client import Saml2Client
 from saml2.config import SPConfig
+from saml2.s_utils import error_status_factory
 from saml2.saml import NameID
+from saml2.samlp import STATUS_REQUEST_DENIED
 
 BINDINGS = {"post": BINDING_HTTP_POST, "redirect": BINDING_HTTP_REDIRECT}
 
@@ -249,7 +251,8 @@ class PySaml2:
         """Reads a LogoutRequest and answers it."""
         binding, message, extra = self.arrived(command, "SAMLRequest")
         request = self.client.parse_logout_request(message, binding, **extra)
-        answer = self.client.create_logout_response(request.message, [binding], sign=binding == BINDING_HTTP_POST)
+        status = error_status_factory((STATUS_REQUEST_DENIED, "not now")) if command.get("refuse") else None
+        answer = self.client.create_logout_response(request.message, [binding], status, sign=binding == BINDING_HTTP_POST)
         endpoint = self.client.pick_binding("single_logout_service", [binding], "idpsso", entity_id=self.idp)[1]
         info = self.client.apply_binding(binding, str(answer), endpoint, command.get("relay_state", ""), response=True, sign=True)
         return self.sent(request.message.id, info) | {"name_id": request.message.name_id.text}

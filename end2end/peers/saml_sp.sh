@@ -2,7 +2,8 @@
 # saml_sp.sh LIBRARY PORT DIR [OPTIONS]: a SAML service provider on http://127.0.0.1:PORT around LIBRARY, python3-saml or pysaml2.
 #
 # DIR has its key.pem and certificate.pem, and gets the metadata of the identity provider as idp.xml once that is known; its log is
-# DIR/LIBRARY.log. OPTIONS are JSON, as saml_sp.py takes them. Addresses: /metadata, /login?binding=redirect|post, /acs, /logout, /slo.
+# DIR/LIBRARY.log. OPTIONS are JSON, as saml_sp.py takes them, and `logout`: "refuse" (pysaml2) to sign nobody off and say so, "silent" to
+# say nothing. Addresses: /metadata, /login?binding=redirect|post, /acs, /logout?binding=redirect|post, /slo.
 # Installed by `make test` from requirements.txt.
 set -euo pipefail
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")

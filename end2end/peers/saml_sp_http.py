@@ -4,6 +4,7 @@
 import base64
 import json
 import sys
+import zlib
 import xml.etree.ElementTree as ElementTree
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -96,6 +97,13 @@ def ask(what, **more):
         return {"refused": f"{type(error).__name__}: {error}"}
 
 
+def codes(binding, message):
+    """The status codes of a message, without what they all begin with."""
+    data = base64.b64decode(message)
+    document = ElementTree.fromstring(zlib.decompress(data, -15) if binding == "redirect" else data)
+    return [code.get("Value").rsplit(":", 1)[1] for code in document.iter("{urn:oasis:names:tc:SAML:2.0:protocol}StatusCode")]
+
+
 class Handler(BaseHTTPRequestHandler):
     def reply(self, status, body, kind="application/json", location=None):
         data = body.encode()
@@ -134,31 +142,41 @@ class Handler(BaseHTTPRequestHandler):
             binding = query.get("binding", "redirect")
             self.send_on("SingleSignOnService", binding, ask("request", binding=binding, relay_state=query.get("relay", "there")))
         elif url.path == "/logout":
+            binding = query.get("binding", "redirect")
             who = {name: SESSION[name] for name in ("name_id", "format", "session_index")}
-            self.send_on("SingleLogoutService", "redirect", ask("logout_request", binding="redirect", sign=True, **who))
+            self.send_on("SingleLogoutService", binding, ask("logout_request", binding=binding, relay_state="bye", sign=True, **who))
         elif url.path == "/slo":
-            self.slo(url.query, query)
+            self.slo("redirect", query, {"query": url.query})
         else:
             self.reply(404, "{}")
 
-    def slo(self, raw, query):
-        if "SAMLRequest" in query:
-            sent = ask("read_logout_request", query=raw, sign=True)
+    def slo(self, binding, fields, arrived):
+        relay_state = fields.get("RelayState", "")
+        if "SAMLRequest" in fields:
+            if OPTIONS.get("logout") == "silent":
+                return self.say({"silent": True})
+            refuses = OPTIONS.get("logout") == "refuse"
+            sent = ask("read_logout_request", sign=True, refuse=refuses, relay_state=relay_state, **arrived)
             if "refused" not in sent:
-                SESSION.clear()
+                if not refuses:
+                    SESSION.clear()
                 sent.pop("id", None)
-            return self.send_on("SingleLogoutService", "redirect", sent)
+            return self.send_on("SingleLogoutService", binding, sent)
         request = next(iter(PENDING), None)
-        answer = ask("read_logout_response", query=raw, request_id=request)
+        answer = ask("read_logout_response", request_id=request, **arrived)
         if "refused" not in answer:
             SESSION.clear()
             PENDING.discard(request)
+            answer |= {"codes": codes(binding, fields["SAMLResponse"]), "relay_state": relay_state}
         return self.say(answer)
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         fields = dict(parse_qsl(body, keep_blank_values=True))
-        if urlsplit(self.path).path != "/acs":
+        path = urlsplit(self.path).path
+        if path == "/slo":
+            return self.slo("post", fields, {"form": fields})
+        if path != "/acs":
             return self.reply(404, "{}")
         message = fields.get("SAMLResponse", "")
         try:

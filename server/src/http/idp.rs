@@ -4,6 +4,7 @@
 //! A service provider's form posts its request from another site, and with such a post no browser sends the cookies that say who is
 //! signed on. So a request is answered with a way on (303), on which they are sent.
 
+mod ask;
 mod cookies;
 mod form;
 mod pace;
@@ -31,12 +32,12 @@ const LONGEST_BODY: usize = 320 * 1024;
 /// The routes with what guards them.
 pub fn routes(state: AppState) -> Router<AppState> {
     Router::new()
-        .route("/idp/SSO.saml2", get(sso::by_redirect).post(sso::by_post))
+        .route("/idp/SSO.saml2", get(sso::receive).post(sso::receive))
         .route("/idp/startSSO.ping", get(sso::start))
         .route(form::HERE, get(form::show).post(form::post))
-        .route("/idp/SLO.saml2", get(slo::by_redirect).post(slo::by_post))
+        .route("/idp/SLO.saml2", get(slo::receive).post(slo::receive))
         .route("/idp/startSLO.ping", get(slo::start))
-        .route("/ext/{*path}", get(slo::leave))
+        .route("/ext/{*path}", get(slo::start_at))
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
         .layer(from_fn_with_state(state, pace_guard))
 }

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
-use store::Page;
+use store::{Page, Store};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -57,6 +57,7 @@ pub struct Setup {
 
 pub struct House {
     pub service: Service,
+    pub store: Store,
     /// Of the console.
     pub addr: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -95,10 +96,10 @@ impl House {
         };
         let server = server::build_by(Config::load(&flags).unwrap(), now).await.unwrap();
         let listener = server.listen().await.unwrap();
-        let (service, addr) = (server.service.clone(), listener.local_addr().unwrap());
+        let (service, store, addr) = (server.service.clone(), server.store.clone(), listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(listener, async move { drop(stopped.await) }));
-        Self { service, addr, stop, served }
+        Self { service, store, addr, stop, served }
     }
 
     /// Stops as at SIGTERM.

@@ -4,12 +4,16 @@ use crate::browser::{Answer, Browser};
 use crate::form::Form;
 use crate::house::{ADMIN, House};
 use crate::slapd::{Peer, free_port};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::model::idp_adapter::IdpAdapter;
 use domain::model::signing_key::{KeyAlgorithm, Subject};
+use domain::model::sp_connection::SpConnection;
 use serde_json::Value;
 use service::Service;
 use service::walk::Walk;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use tempfile::TempDir;
 use url::Url;
@@ -67,6 +71,30 @@ impl Idp {
         format!("http://{}{path}", self.house.addr)
     }
 
+    /// A link that signs on at a service provider.
+    pub fn link(&self, sp: &ServiceProvider) -> String {
+        let partner: String = url::form_urlencoded::byte_serialize(sp.entity_id().as_bytes()).collect();
+        self.url(&format!("/idp/startSSO.ping?PartnerSpId={partner}"))
+    }
+
+    /// Changes the saved connection with a service provider.
+    pub async fn change(&self, sp: &ServiceProvider, change: impl FnOnce(&mut SpConnection)) {
+        let mut tx = self.house.store.begin().await.unwrap();
+        let mut stored = tx.find_connection_by_entity_id(&sp.entity_id()).await.unwrap().unwrap();
+        change(&mut stored.value);
+        tx.update_connection(&stored.value, stored.version, "test", 0).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Changes the saved adapter.
+    pub async fn change_adapter(&self, change: impl FnOnce(&mut IdpAdapter)) {
+        let mut tx = self.house.store.begin().await.unwrap();
+        let mut stored = tx.list_idp_adapters().await.unwrap().remove(0);
+        change(&mut stored.value);
+        tx.update_idp_adapter(&stored.value, stored.version, "test", 0).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// The certificate that signs, as PEM.
     pub async fn certificate(&self) -> String {
         let key = self.house.service.list_signing_keys(&ADMIN).await.unwrap()[0].id.clone();
@@ -83,14 +111,19 @@ pub struct ServiceProvider {
 
 impl ServiceProvider {
     pub fn start(library: &str, signs: bool) -> Self {
+        Self::start_with(library, &format!("{{\"sign\": {signs}}}"))
+    }
+
+    /// With options of `saml_sp.sh`, in JSON.
+    pub fn start_with(library: &str, options: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let subject = Subject { common_name: "sp.example.com".into(), ..Subject::default() };
         let made = keys::make(&subject, KeyAlgorithm::Rsa2048, server::clock::now(), 365).unwrap();
         write(&folder.path().join("key.pem"), made.private_key.expose());
         write(&folder.path().join("certificate.pem"), &made.certificate);
         let port = free_port();
-        let options = format!("{{\"sign\": {signs}}}");
-        let peer = Peer::start("saml_sp.sh", &[library.to_owned(), port.to_string(), folder.path().display().to_string(), options]);
+        let folder_name = folder.path().display().to_string();
+        let peer = Peer::start("saml_sp.sh", &[library.to_owned(), port.to_string(), folder_name, options.to_owned()]);
         Self { _peer: peer, folder, url: format!("http://127.0.0.1:{port}") }
     }
 
@@ -109,16 +142,27 @@ fn write(path: &Path, text: &str) {
 }
 
 /// Somebody with a browser, who goes from one server to the other.
-#[derive(Default)]
 pub struct Person {
+    from: Ipv4Addr,
     browsers: BTreeMap<SocketAddr, Browser>,
 }
 
+impl Default for Person {
+    fn default() -> Self {
+        Self::at(Ipv4Addr::LOCALHOST)
+    }
+}
+
 impl Person {
+    /// Somebody at another machine, as far as the server sees.
+    pub fn at(from: Ipv4Addr) -> Self {
+        Self { from, browsers: BTreeMap::new() }
+    }
+
     async fn send(&mut self, method: &str, url: &str, body: String) -> Answer {
         let url = Url::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
         let address = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap()).parse().unwrap();
-        let browser = self.browsers.entry(address).or_insert_with(|| Browser::at(address));
+        let browser = self.browsers.entry(address).or_insert_with(|| Browser::from(self.from, address));
         let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         // Servers of one host are one site to a browser.
         let headers = [("sec-fetch-site", "same-site"), ("content-type", "application/x-www-form-urlencoded")];
@@ -154,6 +198,17 @@ impl Person {
         let form = Form::of(page, "http");
         let fields: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.post(&form.action, &fields).await
+    }
+
+    /// Presses the buttons of forms that take messages along, as the pages' scripts do, until there is none.
+    pub async fn go_on(&mut self, mut answer: Answer) -> Answer {
+        for _ in 0..10 {
+            if !answer.body.contains("name=\"SAMLRe") {
+                return answer;
+            }
+            answer = self.press(&answer.body).await;
+        }
+        panic!("messages without end: {}", answer.body);
     }
 
     /// Fills the sign-on form in.
@@ -203,4 +258,53 @@ pub async fn connect(service: &Service, adapter: &str, metadata: &str) {
     w.press("next", &[("signing_key", &key)]).await.unwrap();
     w.press("done", &[]).await.unwrap();
     w.press("save", &[]).await.unwrap();
+}
+
+/// A message on its way, in an address or in a form.
+pub struct Sent {
+    to: String,
+    fields: Option<Vec<(String, String)>>,
+}
+
+impl Sent {
+    /// With another letter in what is signed.
+    pub fn touched(mut self) -> Self {
+        match &mut self.fields {
+            None => {
+                assert!(self.to.contains("RelayState="), "{}", self.to);
+                self.to = self.to.replace("RelayState=", "RelayState=x");
+            }
+            Some(fields) => {
+                let (_, message) = fields.iter_mut().find(|(name, _)| name.starts_with("SAMLRe")).unwrap();
+                let xml = String::from_utf8(STANDARD.decode(&*message).unwrap()).unwrap();
+                let touched = xml.replacen("example.com<", "example.net<", 1);
+                assert_ne!(touched, xml);
+                *message = STANDARD.encode(touched);
+            }
+        }
+        self
+    }
+}
+
+impl Person {
+    /// What an address answers with, a message for somebody else, without going there.
+    pub async fn sent(&mut self, url: &str) -> Sent {
+        let answer = self.send("GET", url, String::new()).await;
+        if matches!(answer.status, 302 | 303) {
+            return Sent { to: answer.location().to_owned(), fields: None };
+        }
+        let form = Form::of(&answer.body, "http");
+        Sent { to: form.action, fields: Some(form.fields) }
+    }
+
+    /// Goes there with it.
+    pub async fn take(&mut self, sent: Sent) -> Answer {
+        match sent.fields {
+            None => self.get(&sent.to).await,
+            Some(fields) => {
+                let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                self.post(&sent.to, &fields).await
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 /// What python3-saml says of itself that it wants, and what the template says of one that says nothing, as pysaml2.
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
-const PASSWORD: &str = "Lock & Weir 1";
+pub const PASSWORD: &str = "Lock & Weir 1";
 
 /// An OpenLDAP with somebody who has a password; answers the mail address.
 pub fn company() -> (Slapd, String) {

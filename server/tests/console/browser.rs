@@ -6,12 +6,13 @@ use hyper::client::conn::http1;
 use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use tokio::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr};
+use tokio::net::TcpSocket;
 use url::form_urlencoded::Serializer;
 
 pub struct Browser {
     address: SocketAddr,
+    from: Ipv4Addr,
     pub cookies: BTreeMap<String, String>,
 }
 
@@ -33,7 +34,12 @@ impl Answer {
 
 impl Browser {
     pub fn at(address: SocketAddr) -> Self {
-        Self { address, cookies: BTreeMap::new() }
+        Self::from(Ipv4Addr::LOCALHOST, address)
+    }
+
+    /// One on another machine, as far as the server sees.
+    pub fn from(from: Ipv4Addr, address: SocketAddr) -> Self {
+        Self { address, from, cookies: BTreeMap::new() }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -63,7 +69,9 @@ impl Browser {
 
     /// The response with its body still to come.
     pub async fn open(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Bytes) -> Response<Incoming> {
-        let stream = TcpStream::connect(self.address).await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((self.from, 0).into()).unwrap();
+        let stream = socket.connect(self.address).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         let mut request = Request::builder().method(method).uri(path).header("host", self.address.to_string());

@@ -1,5 +1,6 @@
 //! People sign on at a service provider: its requests in, its answers out, through the real router and against the sample directory.
 
+mod adapters;
 mod contract;
 mod form;
 mod requests;

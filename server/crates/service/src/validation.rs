@@ -69,25 +69,36 @@ impl Service {
         }
     }
 
-    /// Asks a validator, saved or not.
+    /// Asks a validator, saved or not, over connections of its own: whether they can be made is a part of what is wanted to be known.
     pub async fn validate_with(&self, pcv: &Pcv, username: &str, password: &Secret) -> Result<Validation> {
-        match self.directory_asked_by(pcv).await? {
-            Ok(directory) => self.ask_validator(pcv, directory.as_deref(), username, password).await,
+        let asked = match self.data_store_asked_by(pcv).await? {
+            Ok(Some((store, password))) => Directory::new(&store.ldap, password.as_ref()).map(Some).map_err(|error| error.to_string()),
+            Ok(None) => Ok(None),
+            Err(why) => Err(why),
+        };
+        match asked {
+            Ok(directory) => self.ask_validator(pcv, directory.as_ref(), username, password).await,
             Err(why) => Ok(Validation::failed(CredentialsStep::Connect, why)),
         }
     }
 
-    /// The directory that a validator asks, if it asks one; or why it cannot.
+    /// The directory that a validator asks, if it asks one, with its open connections; or why it cannot.
     pub(crate) async fn directory_asked_by(&self, pcv: &Pcv) -> Result<Result<Option<Arc<Directory>>, String>> {
+        Ok(match self.data_store_asked_by(pcv).await? {
+            Ok(Some((store, password))) => self.directories.of(&store, password.as_ref()).map(Some).map_err(|error| error.to_string()),
+            Ok(None) => Ok(None),
+            Err(why) => Err(why),
+        })
+    }
+
+    async fn data_store_asked_by(&self, pcv: &Pcv) -> Result<Result<Option<(DataStore, Option<Secret>)>, String>> {
         let why_not = |why: &str| Ok(Err(why.to_owned()));
         match (pcv.kind, pcv.data_store()) {
             (Some(PcvKind::Simple), _) => Ok(Ok(None)),
             (Some(PcvKind::Ldap), Some(store)) => {
                 let mut conn = self.store.read().await?;
                 match self.data_store_with_password(&mut conn, store).await {
-                    Ok((store, password)) => {
-                        Ok(self.directories.of(&store, password.as_ref()).map(Some).map_err(|error| error.to_string()))
-                    }
+                    Ok(found) => Ok(Ok(Some(found))),
                     Err(ServiceError::NotFound) => why_not("Its Data Store is not there any more. Choose another one."),
                     Err(ServiceError::Refused { why }) => Ok(Err(why)),
                     Err(other) => Err(other),

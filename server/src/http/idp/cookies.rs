@@ -9,6 +9,8 @@ pub const TIE: &str = "towpath_tie";
 
 /// By which sessions are found.
 pub const SESSION: &str = "towpath_sso";
+/// Under what a logout waits for a service provider to answer.
+pub const LEAVING: &str = "towpath_leaving";
 /// The username that is to be remembered.
 const USERNAME: &str = "towpath_username";
 /// Longest username that is remembered.

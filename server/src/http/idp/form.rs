@@ -3,11 +3,12 @@
 //! A post is taken only from the browser that the form was shown in: the state in the form is sealed for a cookie of that browser, so
 //! that nobody can sign a stranger's browser on as somebody else.
 
-use super::{About, cookies, page, tracking, turned_away, visitor};
+use super::ask::Asked;
+use super::{About, cookies, page, turned_away};
 use crate::http::AppState;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{ConnectInfo, Query, State};
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::id::ConnectionId;
@@ -15,7 +16,6 @@ use domain::secret::Secret;
 use serde::Deserialize;
 use service::sign_on::{Asking, Event, Flow, Next, Turned, Typed, Visitor};
 use std::fmt;
-use std::net::SocketAddr;
 
 /// Where it is.
 pub const HERE: &str = "/idp/sign-on";
@@ -30,14 +30,9 @@ pub struct Way {
 }
 
 /// `GET /idp/sign-on`.
-pub async fn show(
-    State(state): State<AppState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    Query(way): Query<Way>,
-) -> Response {
-    let tie = cookies::read(&state, &headers, cookies::TIE);
-    let visitor = visitor(&state, peer, &headers);
+pub async fn show(State(state): State<AppState>, asked: Asked, Query(way): Query<Way>) -> Response {
+    let tie = asked.cookie(&state, cookies::TIE);
+    let Asked { visitor, tracking, headers } = asked;
     let opened = match (&way.adapter, &tie) {
         // From a link of the form.
         (Some(_), Some(tie)) => state.service.open_flow(&way.flow, tie),
@@ -45,7 +40,7 @@ pub async fn show(
     };
     let flow = match opened {
         Ok(flow) => flow,
-        Err(turned) => return turned_away(&state, &turned, &tracking(), Event::SignOn, About::default(), &visitor).await,
+        Err(turned) => return turned_away(&state, &turned, &tracking, Event::SignOn, About::default(), &visitor).await,
     };
     let known = Known { tracking: flow.tracking.clone(), connection: flow.connection.clone(), tie, visitor };
     let next = state.service.begin_flow(flow, way.adapter.as_deref(), &known.visitor).await;
@@ -74,16 +69,11 @@ impl fmt::Debug for Filled {
 }
 
 /// `POST /idp/sign-on`.
-pub async fn post(
-    State(state): State<AppState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    filled: Result<Form<Filled>, FormRejection>,
-) -> Response {
-    let visitor = visitor(&state, peer, &headers);
+pub async fn post(State(state): State<AppState>, asked: Asked, filled: Result<Form<Filled>, FormRejection>) -> Response {
+    let Asked { visitor, tracking, headers } = asked;
     let (flow, tie, filled) = match opened(&state, &headers, filled) {
         Ok(opened) => opened,
-        Err(turned) => return turned_away(&state, &turned, &tracking(), Event::SignOn, About::default(), &visitor).await,
+        Err(turned) => return turned_away(&state, &turned, &tracking, Event::SignOn, About::default(), &visitor).await,
     };
     let known = Known { tracking: flow.tracking.clone(), connection: flow.connection.clone(), tie: Some(tie), visitor };
     let typed = Typed { username: filled.username, password: Secret::new(filled.password) };

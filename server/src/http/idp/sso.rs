@@ -1,60 +1,30 @@
 //! `/idp/SSO.saml2` and `/idp/startSSO.ping`: requests to sign on, from service providers and from links.
 
-use super::{About, form, page, tracking, turned_away, visitor};
+use super::ask::{Asked, Message};
+use super::{About, form, page, turned_away};
 use crate::http::AppState;
-use axum::Form;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{ConnectInfo, Query, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use saml::Refusal;
 use saml::message::MOST_RELAY_STATE_BYTES;
-use saml::{Received, Refusal};
 use serde::Deserialize;
 use service::sign_on::{Arrived, Event, Flow, Start, Visitor};
-use std::net::SocketAddr;
 use url::form_urlencoded::byte_serialize;
 
-/// `GET /idp/SSO.saml2`: HTTP-Redirect.
-pub async fn by_redirect(
-    State(state): State<AppState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    receive(&state, Received::by_redirect(query.as_deref().unwrap_or_default()), visitor(&state, peer, &headers)).await
-}
-
-/// `POST /idp/SSO.saml2`: HTTP-POST.
-pub async fn by_post(
-    State(state): State<AppState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    fields: Result<Form<Vec<(String, String)>>, FormRejection>,
-) -> Response {
-    receive(&state, posted(fields), visitor(&state, peer, &headers)).await
-}
-
-/// The message in a form.
-pub(super) fn posted(fields: Result<Form<Vec<(String, String)>>, FormRejection>) -> Result<Received, Refusal> {
-    match &fields {
-        Ok(Form(fields)) => Received::by_post(fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
-        Err(_) => Err(Refusal::Encoding("it is not a form as browsers post it")),
-    }
-}
-
-async fn receive(state: &AppState, received: Result<Received, Refusal>, visitor: Visitor) -> Response {
-    let tracking = tracking();
+/// `/idp/SSO.saml2`: HTTP-Redirect and HTTP-POST.
+pub async fn receive(State(state): State<AppState>, asked: Asked, Message(received): Message) -> Response {
+    let Asked { visitor, tracking, .. } = asked;
     let partner = received.as_ref().ok().map(|received| received.issuer().to_owned());
     let arrived = match received {
         Ok(received) => state.service.receive_sign_on(&received, &tracking, &visitor).await,
         Err(refusal) => Err(refusal.into()),
     };
     match arrived {
-        Ok(Arrived::Flow(flow)) => go_on(state, &flow, &visitor).await,
+        Ok(Arrived::Flow(flow)) => go_on(&state, &flow, &visitor).await,
         Ok(Arrived::Answer(answer)) => page::on(&answer),
         Err(turned) => {
             let about = About { partner: partner.as_deref(), ..About::default() };
-            turned_away(state, &turned, &tracking, Event::SignOn, about, &visitor).await
+            turned_away(&state, &turned, &tracking, Event::SignOn, about, &visitor).await
         }
     }
 }
@@ -73,13 +43,8 @@ pub struct Link {
 }
 
 /// `GET /idp/startSSO.ping?PartnerSpId=...`.
-pub async fn start(
-    State(state): State<AppState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    Query(link): Query<Link>,
-) -> Response {
-    let (tracking, visitor) = (tracking(), visitor(&state, peer, &headers));
+pub async fn start(State(state): State<AppState>, asked: Asked, Query(link): Query<Link>) -> Response {
+    let Asked { visitor, tracking, .. } = asked;
     let index = link.index.as_deref().filter(|index| !index.is_empty()).map(|index| index.parse().unwrap_or(u16::MAX));
     let start = Start { partner: link.partner.trim().to_owned(), target: link.target, index, adapter: link.adapter };
     let begun = match start.target.as_ref().is_some_and(|target| target.len() > MOST_RELAY_STATE_BYTES) {

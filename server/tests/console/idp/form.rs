@@ -111,11 +111,35 @@ async fn wrong_passwords_run_out() {
 }
 
 #[tokio::test]
+async fn who_goes_away_before_the_answer_has_tried_all_the_same() {
+    let idp = Idp::open().await;
+    idp.directory.set_fault(Fault::Delay(std::time::Duration::from_millis(100)));
+    for _ in 0..5 {
+        let mut b = idp.house.visitor();
+        let page = arrive(&mut b, &idp.request()).await;
+        let binds = idp.directory.operations().binds;
+        let mut going = Box::pin(fill(&mut b, &page, INGRID, "wrong"));
+        // Gone once the directory is asked.
+        while idp.directory.operations().binds == binds {
+            let _ = futures::poll!(&mut going);
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        drop(going);
+    }
+    // They count while they are under way, and once they have ended.
+    assert!(said(&idp, INGRID, &idp.password).await.contains("Too many"));
+    idp.directory.clear_faults();
+    assert!(said(&idp, INGRID, &idp.password).await.contains("Too many"));
+    idp.stop().await;
+}
+
+#[tokio::test]
 async fn many_tries_at_once_count_as_many() {
     let idp = Idp::open().await;
     let tries = (0..12).map(|_| said(&idp, INGRID, "wrong"));
     let told = futures::future::join_all(tries).await;
     let waiting = told.iter().filter(|told| told.contains("Too many attempts failed")).count();
-    assert_eq!(waiting, 7, "{told:?}");
+    // Of many at once, one may be refused that would just have been the last.
+    assert!((7..=8).contains(&waiting), "{told:?}");
     idp.stop().await;
 }

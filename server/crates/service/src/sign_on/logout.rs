@@ -23,7 +23,12 @@ const REQUEST_MINUTES: u32 = 5;
 #[derive(Debug)]
 pub enum Farewell {
     /// It takes a message to a service provider.
-    Send(Outgoing),
+    Send {
+        /// The message.
+        outgoing: Outgoing,
+        /// Under what the logout waits for an answer; none: it is over.
+        waiting: Option<String>,
+    },
     /// It goes to an address.
     Go(String),
     /// It shows that the person is signed off.
@@ -42,6 +47,8 @@ pub struct Leave {
     pub target: Option<String>,
     /// The Logout Path of an adapter that it began at.
     pub path: Option<String>,
+    /// Under what an earlier logout of this browser waits, which goes on with this one.
+    pub waiting: Option<String>,
 }
 
 /// A logout under way.
@@ -88,7 +95,8 @@ impl From<Name> for NameId {
 impl Service {
     /// Signs a browser off that asks for it.
     pub async fn leave(&self, leave: &Leave, tracking: &str, visitor: &Visitor) -> Result<Farewell, Turned> {
-        let mut logout = Logout { tracking: tracking.to_owned(), ..Logout::default() };
+        let mut logout = self.waiting_logout(leave.waiting.as_deref()).await?;
+        tracking.clone_into(&mut logout.tracking);
         let mut conn = self.store.read().await?;
         if let Some(path) = &leave.path {
             let adapters = conn.list_idp_adapters().await?;
@@ -120,6 +128,20 @@ impl Service {
         drop(conn);
         self.end(&gone, &logout.tracking, visitor).await?;
         self.go_on(logout).await
+    }
+
+    /// A logout whose service provider has not answered, without it; else a new one.
+    async fn waiting_logout(&self, waiting: Option<&str>) -> Result<Logout, Turned> {
+        let Some(waiting) = waiting else { return Ok(Logout::default()) };
+        let mut tx = self.store.begin_record().await?;
+        let body = tx.take_sso_logout(&hashed(waiting), self.now()).await?;
+        tx.commit().await?;
+        let Some(mut logout) = body.and_then(|body| serde_json::from_str::<Logout>(&body).ok()) else { return Ok(Logout::default()) };
+        if let Some((connection, _)) = logout.asked.take() {
+            tracing::warn!(tracking = logout.tracking, %connection, "a service provider did not say whether it signed somebody off");
+            logout.is_partial = true;
+        }
+        Ok(logout)
     }
 
     /// Takes a message about signing off.
@@ -203,7 +225,7 @@ impl Service {
         while !logout.left.is_empty() {
             let next = logout.left.remove(0);
             match self.ask(&mut logout, next).await {
-                Ok(Some(outgoing)) => return Ok(Farewell::Send(outgoing)),
+                Ok(Some((outgoing, waiting))) => return Ok(Farewell::Send { outgoing, waiting: Some(waiting) }),
                 Ok(None) => logout.is_partial = true,
                 Err(turned) => {
                     tracing::warn!(tracking = logout.tracking, why = %turned, "a service provider cannot be asked to sign somebody off");
@@ -228,7 +250,7 @@ impl Service {
             };
             let status = if logout.is_partial { Status::PartialLogout } else { Status::Success };
             let outgoing = message.response(request, status).map_err(|error| Turned::refused("sign-off-answer", error.to_string()))?;
-            return Ok(Farewell::Send(outgoing));
+            return Ok(Farewell::Send { outgoing, waiting: None });
         }
         let adapter = match &logout.adapter {
             Some(id) => self.store.read().await?.find_idp_adapter(id).await?.map(|stored| stored.value),
@@ -244,13 +266,13 @@ impl Service {
         }
     }
 
-    /// Asks one service provider; none: it cannot be asked.
-    async fn ask(&self, logout: &mut Logout, next: Goodbye) -> Result<Option<Outgoing>, Turned> {
+    /// Asks one service provider, and says under what the logout waits for its answer; none: it cannot be asked.
+    async fn ask(&self, logout: &mut Logout, next: Goodbye) -> Result<Option<(Outgoing, String)>, Turned> {
         let partner = self.partner(&next.connection).await?;
         let sp = partner.service_provider();
         let Some(endpoint) = sp.logout_endpoint().filter(|_| partner.connection.browser_sso.profiles.has_slo()) else { return Ok(None) };
         let key = self.signing_pair_of(&partner).await?;
-        let (id, relay_state) = (random_id(), random_id());
+        let (id, relay_state) = (random_id(), uuid::Uuid::new_v4().simple().to_string());
         let message = LogoutMessage {
             id: &id,
             issuer: &partner.federation.entity_id,
@@ -267,7 +289,7 @@ impl Service {
         let mut tx = self.store.begin_record().await?;
         tx.insert_sso_logout(&hashed(&relay_state), &body, self.now().saturating_add(PATIENCE_MS)).await?;
         tx.commit().await?;
-        Ok(Some(outgoing))
+        Ok(Some((outgoing, relay_state)))
     }
 
     /// Ends sessions here.
