@@ -20,6 +20,7 @@ from saml2.metadata import entity_descriptor
 from saml_sp import LIBRARIES
 
 MD = "{urn:oasis:names:tc:SAML:2.0:metadata}"
+SAMLP = "{urn:oasis:names:tc:SAML:2.0:protocol}"
 LIBRARY, PORT, DIR, OPTIONS = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), json.loads(sys.argv[4])
 BASE = f"http://127.0.0.1:{PORT}"
 SP = {
@@ -97,11 +98,10 @@ def ask(what, **more):
         return {"refused": f"{type(error).__name__}: {error}"}
 
 
-def codes(binding, message):
-    """The status codes of a message, without what they all begin with."""
+def document(binding, message):
+    """A message as XML, unjudged."""
     data = base64.b64decode(message)
-    document = ElementTree.fromstring(zlib.decompress(data, -15) if binding == "redirect" else data)
-    return [code.get("Value").rsplit(":", 1)[1] for code in document.iter("{urn:oasis:names:tc:SAML:2.0:protocol}StatusCode")]
+    return ElementTree.fromstring(zlib.decompress(data, -15) if binding == "redirect" else data)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -162,12 +162,19 @@ class Handler(BaseHTTPRequestHandler):
                     SESSION.clear()
                 sent.pop("id", None)
             return self.send_on("SingleLogoutService", binding, sent)
-        request = next(iter(PENDING), None)
+        try:
+            response = document(binding, fields["SAMLResponse"])
+        except Exception as error:
+            return self.say({"refused": f"no response: {error}"})
+        request = response.get("InResponseTo")
+        if request not in PENDING:
+            return self.say({"refused": "it answers no request of this service provider"})
         answer = ask("read_logout_response", request_id=request, **arrived)
         if "refused" not in answer:
             SESSION.clear()
             PENDING.discard(request)
-            answer |= {"codes": codes(binding, fields["SAMLResponse"]), "relay_state": relay_state}
+            codes = [code.get("Value").rsplit(":", 1)[1] for code in response.iter(f"{SAMLP}StatusCode")]
+            answer |= {"codes": codes, "relay_state": relay_state}
         return self.say(answer)
 
     def do_POST(self):
@@ -180,7 +187,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(404, "{}")
         message = fields.get("SAMLResponse", "")
         try:
-            request = ElementTree.fromstring(base64.b64decode(message)).get("InResponseTo")
+            request = document("post", message).get("InResponseTo")
         except Exception as error:
             return self.say({"refused": f"no response: {error}"})
         if request is not None and request not in PENDING:

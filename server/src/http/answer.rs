@@ -9,6 +9,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use std::any::Any;
 use std::error::Error;
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 /// A link below the text.
 pub struct Way<'a> {
@@ -56,11 +57,14 @@ pub fn whole(status: StatusCode, title: &str, sentences: &[&str], way: &str, may
 }
 
 /// The link to the site's styles; nothing where the server was built without its site.
-pub fn stylesheet() -> String {
-    crate::assets::manifest()
-        .and_then(|text| serde_json::from_str::<app::shell::Assets>(&text).ok())
-        .filter(|assets| !assets.css.is_empty())
-        .map_or_else(String::new, |assets| format!("<link rel=\"stylesheet\" href=\"/pkg/{}\">", escape(&assets.css)))
+pub fn stylesheet() -> &'static str {
+    static LINK: LazyLock<String> = LazyLock::new(|| {
+        crate::assets::manifest()
+            .and_then(|text| serde_json::from_str::<app::shell::Assets>(&text).ok())
+            .filter(|assets| !assets.css.is_empty())
+            .map_or_else(String::new, |assets| format!("<link rel=\"stylesheet\" href=\"/pkg/{}\">", escape(&assets.css)))
+    });
+    &LINK
 }
 
 const HOME: Way<'_> = Way { href: "/", label: "To the console" };

@@ -25,7 +25,7 @@ fn company() -> Samba {
     let samba = Samba::start(16, 1);
     let quoted: Vec<u8> = format!("\"{PASSWORD}\"").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let password = STANDARD.encode(quoted);
-    for number in 1..=9 {
+    for number in 1..=7 {
         samba.change(&format!("dn: {}\nchangetype: modify\nreplace: unicodePwd\nunicodePwd:: {password}\n", person(number)));
     }
     samba

@@ -3,7 +3,7 @@
 use super::{INGRID, Idp, LOCAL, Posted, TOBIAS, arrive, fill, post_fields, refused};
 use crate::form::Form;
 use domain::id::PcvId;
-use domain::model::browser_sso::{CriterionCondition, CriterionSource, IssuanceCriterion, ValueSource};
+use domain::model::browser_sso::{AdapterMapping, CriterionCondition, CriterionSource, IssuanceCriterion, MappingMethod, ValueSource};
 use service::walk::Walk;
 
 /// Adds a validator with a list of its own, of somebody whose directory password is another.
@@ -24,7 +24,7 @@ async fn with_list(idp: &Idp) -> String {
 async fn with_adapter(idp: &Idp, list: &str) {
     let service = &idp.house.service;
     let mut w = Walk::new(service, &LOCAL, service.new_idp_adapter(&LOCAL).await.unwrap());
-    w.press("next", &[("name", "Contractors <B>"), ("instance_id", "form2"), ("type", "html_form")]).await.unwrap();
+    w.press("next", &[("name", "Visitors <B>"), ("instance_id", "form2"), ("type", "html_form")]).await.unwrap();
     w.press("row-add", &[]).await.unwrap();
     w.press("row-update:0", &[("rows.0.instance", list)]).await.unwrap();
     w.press("next", &[]).await.unwrap();
@@ -33,14 +33,22 @@ async fn with_adapter(idp: &Idp, list: &str) {
     w.press("save", &[]).await.unwrap();
     let adapters = service.list_idp_adapters(&LOCAL).await.unwrap();
     let second = adapters.iter().find(|row| row.adapter.instance_id == "form2").unwrap().adapter.id.clone();
+    named_by_username(idp).await;
     idp.change(|connection| {
         let sources = &mut connection.browser_sso.assertion.sources;
-        let mut another = sources[0].clone();
-        another.adapter = Some(second);
-        for row in sources.iter_mut().chain([&mut another]).flat_map(|source| &mut source.fulfillment) {
-            (row.source, row.value) = (ValueSource::Adapter, "username".into());
-        }
+        let another = AdapterMapping { adapter: Some(second), ..sources[0].clone() };
         sources.push(another);
+    })
+    .await;
+}
+
+/// Names people as they are called here, whether the directory knows them or not.
+async fn named_by_username(idp: &Idp) {
+    idp.change(|connection| {
+        let source = &mut connection.browser_sso.assertion.sources[0];
+        source.method = MappingMethod::Adapter;
+        let row = &mut source.fulfillment[0];
+        (row.source, row.value) = (ValueSource::Adapter, "username".into());
     })
     .await;
 }
@@ -53,11 +61,7 @@ async fn validators_are_asked_in_order_until_one_accepts() {
     let mut b = idp.house.visitor();
     // Behind the directory: who is there by the directory's password, and both by the list's.
     idp.change_adapter(|adapter| adapter.validators.push(list)).await;
-    idp.change(|connection| {
-        let row = &mut connection.browser_sso.assertion.sources[0].fulfillment[0];
-        (row.source, row.value) = (ValueSource::Adapter, "username".into());
-    })
-    .await;
+    named_by_username(&idp).await;
     for (username, password) in [
         (TOBIAS, idp.password.as_str()),
         (TOBIAS, "from the list"),
@@ -96,10 +100,10 @@ async fn a_person_chooses_among_the_adapters_of_a_connection() {
     let mut b = idp.house.visitor();
     // The first is shown, with the way to the other.
     let page = arrive(&mut b, &idp.request()).await;
-    assert!(page.contains("Sign on with Contractors &lt;B&gt;"), "{page}");
+    assert!(page.contains("Sign on with Visitors &lt;B&gt;"), "{page}");
     let way = page.split("door__way\"><a href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
     let other = b.page(&way).await;
-    assert!(other.contains("Sign on with Form") && !other.contains("Sign on with Contractors"), "{other}");
+    assert!(other.contains("Sign on with Form") && !other.contains("Sign on with Visitors"), "{other}");
     // There the list is asked, wrong passwords and all, and the choice stays.
     let again = fill(&mut b, &other, TOBIAS, &idp.password).await;
     assert!(again.body.contains("role=\"alert\"") && again.body.contains("Sign on with Form"), "{}", again.body);
@@ -113,8 +117,7 @@ async fn a_person_chooses_among_the_adapters_of_a_connection() {
         let partner: String = url::form_urlencoded::byte_serialize(super::ENTITY_ID.as_bytes()).collect();
         format!("/idp/startSSO.ping?PartnerSpId={partner}&IdpAdapterId={adapter}")
     };
-    for (adapter, shown) in [("form2", "Sign on with Form"), ("FORM1", "Sign on with Contractors"), ("nothing", "Sign on with Contractors")]
-    {
+    for (adapter, shown) in [("form2", "Sign on with Form"), ("FORM1", "Sign on with Visitors"), ("nothing", "Sign on with Visitors")] {
         let answer = b.get(&link(adapter)).await;
         let page = b.page(answer.location()).await;
         assert!(page.contains(shown), "{adapter}: {page}");
