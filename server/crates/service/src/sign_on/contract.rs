@@ -2,7 +2,7 @@
 
 use super::partner::Partner;
 use super::{Person, Turned, Way, criteria};
-use crate::{Service, ServiceError};
+use crate::Service;
 use domain::model::browser_sso::{AttributeLookup, AttributeNameFormat, Fulfillment, MappingMethod, SAML_SUBJECT, ValueSource};
 use domain::model::source::Attributes;
 use domain::text::filter::placeholders;
@@ -92,13 +92,7 @@ impl Service {
         let connection = &partner.connection.general.name;
         let refused = |why: String| Turned::refused("sign-on-lookup", format!("The look-up of the connection ‘{connection}’ fails: {why}"));
         let Some(id) = &lookup.data_store else { return Err(refused("it has no Data Store.".to_owned())) };
-        let mut conn = self.store.read().await?;
-        let (store, password) = self.data_store_with_password(&mut conn, id).await.map_err(|error| match error {
-            ServiceError::NotFound => refused("its Data Store is not there any more.".to_owned()),
-            ServiceError::Refused { why } => refused(why),
-            other => other.into(),
-        })?;
-        drop(conn);
+        let directory = self.known_directory(id).await?.map_err(&refused)?;
         let mut values = Vec::new();
         let names = placeholders(&lookup.filter);
         for name in &names {
@@ -108,7 +102,6 @@ impl Service {
                 None => return Err(refused(format!("the adapter passes on no value for ‘{name}’ of its filter {}.", lookup.filter))),
             }
         }
-        let directory = self.directories.of(&store, password.as_ref()).map_err(|error| refused(error.to_string()))?;
         let search = PersonSearch { base_dn: &lookup.base_dn, scope: lookup.scope, filter: &lookup.filter, attributes: &lookup.attributes };
         let mut found = directory.find_people(&search, &values).await.map_err(|error| refused(error.to_string()))?;
         match (found.len(), found.pop()) {

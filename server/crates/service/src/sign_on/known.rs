@@ -3,7 +3,7 @@
 
 use super::partner::Partner;
 use crate::{Result, Service, ServiceError};
-use domain::id::{ConnectionId, PcvId};
+use domain::id::{ConnectionId, DataStoreId, PcvId};
 use domain::model::pcv::Pcv;
 use ldap::Directory;
 use std::collections::HashMap;
@@ -25,6 +25,7 @@ struct Kept {
     partners: HashMap<ConnectionId, Arc<Partner>>,
     by_entity_id: HashMap<String, ConnectionId>,
     validators: HashMap<PcvId, Arc<Validator>>,
+    directories: HashMap<DataStoreId, Arc<Directory>>,
 }
 
 /// A validator with the directory that it asks.
@@ -64,6 +65,29 @@ impl Service {
             kept.partners.insert(partner.connection.id.clone(), partner.clone());
         }
         partner
+    }
+
+    /// The directory of a saved Data Store, with its open connections; or why it cannot be asked.
+    pub(crate) async fn known_directory(&self, id: &DataStoreId) -> Result<Result<Arc<Directory>, String>> {
+        let saves = self.store.saves();
+        if let Some(directory) = self.known.since(saves).directories.get(id) {
+            return Ok(Ok(directory.clone()));
+        }
+        let mut conn = self.store.read().await?;
+        let (store, password) = match self.data_store_with_password(&mut conn, id).await {
+            Ok(found) => found,
+            Err(ServiceError::NotFound) => return Ok(Err("Its Data Store is not there any more.".to_owned())),
+            Err(ServiceError::Refused { why }) => return Ok(Err(why)),
+            Err(other) => return Err(other),
+        };
+        let directory = match self.directories.of(&store, password.as_ref()) {
+            Ok(directory) => directory,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        if saves == self.store.saves() {
+            self.known.since(saves).directories.insert(id.clone(), directory.clone());
+        }
+        Ok(Ok(directory))
     }
 
     /// A saved validator; or why it cannot be asked.
