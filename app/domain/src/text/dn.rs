@@ -138,7 +138,8 @@ fn attribute_and_value(part: &str, whole: &str) -> Result<String, String> {
         ));
     };
     let kind = kind.trim();
-    let kind = kind.strip_prefix("OID.").or_else(|| kind.strip_prefix("oid.")).unwrap_or(kind);
+    let is_prefixed = kind.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("oid."));
+    let kind = kind.get(4..).filter(|rest| is_prefixed && rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(kind);
     if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.') {
         return Err(format!("‘{}’ is not an attribute name; a distinguished name is made of parts such as CN=Name.", shorten(kind)));
     }
@@ -241,6 +242,19 @@ fn shorten(text: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_object_identifier_may_be_announced_in_any_capitals() {
+        for spelling in ["2.5.4.3=Ada", "OID.2.5.4.3=Ada", "oid.2.5.4.3=ada", "Oid.2.5.4.3=ADA"] {
+            assert_eq!(canonical(spelling).as_deref(), Ok("2.5.4.3=ada"), "{spelling}");
+        }
+        // Found by fuzzing: what is no number stays a name, whatever it begins with.
+        for odd in ["Oid.=o\\D.= ", "oid.oid.2=x", "oid.x=y"] {
+            if let Ok(once) = canonical(odd) {
+                assert_eq!(canonical(&once).as_deref(), Ok(once.as_str()), "{odd}");
+            }
+        }
+    }
 
     #[test]
     fn spellings_of_one_name_are_equal() {

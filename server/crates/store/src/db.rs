@@ -93,6 +93,17 @@ impl Store {
         Ok(Tx { conn: Conn { inner }, saves: None })
     }
 
+    /// For one statement that is a transaction of its own, like [`Store::begin_record`] in everything else: a beginning and an end
+    /// would cost two more switches of threads, or round trips. What is committed is there before.
+    pub async fn record(&self) -> Result<Tx> {
+        const DOING: &str = "get a connection";
+        let inner = match &self.db {
+            Db::Sqlite { writer, .. } => Inner::Sqlite(writer.acquire().await.map_err(|e| StoreError::of(DOING, e))?),
+            Db::Postgres(pool) => Inner::Postgres(pool.acquire().await.map_err(|e| StoreError::of(DOING, e))?),
+        };
+        Ok(Tx { conn: Conn { inner }, saves: None })
+    }
+
     /// A number that changes after each transaction that may have changed configuration. Who keeps what was read of it takes this
     /// number before reading, and reads anew once it is another.
     pub fn saves(&self) -> u64 {
@@ -263,7 +274,7 @@ impl Tx {
         let done = match conn.inner {
             Inner::SqliteTx(tx) => tx.commit().await,
             Inner::PostgresTx(tx) => tx.commit().await,
-            // `begin` makes no other.
+            // Of `record`: each statement was committed by itself.
             Inner::Sqlite(_) | Inner::Postgres(_) => Ok(()),
         };
         drop(saves);

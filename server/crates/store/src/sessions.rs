@@ -1,9 +1,7 @@
 //! Sessions of the console, and failed sign-ins. What is in a session is the server's business; here it is text.
 
-use crate::batch::json;
 use crate::{Conn, Result, StoreError, Tx};
 use domain::id::AccountId;
-use serde::Serialize;
 use sqlx::FromRow;
 
 /// Failed sign-ins by one key (a username, an address). The policy is the caller's. Times are unix milliseconds.
@@ -25,12 +23,6 @@ struct FailureRow {
     count: i64,
     first_at: i64,
     blocked_until: i64,
-}
-
-/// A key as a row.
-#[derive(Serialize)]
-struct Key<'a> {
-    key: &'a str,
 }
 
 impl TryFrom<FailureRow> for LoginFailure {
@@ -56,14 +48,14 @@ impl Conn {
             .transpose()
     }
 
-    /// Failed sign-ins of several keys.
-    pub async fn list_login_failures(&mut self, keys: &[&str]) -> Result<Vec<LoginFailure>> {
-        let rows = fetch_all_rows!(
+    /// Failed sign-ins whose keys begin so.
+    pub async fn list_login_failures(&mut self, begin: &str) -> Result<Vec<LoginFailure>> {
+        let rows = fetch_all!(
             self,
             "read failed sign-ins",
             FailureRow,
-            ["select * from login_failures where key in (select value ->> 'key' from ", ")"],
-            json(&keys.iter().map(|key| Key { key }).collect::<Vec<_>>())?
+            "select * from login_failures where substr(key, 1, length($1)) = $1 order by key",
+            begin
         )?;
         rows.into_iter().map(LoginFailure::try_from).collect()
     }

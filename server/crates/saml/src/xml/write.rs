@@ -151,12 +151,15 @@ pub(crate) fn escape_attribute(out: &mut String, value: &str) {
 }
 
 fn escape(out: &mut String, text: &str, by: fn(char) -> Option<&'static str>) {
-    for c in text.chars() {
-        match by(c) {
-            Some(escaped) => out.push_str(escaped),
-            None => out.push(c),
+    let mut written = 0;
+    for (at, c) in text.char_indices() {
+        if let Some(escaped) = by(c) {
+            out.push_str(&text[written..at]);
+            out.push_str(escaped);
+            written = at + c.len_utf8();
         }
     }
+    out.push_str(&text[written..]);
 }
 
 /// Whether XML 1.0 can hold a character (section 2.2).

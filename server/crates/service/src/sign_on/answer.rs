@@ -59,7 +59,8 @@ impl Service {
         };
         let row = note.row(now);
         // Nobody is signed on without that it is kept: that the request is answered, the session, and the note.
-        let mut tx = self.store.begin_record().await?;
+        let is_all = wanted.seen.is_none() && session.is_none();
+        let mut tx = if is_all { self.store.record().await? } else { self.store.begin_record().await? };
         if let Some((key, until)) = &wanted.seen
             && !tx.insert_answered_message(key, (*until).max(flow.ends_at)).await?
         {
@@ -159,7 +160,7 @@ impl Service {
 
     /// What signs messages to a partner.
     pub(crate) async fn signing_pair_of<'p>(&self, partner: &'p Partner) -> Result<&'p SigningPair, Turned> {
-        Ok(partner.signing_pair.get_or_try_init(|| self.read_signing_pair(partner)).await?)
+        partner.signing_pair.get_or_try_init(|| self.read_signing_pair(partner)).await
     }
 
     async fn read_signing_pair(&self, partner: &Partner) -> Result<SigningPair, Turned> {

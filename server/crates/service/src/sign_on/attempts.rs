@@ -3,6 +3,7 @@
 use crate::{Result, Service};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
+use std::net::Ipv6Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::LoginFailure;
 
@@ -15,13 +16,31 @@ const LONGEST_WAIT_MS: i64 = 15 * 60_000;
 /// Failures older than this are forgotten.
 const MEMORY_MS: i64 = 60 * 60_000;
 
-/// How many attempts are under way, by what failures are counted by.
-#[derive(Debug, Default)]
-pub(crate) struct Attempts(Mutex<HashMap<String, u32>>);
+/// Failures that are kept in memory. Beyond that somebody is at work who has many addresses, and they are read when they are needed.
+const MOST: usize = 100_000;
+/// What keys begin with here; the console has others.
+const KEYS: &str = "sso ";
+
+/// Attempts that are under way, and those that failed.
+#[derive(Default)]
+pub(crate) struct Attempts {
+    /// How many, by what failures are counted by.
+    under_way: Mutex<HashMap<String, u32>>,
+    failures: tokio::sync::Mutex<Failures>,
+}
+
+/// Failures as they are in the store. No other process writes any.
+#[derive(Default)]
+enum Failures {
+    #[default]
+    Unread,
+    Kept(HashMap<String, LoginFailure>),
+    TooMany,
+}
 
 impl Attempts {
     fn under_way(&self) -> MutexGuard<'_, HashMap<String, u32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,10 +83,9 @@ impl Service {
             })
         };
         let now = self.now();
-        let keys = attempt.keys.each_ref().map(|(key, _)| key.as_str());
-        let failures = self.store.read().await?.list_login_failures(&keys).await?;
-        for ((key, free), under_way) in attempt.keys.iter().zip(under_way) {
-            let failure = failures.iter().find(|failure| failure.key == *key);
+        let failures = self.failures_of(&attempt.keys).await?;
+        for (((_, free), failure), under_way) in attempt.keys.iter().zip(&failures).zip(under_way) {
+            let failure = failure.as_ref();
             if failure.is_some_and(|failure| failure.blocked_until > now) {
                 return Ok(None);
             }
@@ -77,13 +95,36 @@ impl Service {
                 return Ok(None);
             }
         }
-        attempt.has_failures = failures.iter().any(|failure| attempt.keys[..2].iter().any(|(key, _)| *key == failure.key));
+        attempt.has_failures = failures[..2].iter().any(Option::is_some);
         Ok(Some(attempt))
+    }
+
+    async fn failures_of(&self, keys: &Counted) -> Result<[Option<LoginFailure>; 3]> {
+        let mut failures = self.attempts.failures.lock().await;
+        if matches!(*failures, Failures::Unread) {
+            let all = self.store.read().await?.list_login_failures(KEYS).await?;
+            *failures = match all.len() {
+                0..=MOST => Failures::Kept(all.into_iter().map(|failure| (failure.key.clone(), failure)).collect()),
+                _ => Failures::TooMany,
+            };
+        }
+        if let Failures::Kept(kept) = &*failures {
+            return Ok(keys.each_ref().map(|(key, _)| kept.get(key).cloned()));
+        }
+        drop(failures);
+        let mut conn = self.store.read().await?;
+        let mut found = [None, None, None];
+        for (found, (key, _)) in found.iter_mut().zip(keys) {
+            *found = conn.find_login_failure(key).await?;
+        }
+        Ok(found)
     }
 
     /// The attempt failed.
     pub(crate) async fn attempt_failed(&self, attempt: &Attempt) -> Result<()> {
         let now = self.now();
+        let mut failures = self.attempts.failures.lock().await;
+        let mut noted = Vec::new();
         let mut tx = self.store.begin_record().await?;
         for (key, free) in &attempt.keys {
             let before = tx.find_login_failure(key).await?.filter(|failure| now - failure.first_at < MEMORY_MS);
@@ -91,9 +132,21 @@ impl Service {
             let wait = count.checked_sub(*free).map_or(0, |over| (FIRST_WAIT_MS << over.min(10)).min(LONGEST_WAIT_MS));
             let first_at = before.map_or(now, |failure| failure.first_at);
             let blocked_until = if wait > 0 { now + wait } else { 0 };
-            tx.put_login_failure(&LoginFailure { key: key.clone(), count, first_at, blocked_until }).await?;
+            let failure = LoginFailure { key: key.clone(), count, first_at, blocked_until };
+            tx.put_login_failure(&failure).await?;
+            noted.push(failure);
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if let Failures::Kept(kept) = &mut *failures {
+            kept.extend(noted.into_iter().map(|failure| (failure.key.clone(), failure)));
+            if kept.len() > MOST {
+                kept.retain(|_, failure| now - failure.first_at < MEMORY_MS || failure.blocked_until > now);
+            }
+            if kept.len() > MOST {
+                *failures = Failures::TooMany;
+            }
+        }
+        Ok(())
     }
 
     /// The attempt succeeded, so the account's earlier failures are forgotten. Those of the address are not, or whoever has one account
@@ -102,9 +155,13 @@ impl Service {
         if !attempt.has_failures {
             return Ok(());
         }
+        let mut failures = self.attempts.failures.lock().await;
         let mut tx = self.store.begin_record().await?;
         for (key, _) in &attempt.keys[..2] {
             tx.delete_login_failure(key).await?;
+            if let Failures::Kept(kept) = &mut *failures {
+                kept.remove(key);
+            }
         }
         Ok(tx.commit().await?)
     }
@@ -114,14 +171,23 @@ impl Service {
 /// wrong field.
 fn counted(username: &str, address: &str) -> Counted {
     let account = username.to_lowercase();
+    let address = &network(address);
     let key = |parts: &[&str]| {
-        format!("sso {}", Sha256::digest(parts.join("\0").as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>())
+        format!("{KEYS}{}", Sha256::digest(parts.join("\0").as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>())
     };
     [
         (key(&["pair", &account, address]), FREE_PAIR),
         (key(&["account", &account]), FREE_ACCOUNT),
         (key(&["address", address]), FREE_ADDRESS),
     ]
+}
+
+/// Whoever has one IPv6 address has the other 2^64 of its network.
+fn network(address: &str) -> String {
+    match address.parse::<Ipv6Addr>() {
+        Ok(v6) if v6.to_ipv4_mapped().is_none() => Ipv6Addr::from(u128::from(v6) & !u128::from(u64::MAX)).to_string(),
+        _ => address.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +201,8 @@ mod tests {
         assert_ne!(pair.0, counted("ada", "192.0.2.2")[0].0);
         assert_eq!(account, counted("ADA", "192.0.2.2")[1]);
         assert_ne!(account.0, address.0);
+        assert_eq!(counted("ada", "2001:db8:0:1::7")[2], counted("bob", "2001:db8:0:1:9::1")[2], "one network is one address");
+        assert_ne!(counted("ada", "2001:db8:0:1::7")[2], counted("ada", "2001:db8:0:2::7")[2]);
         assert!([pair, account, address].iter().all(|(key, _)| !key.contains("ada") && !key.contains("192")));
     }
 }

@@ -103,7 +103,7 @@ impl Service {
 
     /// The adapters that may be used there and ask somebody, in order.
     pub(crate) async fn ways<'p>(&self, partner: &'p Partner) -> Result<&'p [Way], Turned> {
-        Ok(partner.ways.get_or_try_init(|| self.read_ways(partner)).await?)
+        partner.ways.get_or_try_init(|| self.read_ways(partner)).await.map(Vec::as_slice)
     }
 
     async fn read_ways(&self, partner: &Partner) -> Result<Vec<Way>, Turned> {

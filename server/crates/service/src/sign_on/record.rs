@@ -149,7 +149,7 @@ impl Service {
     }
 
     async fn keep(&self, row: &SignOn) -> store::Result<()> {
-        let mut tx = self.store.begin_record().await?;
+        let mut tx = self.store.record().await?;
         tx.insert_sign_on(row).await?;
         self.prune_in(&mut tx).await?;
         tx.commit().await

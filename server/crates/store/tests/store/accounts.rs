@@ -108,9 +108,9 @@ async fn failed_sign_ins_are_counted_and_forgotten(site: &Site) {
     assert_eq!(tx.find_login_failure(&failure.key).await.unwrap().as_ref(), Some(&failure));
     let other = LoginFailure { key: "address:\"1\"".into(), ..failure.clone() };
     tx.put_login_failure(&other).await.unwrap();
-    assert_eq!(tx.list_login_failures(&["nobody", &other.key]).await.unwrap(), [other.clone()]);
-    assert_eq!(tx.list_login_failures(&[&failure.key, &other.key]).await.unwrap().len(), 2);
-    assert_eq!(tx.list_login_failures(&[]).await.unwrap(), []);
+    assert_eq!(tx.list_login_failures("address:").await.unwrap(), std::slice::from_ref(&other));
+    assert_eq!(tx.list_login_failures("").await.unwrap().len(), 2);
+    assert_eq!(tx.list_login_failures("a%").await.unwrap(), []);
     tx.delete_login_failure(&other.key).await.unwrap();
     assert_eq!(tx.delete_old_login_failures(100, 499).await.unwrap(), 0, "still blocked");
     assert_eq!(tx.delete_old_login_failures(10, 500).await.unwrap(), 0, "not old");
@@ -144,6 +144,11 @@ async fn a_save_is_counted_and_a_record_is_not(site: &Site) {
     tx.commit().await.unwrap();
     assert_eq!(site.store.saves(), before);
     assert!(site.store.read().await.unwrap().load_session("r1", 0).await.unwrap().is_some(), "it lasts all the same");
+    let mut tx = site.store.record().await.unwrap();
+    tx.delete_session("r1").await.unwrap();
+    drop(tx);
+    assert!(site.store.read().await.unwrap().load_session("r1", 0).await.unwrap().is_none(), "done without a commit");
+    assert_eq!(site.store.saves(), before);
     let mut tx = site.store.clone().begin().await.unwrap();
     tx.put_setting("saves", "1").await.unwrap();
     assert_eq!(site.store.saves(), before, "nothing of it is there yet");
