@@ -71,47 +71,42 @@ impl Drop for Attempt {
 
 impl Service {
     /// Begins an attempt, unless one of the keys has to wait. Those under way count as if they had failed, so that many at once are as
-    /// many as one after the other.
+    /// many as one after the other; each is under way or has ended, and never counted as both.
     pub(crate) async fn begin_attempt(&self, username: &str, address: &str) -> Result<Option<Attempt>> {
-        let mut attempt = Attempt { keys: counted(username, address), has_failures: false, attempts: self.attempts.clone() };
-        let under_way = {
-            let mut under_way = self.attempts.under_way();
-            attempt.keys.each_ref().map(|(key, _)| {
-                let count = under_way.entry(key.clone()).or_default();
-                *count += 1;
-                *count
-            })
-        };
+        let keys = counted(username, address);
+        let mut known = self.attempts.failures.lock().await;
+        let failures = self.failures_of(&mut known, &keys).await?;
+        let has_failures = failures[..2].iter().any(Option::is_some);
+        let attempt = Attempt { keys, has_failures, attempts: self.attempts.clone() };
+        let mut all_under_way = self.attempts.under_way();
+        let under_way = attempt.keys.each_ref().map(|(key, _)| {
+            let count = all_under_way.entry(key.clone()).or_default();
+            *count += 1;
+            *count
+        });
+        drop(all_under_way);
         let now = self.now();
-        let failures = self.failures_of(&attempt.keys).await?;
-        for (((_, free), failure), under_way) in attempt.keys.iter().zip(&failures).zip(under_way) {
-            let failure = failure.as_ref();
-            if failure.is_some_and(|failure| failure.blocked_until > now) {
-                return Ok(None);
-            }
-            let count = failure.filter(|failure| now - failure.first_at < MEMORY_MS).map_or(0, |failure| failure.count);
+        let admits = |((&(_, free), failure), under_way): ((&(String, u32), &Option<LoginFailure>), u32)| {
+            let count = failure.as_ref().filter(|failure| now - failure.first_at < MEMORY_MS).map_or(0, |failure| failure.count);
             // Whoever has waited has one attempt, and no more until it is known how it ended.
-            if under_way > free.saturating_sub(count).max(1) {
-                return Ok(None);
-            }
-        }
-        attempt.has_failures = failures[..2].iter().any(Option::is_some);
-        Ok(Some(attempt))
+            failure.as_ref().is_none_or(|failure| failure.blocked_until <= now) && under_way <= free.saturating_sub(count).max(1)
+        };
+        let admitted = attempt.keys.iter().zip(&failures).zip(under_way).all(admits);
+        // One that is refused is not under way any more before the next is judged.
+        Ok(Some(attempt).filter(|_| admitted))
     }
 
-    async fn failures_of(&self, keys: &Counted) -> Result<[Option<LoginFailure>; 3]> {
-        let mut failures = self.attempts.failures.lock().await;
-        if matches!(*failures, Failures::Unread) {
+    async fn failures_of(&self, failures: &mut Failures, keys: &Counted) -> Result<[Option<LoginFailure>; 3]> {
+        if matches!(failures, Failures::Unread) {
             let all = self.store.read().await?.list_login_failures(KEYS).await?;
             *failures = match all.len() {
                 0..=MOST => Failures::Kept(all.into_iter().map(|failure| (failure.key.clone(), failure)).collect()),
                 _ => Failures::TooMany,
             };
         }
-        if let Failures::Kept(kept) = &*failures {
+        if let Failures::Kept(kept) = failures {
             return Ok(keys.each_ref().map(|(key, _)| kept.get(key).cloned()));
         }
-        drop(failures);
         let mut conn = self.store.read().await?;
         let mut found = [None, None, None];
         for (found, (key, _)) in found.iter_mut().zip(keys) {
@@ -121,7 +116,7 @@ impl Service {
     }
 
     /// The attempt failed.
-    pub(crate) async fn attempt_failed(&self, attempt: &Attempt) -> Result<()> {
+    pub(crate) async fn attempt_failed(&self, attempt: Attempt) -> Result<()> {
         let now = self.now();
         let mut failures = self.attempts.failures.lock().await;
         let mut noted = Vec::new();
@@ -146,6 +141,8 @@ impl Service {
                 *failures = Failures::TooMany;
             }
         }
+        drop(attempt);
+        drop(failures);
         Ok(())
     }
 

@@ -155,7 +155,7 @@ impl Service {
         }
         let rejected = most_telling(&rejections);
         if rejected.told != says::DOWN {
-            self.attempt_failed(&attempt).await?;
+            self.attempt_failed(attempt).await?;
         }
         Ok(Err(rejected))
     }
