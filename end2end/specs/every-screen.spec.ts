@@ -64,6 +64,25 @@ async function told(page: Page, screen: string, asked: Set<Request>): Promise<st
   return varying.reduce((all, [what, word]) => all.replace(what, word), text) + "\n";
 }
 
+/** Neither on a telephone nor magnified to twice its size does the page scroll sideways, and nothing on it is out of reach. */
+async function expectNarrow(page: Page): Promise<void> {
+  const size = page.viewportSize();
+  for (const width of [360, 640]) {
+    await page.setViewportSize({ width, height: 800 });
+    const wide = await page.evaluate(() => {
+      const room = document.documentElement.clientWidth;
+      // What stands in a box that scrolls by itself is reached there.
+      const isReached = (element: Element | null): boolean =>
+        element !== null && (/auto|scroll/.test(getComputedStyle(element).overflowX) || isReached(element.parentElement));
+      const all = [...document.querySelectorAll("body *")].filter((element) => element.checkVisibility() && !element.closest(".visually-hidden, .skip"));
+      const out = all.filter((element) => element.getBoundingClientRect().right > room + 1 && !isReached(element));
+      return { scrolls: document.documentElement.scrollWidth > room, out: out.map((element) => element.outerHTML.slice(0, 120)) };
+    });
+    expect.soft(wide, `${page.url()} at ${width} px`).toEqual({ scrolls: false, out: [] });
+  }
+  if (size) await page.setViewportSize(size);
+}
+
 test("every route of the router is walked", { tag: "@js-only" }, () => {
   expect(routes.length).toBeGreaterThan(30);
   expect([...new Set(walks.flatMap((walk) => walk.routes))].sort()).toEqual([...routes].sort());
@@ -80,6 +99,7 @@ for (const { name, empty, walk, routes: promised } of walks) {
         passed.add(routeOf(console.page.url()));
         expect.soft(await told(console.page, screen, asked)).toMatchSnapshot(`${screen}.aria.yml`);
         await expectAccessible(console.page);
+        await expectNarrow(console.page);
       };
       await walk({ console, towpath, untrusted, seen });
       expect([...passed].sort(), "the routes it passes").toEqual([...promised].sort());

@@ -54,9 +54,9 @@ fn row(row: DataStoreRow) -> impl IntoView {
     view! {
         <tr>
             <td><Action to=Post::EditDataStore(row.id.clone()).action() label=row.name.clone() look=Look::Link/></td>
-            <td class="table__short">{row.kind}</td>
-            <td class="table__code">{row.hosts}</td>
-            <td>{row.security}</td>
+            <td class="table__short" data-label="Type">{row.kind}</td>
+            <td class="table__code" data-label="Hostname(s)">{row.hosts}</td>
+            <td data-label="Security">{row.security}</td>
             {used_by(row.used_by, Page::DataStoreUsage(row.id.clone()), &row.name)}
             <td class="table__actions">
                 <a class="link-button" href=Page::DataStoreUsage(row.id).href() aria-label=format!("Check Usage of {}", row.name)>"Check Usage"</a>

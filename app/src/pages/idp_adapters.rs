@@ -58,9 +58,9 @@ fn row(row: IdpAdapterRow) -> impl IntoView {
                 <Action to=Post::EditIdpAdapter(row.id.clone()).action() label=row.name.clone() look=Look::Link/>
                 {warning(row.warning)}
             </td>
-            <td class="table__code">{row.instance_id}</td>
-            <td class="table__short">{row.kind}</td>
-            <td>{row.validators}</td>
+            <td class="table__code" data-label="Instance ID">{row.instance_id}</td>
+            <td class="table__short" data-label="Type">{row.kind}</td>
+            <td data-label="Credential Validators">{row.validators}</td>
             {used_by(row.used_by, usage.clone(), &row.name)}
             <td class="table__actions">
                 <a class="link-button" href=usage.href() aria-label=format!("Check Usage of {}", row.name)>"Check Usage"</a>

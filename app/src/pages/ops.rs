@@ -58,8 +58,8 @@ pub fn ops(label: String, ops: Vec<OpRow>, total: u32) -> AnyView {
             view! {
                 <tr>
                     <td class="table__action">{op.action}</td>
-                    <td>{object(op.kind, op.name, op.dn)}</td>
-                    <td class="table__text">{op.reason}{changes(op.changes)}{people(op.people)}</td>
+                    <td class="table__text" data-label="Object">{object(op.kind, op.name, op.dn)}</td>
+                    <td class="table__text" data-label="Why">{op.reason}{changes(op.changes)}{people(op.people)}</td>
                 </tr>
             }
         })
@@ -82,8 +82,8 @@ pub fn notes(label: &str, notes: Vec<ObjectNote>, total: u32, retried: bool) -> 
             view! {
                 <tr>
                     <td>{object(note.kind, note.name, note.dn)}</td>
-                    <td class="table__text">{note.reason}</td>
-                    {retried.then(|| view! { <td>{next}</td> })}
+                    <td class="table__text" data-label="Reason">{note.reason}</td>
+                    {retried.then(|| view! { <td data-label="Tried again">{next}</td> })}
                 </tr>
             }
         })

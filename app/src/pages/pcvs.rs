@@ -59,9 +59,9 @@ fn row(row: PcvRow) -> impl IntoView {
                 <Action to=Post::EditPcv(row.id).action() label=row.name.clone() look=Look::Link/>
                 {warning(row.warning)}
             </td>
-            <td class="table__code">{row.instance_id}</td>
-            <td>{row.kind}</td>
-            <td>{row.asks}</td>
+            <td class="table__code" data-label="Instance ID">{row.instance_id}</td>
+            <td data-label="Type">{row.kind}</td>
+            <td data-label="Asks">{row.asks}</td>
             {used_by(row.used_by, usage.clone(), &row.name)}
             <td class="table__actions">
                 <a class="link-button" href=usage.href() aria-label=format!("Check Usage of {}", row.name)>"Check Usage"</a>

@@ -48,10 +48,10 @@ fn row(row: SigningKeyRow) -> impl IntoView {
     view! {
         <tr>
             <td class="table__text"><a class="certificate__subject" href=page>{subject.clone()}</a>{rotating}</td>
-            <td class="table__short">{row.active.algorithm.clone()}</td>
-            <td class="certificate__numbers">{numbers(&row.active)}</td>
-            <td class="certificate__expiry">{expiry(&row.active)}</td>
-            <td>{users(&row.uses)}</td>
+            <td class="table__short" data-label="Key">{row.active.algorithm.clone()}</td>
+            <td class="certificate__numbers" data-label="Serial Number and SHA-256">{numbers(&row.active)}</td>
+            <td class="certificate__expiry" data-label="Expires">{expiry(&row.active)}</td>
+            <td data-label="Used by">{users(&row.uses)}</td>
             <td class="table__actions">
                 <a class="link-button" href=pem download="" rel="external" aria-label=format!("Export {subject}")>"Export"</a>
                 <a class="link-button" href=usage aria-label=format!("Check Usage of {subject}")>"Check Usage"</a>

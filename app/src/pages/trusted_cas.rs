@@ -55,10 +55,10 @@ fn row(row: TrustedCaRow) -> impl IntoView {
     view! {
         <tr>
             <td class="table__text"><span class="certificate__subject">{subject.clone()}</span></td>
-            <td class="table__text">{row.certificate.issuer.clone()}</td>
-            <td class="certificate__numbers">{numbers(&row.certificate)}</td>
-            <td class="certificate__expiry">{expiry(&row.certificate)}</td>
-            <td>{users(&row.uses)}</td>
+            <td class="table__text" data-label="Issuer">{row.certificate.issuer.clone()}</td>
+            <td class="certificate__numbers" data-label="Serial Number and SHA-256">{numbers(&row.certificate)}</td>
+            <td class="certificate__expiry" data-label="Expires">{expiry(&row.certificate)}</td>
+            <td data-label="Used by">{users(&row.uses)}</td>
             <td class="table__actions">
                 <a class="link-button" href=Download::TrustedCa(row.id.clone()).href() download="" rel="external"
                     aria-label=format!("Export {subject}")>"Export"</a>

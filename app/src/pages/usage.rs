@@ -36,15 +36,15 @@ pub fn user_link(to: UserLink, name: String) -> AnyView {
 
 fn user(row: UsageRow) -> impl IntoView {
     let name = user_link(row.to, row.name);
-    view! { <tr><td>{name}</td><td>{row.kind}</td><td>{row.part_of}</td></tr> }
+    view! { <tr><td>{name}</td><td data-label="Kind">{row.kind}</td><td data-label="Part of">{row.part_of}</td></tr> }
 }
 
 /// The cell that says who uses an object, with a link there.
 pub fn used_by(words: String, page: Page, name: &str) -> AnyView {
     if words.is_empty() {
-        return view! { <td class="table__short table__quiet">"Nothing"</td> }.into_any();
+        return view! { <td class="table__short table__quiet" data-label="Used by">"Nothing"</td> }.into_any();
     }
-    view! { <td class="table__short"><a href=page.href() aria-label=format!("{words} (usage of {name})")>{words.clone()}</a></td> }
+    view! { <td class="table__short" data-label="Used by"><a href=page.href() aria-label=format!("{words} (usage of {name})")>{words.clone()}</a></td> }
         .into_any()
 }
 

@@ -47,8 +47,8 @@ fn list(body: ListBody) -> AnyView {
         return view! { <Empty text=empty>{button}</Empty> }.into_any();
     }
     let label = columns.first().cloned().unwrap_or_default();
+    let rows = rows.into_iter().map(|row| list_row(row, &columns)).collect_view();
     let columns = columns.into_iter().chain([" Action".to_owned()]).collect();
-    let rows = rows.into_iter().map(list_row).collect_view();
     view! {
         <Table label=format!("{label}s") columns=columns>{rows}</Table>
         <p class="list__create">{button}</p>
@@ -56,18 +56,19 @@ fn list(body: ListBody) -> AnyView {
     .into_any()
 }
 
-fn list_row(row: ListRow) -> impl IntoView {
+fn list_row(row: ListRow, columns: &[String]) -> AnyView {
     let ListRow { key, cells } = row;
     let name = cells.first().cloned().unwrap_or_default();
     let open = format!("open:{key}");
     let cells = cells
         .into_iter()
+        .zip(columns)
         .enumerate()
-        .map(|(at, cell)| {
+        .map(|(at, (cell, column))| {
             if at == 0 {
                 view! { <td><button type="submit" name="nav" value=open.clone() class="link-button">{cell}</button></td> }.into_any()
             } else {
-                view! { <td>{cell}</td> }.into_any()
+                view! { <td data-label=column.clone()>{cell}</td> }.into_any()
             }
         })
         .collect_view();
@@ -82,6 +83,7 @@ fn list_row(row: ListRow) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// Required rows first; both parts in the order they came in.
@@ -124,8 +126,8 @@ fn mapping_row(row: MappingView, state: State) -> AnyView {
     view! {
         <tr>
             <th scope="row" class="table__row-head" id=heading>{field.clone()}{mark(required)}</th>
-            <td>{source}</td>
-            <td class="mapping__how">
+            <td data-label="Attribute">{source}</td>
+            <td class="mapping__how" data-label="How">
                 {(!detail.is_empty()).then(|| view! { <span class="mapping__detail">{detail}</span> })}
                 {(!note.is_empty()).then(|| view! { <span class="mapping__note">{note}</span> })}
             </td>
@@ -153,7 +155,7 @@ fn grid_row(row: GridRow, columns: &[String], state: State) -> AnyView {
         .map(|((input, ticked), column)| {
             let id = input_id(&input);
             view! {
-                <td>
+                <td data-label=column.clone()>
                     <input class="check__box" type="checkbox" id=id.clone() name=input.clone() value="on" checked=ticked
                         aria-label=format!("{column} of {name}") aria-invalid=invalid(&input, state) aria-describedby=format!("{id}-problem")/>
                     {problem(&input, state)}
@@ -171,7 +173,10 @@ fn cells(body: CellsView, asked: Vec<FieldView>, state: State) -> AnyView {
         .into_iter()
         .map(|(name, names)| {
             let fields = names.iter().filter_map(|name| asked.iter().find(|field| field.spec.name == *name)).cloned();
-            let fields = fields.map(|field| view! { <td>{super::rows::input(field, false, state)}</td> }).collect_view();
+            let cells = fields.zip(columns.iter().skip(1));
+            let fields = cells
+                .map(|(field, column)| view! { <td data-label=column.clone()>{super::rows::input(field, false, state)}</td> })
+                .collect_view();
             view! { <tr><th scope="row" class="table__row-head cells__name">{name}</th>{fields}</tr> }
         })
         .collect_view();

@@ -4,7 +4,7 @@ use super::fields::{input_id, invalid, is_ticked, list_id, options, problem, sug
 use super::state::State;
 use crate::ui::{Confirm, Look, Table};
 use domain::form::{FieldKind, FieldSpec};
-use domain::view::{CellView, FieldView, RowView, RowsView};
+use domain::view::{CellView, FieldView, RowsView};
 use leptos::prelude::*;
 
 /// The table with the button that adds a row. Problems of the table as a whole are at the field `rows`.
@@ -15,12 +15,16 @@ pub fn table(view: RowsView, state: State) -> AnyView {
     let content = if rows.is_empty() {
         view! { <p class="rows__empty">{empty}</p> }.into_any()
     } else {
-        let columns = columns.into_iter().chain(["Action".to_owned()]).collect();
+        let order = (is_ordered && taken == count).then_some(count);
         let rows = rows
             .into_iter()
             .enumerate()
-            .map(|(at, row)| self::row(at, row, named_by, is_ordered && taken == count, count, state))
+            .map(|(at, row)| match row.edit {
+                Some(fields) => edited(at, fields, state),
+                None => shown(at, row.cells, &columns, named_by, order, state),
+            })
             .collect_view();
+        let columns = columns.into_iter().chain(["Action".to_owned()]).collect();
         view! { <Table label=name.clone() columns=columns>{rows}</Table> }.into_any()
     };
     view! {
@@ -38,27 +42,22 @@ pub fn table(view: RowsView, state: State) -> AnyView {
     .into_any()
 }
 
-fn row(at: usize, row: RowView, named_by: u32, is_ordered: bool, count: usize, state: State) -> AnyView {
-    match row.edit {
-        Some(fields) => edited(at, fields, state),
-        None => shown(at, row.cells, named_by, is_ordered, count, state),
-    }
-}
-
 fn button(verb: &'static str, at: usize, label: &'static str, name: String) -> AnyView {
     view! { <button type="submit" name="nav" value=format!("row-{verb}:{at}") class="link-button" aria-label=name>{label}</button> }
         .into_any()
 }
 
-fn shown(at: usize, cells: Vec<CellView>, named_by: u32, is_ordered: bool, count: usize, state: State) -> AnyView {
+/// A row as it is. `order`: of so many, among which it can be moved.
+fn shown(at: usize, cells: Vec<CellView>, columns: &[String], named_by: u32, order: Option<usize>, state: State) -> AnyView {
     let name = cells.get(named_by as usize).map(|cell| cell.text.clone()).unwrap_or_default();
-    let up = (is_ordered && at > 0).then(|| button("up", at, "↑", format!("Move {name} up")));
-    let down = (is_ordered && at + 1 < count).then(|| button("down", at, "↓", format!("Move {name} down")));
+    let up = (order.is_some() && at > 0).then(|| button("up", at, "↑", format!("Move {name} up")));
+    let down = order.is_some_and(|count| at + 1 < count).then(|| button("down", at, "↓", format!("Move {name} down")));
     let cells = cells
         .into_iter()
-        .map(|cell| {
+        .zip(columns)
+        .map(|(cell, column)| {
             // What is wrong with it is found here, also while it is not being edited.
-            view! { <td id=input_id(&cell.field) tabindex="-1">{cell.text}{problem(&cell.field, state)}</td> }
+            view! { <td id=input_id(&cell.field) tabindex="-1" data-label=column.clone()>{cell.text}{problem(&cell.field, state)}</td> }
         })
         .collect_view();
     view! {
@@ -107,7 +106,14 @@ fn edited(at: usize, fields: Vec<FieldView>, state: State) -> AnyView {
         }
         .into_any();
     }
-    let cells = fields.into_iter().enumerate().map(|(place, field)| view! { <td>{input(field, place == 0, state)}</td> }).collect_view();
+    let cells = fields
+        .into_iter()
+        .enumerate()
+        .map(|(place, field)| {
+            let label = field.spec.label.clone();
+            view! { <td data-label=label>{input(field, place == 0, state)}</td> }
+        })
+        .collect_view();
     view! {
         <tr class="rows__edited">
             {cells}

@@ -83,10 +83,10 @@ fn row(row: ConnectionRow) -> impl IntoView {
                 <span class="table__under">{is_for}</span>
                 {warnings}
             </td>
-            <td class="table__code table__id">{entity_id}</td>
-            <td class="table__time"><Time time=created/></td>
-            <td class="table__time"><Time time=updated/></td>
-            <td>{toggle(id.to_string(), &name, enabled, off_consequence)}</td>
+            <td class="table__code table__id" data-label="Connection ID">{entity_id}</td>
+            <td class="table__time" data-label="Created"><Time time=created/></td>
+            <td class="table__time" data-label="Last modified"><Time time=updated/></td>
+            <td data-label="Enabled">{toggle(id.to_string(), &name, enabled, off_consequence)}</td>
             <td class="table__actions"><Menu id=format!("menu-{id}") of=name items=menu/></td>
         </tr>
     }

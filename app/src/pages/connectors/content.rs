@@ -40,7 +40,7 @@ pub fn content(page: ConnectorsPage) -> AnyView {
 fn problems(title: String, refused: RefusedView, more: AnyView) -> AnyView {
     let columns = ["Line", "What stands there", "What is wrong"].map(str::to_owned).to_vec();
     let rows = refused.problems.into_iter().map(|(line, text, message)| {
-        view! { <tr><td class="table__number">{line}</td><td class="table__code">{text}</td><td class="table__text">{message}</td></tr> }
+        view! { <tr><td class="table__number" data-label="Line">{line}</td><td class="table__code" data-label="What stands there">{text}</td><td class="table__text" data-label="What is wrong">{message}</td></tr> }
     });
     let rows = rows.collect_view();
     view! {
@@ -91,10 +91,10 @@ fn row(row: ConnectorRow) -> impl IntoView {
                 <span class="table__under">{under}</span>
                 {crate::ui::warning(warning)}
             </td>
-            <td class="table__number">{shown}</td>
-            <td class="table__short">{source}</td>
-            <td class="table__text"><span class="table__name">{proof}</span><span class="table__under">{proven}</span></td>
-            <td class="table__short">{used}</td>
+            <td class="table__number" data-label="Version">{shown}</td>
+            <td class="table__short" data-label="Source">{source}</td>
+            <td class="table__text" data-label="Proven by"><span class="table__name">{proof}</span><span class="table__under">{proven}</span></td>
+            <td class="table__short" data-label="Used by">{used}</td>
             <td class="table__actions">{delete}</td>
         </tr>
     }

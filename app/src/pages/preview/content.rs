@@ -147,9 +147,9 @@ fn by_reason(reasons: Vec<ReasonRow>) -> Option<AnyView> {
             view! {
                 <tr>
                     <td class="table__action">{row.operation}</td>
-                    <td class="table__number">{row.count}</td>
-                    <td class="table__text">{row.reason}</td>
-                    <td class="table__text">{listed(names)}</td>
+                    <td class="table__number" data-label="How many">{row.count}</td>
+                    <td class="table__text" data-label="Why">{row.reason}</td>
+                    <td class="table__text" data-label="Who">{listed(names)}</td>
                 </tr>
             }
         })

@@ -83,11 +83,12 @@ fn table(view: TableView) -> AnyView {
     if view.rows.is_empty() {
         return view! { <Empty text=view.empty/> }.into_any();
     }
-    let rows = view.rows.into_iter().map(|row| view! { <tr>{row.into_iter().map(cell).collect_view()}</tr> }).collect_view();
+    let rows =
+        view.rows.into_iter().map(|row| view! { <tr>{row.into_iter().zip(&view.columns).map(cell).collect_view()}</tr> }).collect_view();
     view! { <Table label=view.label columns=view.columns>{rows}</Table> }.into_any()
 }
 
-fn cell(cell: Cell) -> AnyView {
+fn cell((cell, column): (Cell, &String)) -> AnyView {
     let Cell { text, href, under, tone, code, changes: changed, acts } = cell;
     if !acts.is_empty() {
         return view! { <td class="table__actions table__actions--buttons">{acts.into_iter().map(act).collect_view()}</td> }.into_any();
@@ -98,7 +99,7 @@ fn cell(cell: Cell) -> AnyView {
         None => view! { <a class="table__name" href=href>{text}</a> }.into_any(),
     };
     view! {
-        <td class:table__code=code>
+        <td class:table__code=code data-label=column.clone()>
             {content}
             {(!under.is_empty()).then(|| view! { <span class="table__under">{under}</span> })}
             {changes(changed)}

@@ -50,10 +50,10 @@ fn row(row: SignOnRow) -> impl IntoView {
     view! {
         <tr>
             <td class="table__time"><Time time=at/></td>
-            <td class="table__name-cell">{person}<span class="table__under">{how}</span></td>
-            <td>{connection}</td>
-            <td><Badge label=state.label tone=state.tone/> {sentence}</td>
-            <td class="table__code">{address}<span class="table__under">{tracking}</span></td>
+            <td class="table__name-cell" data-label="Person">{person}<span class="table__under">{how}</span></td>
+            <td data-label="Connection">{connection}</td>
+            <td class="table__text" data-label="Result"><Badge label=state.label tone=state.tone/> {sentence}</td>
+            <td class="table__code" data-label="Address">{address}<span class="table__under">{tracking}</span></td>
         </tr>
     }
 }
@@ -87,7 +87,7 @@ fn came(outcome: TrialOutcome) -> AnyView {
     let columns = ["Attribute", "From", "Values"].map(str::to_owned).to_vec();
     let rows = rows
         .into_iter()
-        .map(|(name, from, values)| view! { <tr><td class="table__code">{name}</td><td>{from}</td><td>{values}</td></tr> })
+        .map(|(name, from, values)| view! { <tr><td class="table__code">{name}</td><td data-label="From">{from}</td><td data-label="Values">{values}</td></tr> })
         .collect_view();
     view! {
         <section class="panel" aria-labelledby="said" role="status">
