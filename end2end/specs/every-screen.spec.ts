@@ -74,7 +74,7 @@ async function expectNarrow(page: Page): Promise<void> {
       // What stands in a box that scrolls by itself is reached there.
       const isReached = (element: Element | null): boolean =>
         element !== null && (/auto|scroll/.test(getComputedStyle(element).overflowX) || isReached(element.parentElement));
-      const all = [...document.querySelectorAll("body *")].filter((element) => element.checkVisibility() && !element.closest(".visually-hidden, .skip"));
+      const all = Array.from(document.querySelectorAll("body *")).filter((element) => element.checkVisibility() && !element.closest(".visually-hidden, .skip"));
       const out = all.filter((element) => element.getBoundingClientRect().right > room + 1 && !isReached(element));
       return { scrolls: document.documentElement.scrollWidth > room, out: out.map((element) => element.outerHTML.slice(0, 120)) };
     });
