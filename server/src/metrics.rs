@@ -102,7 +102,7 @@ pub(crate) fn text(channels: &[ChannelGlance], provisions: bool, now: i64) -> St
 /// How one channel stands.
 fn channel(glance: &ChannelGlance, provisions: bool, now: i64) {
     let id = || glance.channel.id.to_string();
-    gauge!("towpath_channel_info", "channel" => id(), "name" => glance.channel.name.clone(), "connection" => glance.connection.general.name.clone()).set(1.0);
+    gauge!("towpath_channel_info", "channel" => id(), "name" => glance.channel.name.clone(), "connection" => glance.channel.connection_name.clone()).set(1.0);
     let last = glance.finished.as_ref();
     let state = standing::of_channel(glance, last, provisions, now).label;
     for known in standing::STATES {

@@ -76,7 +76,7 @@ fn condition(glance: &ChannelGlance, provisions: bool, now: i64) -> Option<Condi
         "Failing" | "Degraded" => (Event::Failing, "failing"),
         _ => return None,
     };
-    let (channel, connection) = (&glance.channel.name, &glance.connection.general.name);
+    let (channel, connection) = (&glance.channel.name, &glance.channel.connection_name);
     Some(Condition {
         key: format!("{kind}:{}", glance.channel.id),
         event,

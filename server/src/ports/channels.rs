@@ -29,8 +29,8 @@ impl Ports {
         ChannelRow {
             id: glance.channel.id.clone(),
             name: glance.channel.name.clone(),
-            connection: glance.connection.id.clone(),
-            connection_name: glance.connection.general.name.clone(),
+            connection: glance.channel.connection.clone(),
+            connection_name: glance.channel.connection_name.clone(),
             data_store: glance.data_store.clone(),
             state: standing::of_channel(glance, last, self.provisions, now),
             progress: status.and_then(|s| s.running.as_ref()).map(standing::progress),
@@ -50,7 +50,7 @@ impl Ports {
         let global = self.service.protocol_settings(actor).await.map_err(refuse)?;
         let global = global.settings.frequency_secs(&global.defaults);
         let now = self.now();
-        let channel = &detail.glance.channel;
+        let channel = &detail.channel;
         let held = match detail.held.is_empty() {
             true => Vec::new(),
             false => {
@@ -67,7 +67,7 @@ impl Ports {
         row.failing = row.failing.max(as_u32(detail.setbacks.len()));
         Ok(ChannelPage {
             row,
-            facts: facts::facts(global, &detail.glance, now),
+            facts: facts::facts(global, &detail, now),
             held,
             failing: detail.setbacks.into_iter().take(FAILING_SHOWN).map(|s| setback(s, now)).collect(),
             skipped: detail.skipped.iter().map(|s| ops::note(&s.skipped.object, &s.skipped.reason)).collect(),
@@ -138,7 +138,7 @@ impl Channels for Ports {
         let time = figures::time(over, now);
         let measured = self.service.list_channel_figures(actor, id, time.from, time.span).await.map_err(refuse)?;
         let glance = &detail.glance;
-        let slowed = self.service.list_slowed(actor, &glance.connection.id).map_err(refuse)?;
+        let slowed = self.service.list_slowed(actor, &glance.channel.connection).map_err(refuse)?;
         let running = glance.status.as_ref().and_then(|status| status.running.as_ref());
         Ok(ChannelScreen {
             people: dashboard::objects(glance.users),
@@ -146,7 +146,7 @@ impl Channels for Ports {
             lag: dashboard::lag(glance, now),
             run: running.map(|running| progress::run(running, &glance.state, now)),
             slowed: progress::slowed(&slowed),
-            directory: progress::directory(&glance.state, glance.channel.source.change_algorithm, now),
+            directory: progress::directory(&glance.state, detail.channel.source.change_algorithm, now),
             charts: figures::charts(id, over, time, &measured),
             page: self.channel_page(actor, detail).await?,
         })

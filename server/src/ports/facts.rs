@@ -2,20 +2,20 @@
 
 use super::words::{count, time};
 use domain::model::channel::{Channel, Scope};
-use domain::model::sp_connection::RemoveAction;
-use service::channels::ChannelGlance;
+use domain::model::sp_connection::{ProvisioningOptions, RemoveAction};
+use service::channels::ChannelDetail;
 
 /// Label and value.
-pub fn facts(global_secs: u32, glance: &ChannelGlance, now: i64) -> Vec<(String, String)> {
-    let channel = &glance.channel;
-    let target = &glance.connection.provisioning.target;
+pub fn facts(global_secs: u32, detail: &ChannelDetail, now: i64) -> Vec<(String, String)> {
+    let ChannelDetail { glance, connection, channel, .. } = detail;
+    let target = &connection.provisioning.target;
     let mut facts = vec![("Data Store", glance.data_store.clone()), ("Base DN", channel.location.base_dn.clone())];
     facts.push(("Users", scope(&channel.location.users, "Members of")));
     if !channel.location.groups.is_empty() {
         facts.push(("Groups", scope(&channel.location.groups, "Groups in")));
     }
     facts.push(("Target", target.url().to_owned()));
-    facts.push(("Remove User Action", removal(glance)));
+    facts.push(("Remove User Action", removal(&target.options)));
     if !channel.protected.is_empty() {
         facts.push(("Protected people", channel.protected.join(", ")));
     }
@@ -37,8 +37,7 @@ fn scope(scope: &Scope, members: &str) -> String {
     }
 }
 
-fn removal(glance: &ChannelGlance) -> String {
-    let options = &glance.connection.provisioning.target.options;
+fn removal(options: &ProvisioningOptions) -> String {
     match (options.remove_users, options.remove_action) {
         (false, _) => "None: User Disable / Delete is not ticked".to_owned(),
         (true, RemoveAction::DeleteLater) => format!("Disable, and delete after {}", count(options.delete_after_days, "day", "days")),

@@ -22,7 +22,7 @@ pub fn of_channel(glance: &ChannelGlance, last: Option<&Cycle>, provisions: bool
             false => view("Running", Tone::Busy, doing),
         };
     }
-    if !glance.connection.enabled {
+    if !glance.channel.connection_enabled {
         return view("Off", Tone::Quiet, "Its connection is not enabled. Enable it under SP Connections.".into());
     }
     if !glance.channel.active {
@@ -187,21 +187,26 @@ fn view(label: &str, tone: Tone, sentence: String) -> StateView {
 mod tests {
     use super::*;
     use domain::id::{ChannelId, ConnectionId, CycleId};
-    use domain::model::channel::Channel;
     use domain::model::cycle::{ChannelState, Count, Trigger};
     use domain::model::link::ObjectKind;
     use domain::model::plan::{Coverage, Guard};
-    use domain::model::sp_connection::SpConnection;
     use service::Status;
-    use std::sync::Arc;
-    use store::ObjectCounts;
+    use store::{ChannelRow, ObjectCounts};
 
     const NOW: i64 = 1_795_474_726_000;
 
     fn glance() -> ChannelGlance {
         ChannelGlance {
-            connection: Arc::new(SpConnection::new(ConnectionId::parse("con").unwrap())),
-            channel: Channel::new(ChannelId::parse("ch").unwrap()),
+            channel: ChannelRow {
+                id: ChannelId::parse("ch").unwrap(),
+                name: "Everybody".into(),
+                active: true,
+                data_store: None,
+                connection: ConnectionId::parse("con").unwrap(),
+                connection_name: "AWS".into(),
+                connection_enabled: true,
+                connection_version: 1,
+            },
             data_store: "AD".into(),
             state: ChannelState::default(),
             status: Some(Status { running: None, next_at: Some(NOW + 48_000), trouble: None }),
@@ -266,7 +271,7 @@ mod tests {
         check(&same, None, "Waiting", Tone::Quiet, "first cycle");
         check(&same, Some(cycle(CycleState::Succeeded)), "Up to date", Tone::Good, "Compared 12 s ago: nothing to change.");
         check(&|g| g.channel.active = false, None, "Off", Tone::Quiet, "not active");
-        check(&|g| Arc::make_mut(&mut g.connection).enabled = false, None, "Off", Tone::Quiet, "SP Connections");
+        check(&|g| g.channel.connection_enabled = false, None, "Off", Tone::Quiet, "SP Connections");
         let paused = |g: &mut ChannelGlance| (g.state.paused, g.state.paused_at) = (true, Some(NOW - 61_000));
         check(&paused, Some(cycle(CycleState::Failed)), "Paused", Tone::Warning, "1 min ago");
         let refused = |g: &mut ChannelGlance| g.state.stopped_reason = Some("The target refused the access token".into());

@@ -4,13 +4,14 @@ use crate::telemetry::PROVISIONER;
 use crate::worker::Context;
 use crate::worker::board::Board;
 use crate::worker::cycle::{self, End};
-use domain::id::ChannelId;
+use domain::id::{ChannelId, ConnectionId};
 use domain::model::cycle::Trigger;
 use service::Trouble;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use store::{ChannelRow, Conn, Stored};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -35,7 +36,11 @@ pub(crate) struct Driver {
     changed: Notify,
     running: AtomicBool,
     bells: Mutex<HashMap<ChannelId, Arc<Bell>>>,
+    own_frequencies: Mutex<Frequencies>,
 }
+
+/// Of each connection with channels, at the version that was read: which of its channels have a frequency (s) of their own.
+type Frequencies = HashMap<ConnectionId, (i64, HashMap<ChannelId, u32>)>;
 
 /// How a channel is woken, and kept from running twice.
 #[derive(Default)]
@@ -66,7 +71,14 @@ impl Bell {
 
 impl Driver {
     pub(crate) fn new(context: Context, stop: CancellationToken) -> Self {
-        Self { context, stop, changed: Notify::new(), running: AtomicBool::new(true), bells: Mutex::default() }
+        Self {
+            context,
+            stop,
+            changed: Notify::new(),
+            running: AtomicBool::new(true),
+            bells: Mutex::default(),
+            own_frequencies: Mutex::default(),
+        }
     }
 
     pub(crate) fn board(&self) -> &Board {
@@ -157,17 +169,40 @@ impl Driver {
         let states = conn.list_channel_states().await?;
         let global = self.context.service.frequency_secs(&mut conn).await?;
         let mut wanted = HashMap::new();
-        for stored in conn.list_connections().await? {
-            for channel in stored.value.provisioning.channels {
-                let state = states.get(&channel.id);
-                let off = state.is_some_and(|s| s.paused || s.stopped_reason.is_some());
-                if stored.value.enabled && channel.active && !off {
-                    let seconds = channel.frequency_secs.unwrap_or(global);
-                    wanted.insert(channel.id, i64::from(seconds) * 1000);
-                }
+        let mut channels = conn.list_channels().await?;
+        self.know(&mut conn, &channels).await?;
+        channels.retain(|channel| channel.active && channel.connection_enabled);
+        let known = self.own_frequencies.lock().unwrap_or_else(PoisonError::into_inner);
+        for channel in channels {
+            let off = states.get(&channel.id).is_some_and(|s| s.paused || s.stopped_reason.is_some());
+            if !off {
+                let own = known.get(&channel.connection).and_then(|(_, own)| own.get(&channel.id));
+                wanted.insert(channel.id, i64::from(own.copied().unwrap_or(global)) * 1000);
             }
         }
         Ok(wanted)
+    }
+
+    /// Reads the settings of connections that were saved since they were last read, and forgets those that are gone.
+    async fn know(&self, conn: &mut Conn, channels: &[ChannelRow]) -> store::Result<()> {
+        let present: HashMap<_, _> = channels.iter().map(|channel| (&channel.connection, channel.connection_version)).collect();
+        let is_known = |known: &Frequencies, id, version| known.get(id).is_some_and(|(of, _)| *of == version);
+        let new: Vec<_> = {
+            let mut known = self.own_frequencies.lock().unwrap_or_else(PoisonError::into_inner);
+            known.retain(|id, _| present.contains_key(id));
+            present.iter().filter(|(id, version)| !is_known(&known, id, **version)).map(|(id, _)| (*id).clone()).collect()
+        };
+        let read = match new.as_slice() {
+            [] => return Ok(()),
+            [one] => conn.find_connection(one).await?.into_iter().collect(),
+            _ => conn.list_connections().await?,
+        };
+        let mut known = self.own_frequencies.lock().unwrap_or_else(PoisonError::into_inner);
+        for Stored { value, version, .. } in read {
+            let own = value.provisioning.channels.into_iter().filter_map(|channel| Some((channel.id, channel.frequency_secs?))).collect();
+            known.insert(value.id, (version, own));
+        }
+        Ok(())
     }
 
     /// Runs the cycles of one channel until its token is cancelled.

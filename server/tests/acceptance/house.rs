@@ -212,7 +212,7 @@ impl House {
         let to = self.go(&draft, &to, &[], "next").await;
         self.save(&draft, &to, &[]).await;
         let glance = self.service.list_channels(&ADMIN).await.unwrap().remove(0);
-        Channel { id: glance.channel.id, connection: glance.connection.id.clone() }
+        Channel { id: glance.channel.id, connection: glance.channel.connection.clone() }
     }
 
     /// Walks the tabs of a channel to its end; answers where that leads.
@@ -236,7 +236,7 @@ impl House {
         self.save(&draft, channels, &[]).await;
         let glances = self.service.list_channels(&ADMIN).await.unwrap();
         let glance = glances.into_iter().find(|glance| glance.channel.name == name).unwrap();
-        let channel = Channel { id: glance.channel.id, connection: glance.connection.id.clone() };
+        let channel = Channel { id: glance.channel.id, connection: glance.channel.connection.clone() };
         self.settled(&channel, None).await;
         channel
     }

@@ -20,7 +20,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 #[derive(Default)]
 pub struct Asked {
     pub statements: AtomicU64,
-    rows: AtomicU64,
+    pub rows: AtomicU64,
 }
 
 pub struct Counting(pub Arc<Asked>);

@@ -204,3 +204,28 @@ async fn each_channel_says_how_its_objects_stand_and_what_it_did_lately() {
     assert!(none.contains("href=\"/channels?q=1\"") && none.contains("name=\"status\" value=\"paused\""), "{none}");
     house.stop().await;
 }
+
+/// However many channels there are, the page of one reads its own rows.
+#[tokio::test]
+async fn a_channels_page_asks_for_nothing_of_others() {
+    let house = House::open_without_worker().await;
+    let mut browser = house.administrator().await;
+    let mut tx = house.store.begin().await.unwrap();
+    for at in 0..200 {
+        let mut one = connection(1);
+        one.id = ConnectionId::parse(&format!("con{at}")).unwrap();
+        (one.general.name, one.general.entity_id) = (format!("Service {at}"), format!("urn:{at}"));
+        one.provisioning.channels[0].id = ChannelId::parse(&format!("c{at}")).unwrap();
+        tx.insert_connection(&one, "admin", 1).await.unwrap();
+    }
+    tx.insert_cycle(&cycle("ran", "c7", now() - MINUTE_MS, CycleState::Succeeded)).await.unwrap();
+    tx.insert_cycle(&cycle("runs", "c7", now(), CycleState::Running)).await.unwrap();
+    tx.commit().await.unwrap();
+    let asked = Arc::new(Asked::default());
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Counting(asked.clone()))).unwrap();
+    let page = browser.page("/channels/c7").await;
+    let rows = asked.rows.load(Ordering::Relaxed);
+    assert!(page.contains("Service 7") && page.contains("nothing to change"), "{page}");
+    assert!((3..=30).contains(&rows), "{rows} rows");
+    house.stop().await;
+}

@@ -9,8 +9,7 @@ use domain::model::plan::Op;
 use domain::model::sp_connection::SpConnection;
 use scim::Slowed;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use store::{Figures, ObjectCounts, Page, SkippedSince, Spark};
+use store::{ChannelRow, Figures, ObjectCounts, Page, SkippedSince, Spark, Standing};
 
 /// An approval that no cycle used is forgotten after this; long enough for a target that is down for an hour.
 const APPROVAL_MS: i64 = 4 * 60 * 60 * 1000;
@@ -21,13 +20,11 @@ const CYCLES_SHOWN: u32 = 50;
 /// Objects of one sort shown on a channel's page.
 pub const OBJECTS_SHOWN: u32 = 200;
 
-/// A channel at a glance.
+/// A channel at a glance: all that a list says of it, and nothing of its settings.
 #[derive(Clone, Debug)]
 pub struct ChannelGlance {
-    /// Its connection, without the other channels' details being looked at.
-    pub connection: Arc<SpConnection>,
-    /// The channel.
-    pub channel: Channel,
+    /// The channel, with what it belongs to.
+    pub channel: ChannelRow,
     /// Name of its Data Store.
     pub data_store: String,
     /// Run state.
@@ -47,7 +44,7 @@ pub struct ChannelGlance {
 impl ChannelGlance {
     /// Whether it can run: channel active, connection enabled.
     pub fn is_on(&self) -> bool {
-        self.channel.active && self.connection.enabled
+        self.channel.active && self.channel.connection_enabled
     }
 }
 
@@ -56,6 +53,10 @@ impl ChannelGlance {
 pub struct ChannelDetail {
     /// At a glance.
     pub glance: ChannelGlance,
+    /// Its connection.
+    pub connection: SpConnection,
+    /// The channel with its settings.
+    pub channel: Channel,
     /// Removals held now; at most [`OBJECTS_SHOWN`].
     pub held: Vec<Op>,
     /// Failed objects that wait.
@@ -123,32 +124,41 @@ impl Service {
             newest.entry(cycle.channel.clone()).or_default().push(cycle);
         }
         let counts: BTreeMap<_, _> = conn.list_standings().await?.into_iter().map(|c| (c.channel.clone(), c)).collect();
-        let mut glances = Vec::new();
-        for stored in conn.list_connections().await? {
-            let connection = Arc::new(stored.value);
-            for channel in &connection.provisioning.channels {
-                let count = counts.get(&channel.id);
-                let newest = newest.remove(&channel.id).unwrap_or_default();
-                glances.push(ChannelGlance {
-                    data_store: channel.data_store.as_ref().and_then(|id| names.get(id)).cloned().unwrap_or_default(),
-                    state: states.remove(&channel.id).unwrap_or_default(),
-                    status: self.runner().and_then(|r| r.status(&channel.id)),
-                    finished: newest.iter().find(|cycle| cycle.state != CycleState::Running).cloned(),
-                    last: newest.into_iter().next(),
-                    users: count.map(|c| c.users).unwrap_or_default(),
-                    groups: count.map(|c| c.groups).unwrap_or_default(),
-                    channel: channel.clone(),
-                    connection: connection.clone(),
-                });
-            }
+        let glance = |channel: ChannelRow| {
+            let data_store = channel.data_store.as_ref().and_then(|id| names.get(id)).cloned().unwrap_or_default();
+            let state = states.remove(&channel.id).unwrap_or_default();
+            let newest = newest.remove(&channel.id).unwrap_or_default();
+            self.at_a_glance(data_store, state, newest, counts.get(&channel.id), channel)
+        };
+        Ok(conn.list_channels().await?.into_iter().map(glance).collect())
+    }
+
+    /// `newest`: its last cycles, the newest first.
+    fn at_a_glance(
+        &self,
+        data_store: String,
+        state: ChannelState,
+        newest: Vec<Cycle>,
+        standing: Option<&Standing>,
+        channel: ChannelRow,
+    ) -> ChannelGlance {
+        ChannelGlance {
+            data_store,
+            state,
+            status: self.runner().and_then(|r| r.status(&channel.id)),
+            finished: newest.iter().find(|cycle| cycle.state != CycleState::Running).cloned(),
+            last: newest.into_iter().next(),
+            users: standing.map(|c| c.users).unwrap_or_default(),
+            groups: standing.map(|c| c.groups).unwrap_or_default(),
+            channel,
         }
-        Ok(glances)
     }
 
     /// One channel.
     pub async fn show_channel(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelDetail> {
-        let glance = self.list_channels(actor).await?.into_iter().find(|g| &g.channel.id == id).ok_or(ServiceError::NotFound)?;
+        let glance = self.glance(actor, id).await?;
         let mut conn = self.store.read().await?;
+        let (connection, channel) = self.saved(&mut conn, id).await?;
         let held = match &glance.state.held_cycle {
             Some(cycle) => conn.list_plan_ops(cycle, 0, OBJECTS_SHOWN).await?.into_iter().map(|(_, op)| op).collect(),
             None => Vec::new(),
@@ -159,6 +169,8 @@ impl Service {
             skipped: conn.list_skipped(id, Page::first(OBJECTS_SHOWN)).await?,
             cycles: conn.list_cycles(id, false, Page::first(CYCLES_SHOWN)).await?,
             glance,
+            connection,
+            channel,
         })
     }
 
@@ -181,7 +193,7 @@ impl Service {
     pub async fn run_channel(&self, actor: &Actor, id: &ChannelId, full: bool) -> Result<()> {
         let glance = self.glance(actor, id).await?;
         if !glance.is_on() {
-            let what = if glance.connection.enabled { "the channel is not active" } else { "its connection is not enabled" };
+            let what = if glance.channel.connection_enabled { "the channel is not active" } else { "its connection is not enabled" };
             return Err(ServiceError::refused(format!("‘{}’ cannot run: {what}.", glance.channel.name)));
         }
         if glance.state.paused {
@@ -286,8 +298,19 @@ impl Service {
         Ok(from)
     }
 
-    async fn glance(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelGlance> {
-        self.list_channels(actor).await?.into_iter().find(|g| &g.channel.id == id).ok_or(ServiceError::NotFound)
+    pub(crate) async fn glance(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelGlance> {
+        self.require(actor)?;
+        let mut conn = self.store.read().await?;
+        let channel = conn.find_channel(id).await?.ok_or(ServiceError::NotFound)?;
+        let data_store = match &channel.data_store {
+            Some(store) => conn.find_data_store(store).await?.map(|stored| stored.value.name).unwrap_or_default(),
+            None => String::new(),
+        };
+        let state = conn.find_channel_state(id).await?;
+        // At most one of a channel runs.
+        let newest = conn.list_cycles(id, false, Page::first(2)).await?;
+        let standing = conn.find_standing(id).await?;
+        Ok(self.at_a_glance(data_store, state, newest, standing.as_ref(), channel))
     }
 
     /// Changes the run state. With a trigger a cycle follows: told first, so that a channel that begins to run begins with it.

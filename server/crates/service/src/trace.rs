@@ -1,9 +1,10 @@
 //! What a channel did with single objects of its source since a moment, and what it knows of them now.
 
 use crate::channels::{ChannelGlance, OBJECTS_SHOWN};
-use crate::{Result, Service, ServiceError};
+use crate::{Result, Service};
 use domain::actor::Actor;
 use domain::id::{ChannelId, SourceId};
+use domain::model::channel::SourceLocation;
 use domain::model::cycle::{Cycle, Setback};
 use domain::model::link::{Link, ObjectKind};
 use domain::model::plan::Op;
@@ -17,6 +18,8 @@ const CYCLES_READ: u32 = 50;
 pub struct Trace {
     /// How the channel stands.
     pub glance: ChannelGlance,
+    /// Who is in scope.
+    pub location: SourceLocation,
     /// Cycles that began since, oldest first; the last one may be running.
     pub cycles: Vec<Cycle>,
     /// What there is to say of each object; those of which there is nothing are left out.
@@ -51,8 +54,9 @@ impl Traced {
 impl Service {
     /// What a channel did with these objects since a moment (unix ms), and what it knows of them now.
     pub async fn trace(&self, actor: &Actor, channel: &ChannelId, objects: &[(ObjectKind, SourceId)], since: i64) -> Result<Trace> {
-        let glance = self.list_channels(actor).await?.into_iter().find(|g| &g.channel.id == channel).ok_or(ServiceError::NotFound)?;
+        let glance = self.glance(actor, channel).await?;
         let mut conn = self.store.read().await?;
+        let location = self.saved(&mut conn, channel).await?.1.location;
         let mut cycles = conn.list_cycles(channel, false, Page::first(CYCLES_READ)).await?;
         cycles.retain(|cycle| cycle.started_at >= since);
         cycles.reverse();
@@ -86,6 +90,6 @@ impl Service {
                 traced.push(one);
             }
         }
-        Ok(Trace { glance, cycles, objects: traced })
+        Ok(Trace { glance, location, cycles, objects: traced })
     }
 }

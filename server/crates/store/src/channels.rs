@@ -24,6 +24,8 @@ pub struct ChannelRow {
     pub connection_name: String,
     /// That connection's toggle.
     pub connection_enabled: bool,
+    /// That connection's version: what was read of it at the same one is as it was.
+    pub connection_version: i64,
 }
 
 impl ChannelRow {
@@ -54,6 +56,7 @@ struct Row {
     connection_id: String,
     connection_name: String,
     connection_enabled: i64,
+    connection_version: i64,
 }
 
 impl TryFrom<Row> for ChannelRow {
@@ -66,6 +69,7 @@ impl TryFrom<Row> for ChannelRow {
             data_store: row.data_store_id.as_deref().map(DataStoreId::parse).transpose().map_err(corrupt)?,
             connection: ConnectionId::parse(&row.connection_id).map_err(corrupt)?,
             connection_enabled: row.connection_enabled != 0,
+            connection_version: row.connection_version,
             name: row.name,
             connection_name: row.connection_name,
         })
@@ -88,12 +92,27 @@ impl Conn {
             self,
             "list the channels",
             Row,
-            "select c.id, c.name, c.active, c.data_store_id, c.connection_id, s.name as connection_name, s.enabled as connection_enabled \
-             from channels c join sp_connections s on s.id = c.connection_id order by lower(s.name), s.id, c.position"
+            "select c.id, c.name, c.active, c.data_store_id, c.connection_id, s.name as connection_name, s.enabled as connection_enabled, \
+             s.version as connection_version from channels c join sp_connections s on s.id = c.connection_id \
+             order by s.name_key, s.id, c.position"
         )?
         .into_iter()
         .map(ChannelRow::try_from)
         .collect()
+    }
+
+    /// One channel, without its settings.
+    pub async fn find_channel(&mut self, id: &ChannelId) -> Result<Option<ChannelRow>> {
+        fetch_optional!(
+            self,
+            "read a channel",
+            Row,
+            "select c.id, c.name, c.active, c.data_store_id, c.connection_id, s.name as connection_name, s.enabled as connection_enabled, \
+             s.version as connection_version from channels c join sp_connections s on s.id = c.connection_id where c.id = $1",
+            id.as_str()
+        )?
+        .map(ChannelRow::try_from)
+        .transpose()
     }
 
     /// The run state of a channel; of one that never ran, that its target must be observed.

@@ -35,40 +35,61 @@ pub struct Standing {
     pub groups: ObjectCounts,
 }
 
+/// The objects of channels, counted: of all, or where something holds of `channel_id`.
+macro_rules! counts {
+    ($($where:literal)?) => {
+        concat!(
+            "select channel_id, kind, 'linked', count(*), cast(0 as bigint) from links ", $($where,)? " group by channel_id, kind \
+             union all select s.channel_id, s.kind, 'failing', count(*), count(l.source_id) \
+             from (select * from setbacks ", $($where,)? ") s \
+             join channels c on c.id = s.channel_id left join links l on l.connection_id = c.connection_id and l.kind = s.kind \
+             and l.source_id = s.source_id and l.channel_id = s.channel_id group by s.channel_id, s.kind \
+             union all select channel_id, kind, 'skipped', count(*), cast(0 as bigint) from skipped ", $($where,)? " group by channel_id, kind \
+             order by 1, 2, 3"
+        )
+    };
+}
+
 impl Conn {
     /// How objects of each channel stand; channels without any are absent.
     pub async fn list_standings(&mut self) -> Result<Vec<Standing>> {
+        standings(fetch_all!(self, "count the objects of channels", (String, String, String, i64, i64), counts!())?)
+    }
+
+    /// How objects of one channel stand.
+    pub async fn find_standing(&mut self, channel: &ChannelId) -> Result<Option<Standing>> {
         let rows = fetch_all!(
             self,
-            "count the objects of channels",
+            "count the objects of a channel",
             (String, String, String, i64, i64),
-            "select channel_id, kind, 'linked', count(*), cast(0 as bigint) from links group by channel_id, kind \
-             union all select s.channel_id, s.kind, 'failing', count(*), count(l.source_id) from setbacks s \
-             join channels c on c.id = s.channel_id left join links l on l.connection_id = c.connection_id and l.kind = s.kind \
-             and l.source_id = s.source_id and l.channel_id = s.channel_id group by s.channel_id, s.kind \
-             union all select channel_id, kind, 'skipped', count(*), cast(0 as bigint) from skipped group by channel_id, kind \
-             order by 1, 2, 3"
+            counts!("where channel_id = $1"),
+            channel.as_str()
         )?;
-        let mut out: Vec<Standing> = Vec::new();
-        for (channel, kind, what, count, linked) in rows {
-            let number = |n: i64| u32::try_from(n).map_err(|e| StoreError::corrupt("links", &channel, e));
-            let (count, linked) = (number(count)?, number(linked)?);
-            let channel = ChannelId::parse(&channel).map_err(|e| StoreError::corrupt("links", &channel, e))?;
-            if out.last().is_none_or(|last| last.channel != channel) {
-                out.push(Standing { channel, users: ObjectCounts::default(), groups: ObjectCounts::default() });
-            }
-            let Some(last) = out.last_mut() else { continue };
-            let counts = match ObjectKind::of(&kind) {
-                Some(ObjectKind::User) => &mut last.users,
-                Some(ObjectKind::Group) => &mut last.groups,
-                None => return Err(StoreError::corrupt("links", kind, "its kind is neither user nor group")),
-            };
-            match what.as_str() {
-                "linked" => counts.linked = count,
-                "failing" => (counts.failing, counts.failing_linked) = (count, linked),
-                _ => counts.skipped = count,
-            }
-        }
-        Ok(out)
+        Ok(standings(rows)?.pop())
     }
+}
+
+/// Rows of one channel stand together.
+fn standings(rows: Vec<(String, String, String, i64, i64)>) -> Result<Vec<Standing>> {
+    let mut out: Vec<Standing> = Vec::new();
+    for (channel, kind, what, count, linked) in rows {
+        let number = |n: i64| u32::try_from(n).map_err(|e| StoreError::corrupt("links", &channel, e));
+        let (count, linked) = (number(count)?, number(linked)?);
+        let channel = ChannelId::parse(&channel).map_err(|e| StoreError::corrupt("links", &channel, e))?;
+        if out.last().is_none_or(|last| last.channel != channel) {
+            out.push(Standing { channel, users: ObjectCounts::default(), groups: ObjectCounts::default() });
+        }
+        let Some(last) = out.last_mut() else { continue };
+        let counts = match ObjectKind::of(&kind) {
+            Some(ObjectKind::User) => &mut last.users,
+            Some(ObjectKind::Group) => &mut last.groups,
+            None => return Err(StoreError::corrupt("links", kind, "its kind is neither user nor group")),
+        };
+        match what.as_str() {
+            "linked" => counts.linked = count,
+            "failing" => (counts.failing, counts.failing_linked) = (count, linked),
+            _ => counts.skipped = count,
+        }
+    }
+    Ok(out)
 }

@@ -127,7 +127,7 @@ impl Pages {
 
     /// Says of a person who is not provisioned why that is so.
     fn scope_of(&self, change: &Change, trace: &Trace) -> Vec<String> {
-        let location = &trace.glance.channel.location;
+        let location = &trace.location;
         let mains = change
             .subjects
             .iter()
