@@ -82,13 +82,19 @@ impl Buffer {
             self.start = 0;
         }
         if self.bytes.len() - self.end < CHUNK / 2 {
-            let larger = (self.end + CHUNK).max(self.end * 2);
+            let larger = (self.end * 2).min(self.claimed() + CHUNK).max(self.end + CHUNK);
+            self.bytes.reserve_exact(larger - self.bytes.len());
             self.bytes.resize(larger, 0);
         } else if self.end == 0 && self.bytes.len() > 4 * CHUNK {
             // One large group must not keep its memory for the rest of the read.
             self.bytes = vec![0; CHUNK];
         }
         &mut self.bytes[self.end..]
+    }
+
+    /// How long the first message says it is, head and all: it needs no more room than that.
+    fn claimed(&self) -> usize {
+        header(&self.bytes[self.start..self.end]).ok().flatten().map_or(0, |(head, length)| head.saturating_add(length))
     }
 
     /// Where the first whole message at or after `from` lies.
@@ -343,5 +349,30 @@ impl Connection {
             let _ = self.send(|new| message::abandon(new, id)).await;
         }
         self.broken = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A large group comes in many pieces: it is held once, and not with as much room again.
+    #[test]
+    fn a_large_message_takes_no_more_room_than_it_needs() {
+        const LENGTH: usize = 5 << 20;
+        let mut message = vec![crate::ber::SEQUENCE, 0x84];
+        message.extend((LENGTH as u32).to_be_bytes());
+        message.resize(message.len() + LENGTH, 0);
+        let mut buffer = Buffer::default();
+        let mut left = message.as_slice();
+        while !left.is_empty() {
+            let room = buffer.room();
+            let count = room.len().min(left.len());
+            room[..count].copy_from_slice(&left[..count]);
+            buffer.end += count;
+            left = &left[count..];
+        }
+        assert_eq!(buffer.message_at(0).unwrap(), Some(0..message.len()));
+        assert!(buffer.bytes.capacity() <= message.len() + CHUNK, "{}", buffer.bytes.capacity());
     }
 }
