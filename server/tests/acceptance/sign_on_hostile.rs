@@ -112,6 +112,60 @@ async fn a_signed_request_that_was_touched_leads_nowhere() {
     idp.house.stop().await;
 }
 
+/// A document with more in it: behind its Issuer, or at its end.
+fn put(document: &str, behind_issuer: &str, at_end: &str) -> String {
+    let issuer = document.find("Issuer>").unwrap() + "Issuer>".len();
+    let end = document.rfind("</").unwrap();
+    format!("{}{behind_issuer}{}{at_end}{}", &document[..issuer], &document[issuer..end], &document[end..])
+}
+
+/// The eight ways of signature wrapping (XSW1 to XSW8), as they are for a request: the signed one is somewhere in a forged one, which
+/// has its signature or has not, and another ID or the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signed_request_inside_of_a_forged_one_signs_nothing() {
+    let (_slapd, idp, sp) = open().await;
+    let mut person = Person::default();
+    let sso = idp.url("/idp/SSO.saml2");
+    let good = posted(&mut person, &sp).await;
+    let good = good.split_once("?>").map_or(good.as_str(), |(_, body)| body).trim();
+    let (from, to) =
+        (good.find("<ns2:Signature").or(good.find("<ns1:Signature")).unwrap(), good.rfind("Signature>").unwrap() + "Signature>".len());
+    let signature = &good[from..to];
+    // What was signed, once the signature is taken out.
+    let bare = good.replace(signature, "");
+    let id = good.split(" ID=\"").nth(1).unwrap().split('"').next().unwrap();
+    let in_signature = |inside: &str| {
+        let end = signature.rfind("</").unwrap();
+        format!("{}{inside}{}", &signature[..end], &signature[end..])
+    };
+    let extensions =
+        |inside: &str| format!("<samlp:Extensions xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\">{inside}</samlp:Extensions>");
+    let object = |inside: &str| format!("<ds:Object xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">{inside}</ds:Object>");
+    for forged_id in ["_forged", id] {
+        let forged = bare.replace(&format!("ID=\"{id}\""), &format!("ID=\"{forged_id}\"")).replace("/acs\"", "/evil\"");
+        assert_ne!(forged, bare);
+        let another = bare.replace(&format!("ID=\"{id}\""), "ID=\"_another\"").replace("/acs\"", "/evil\"");
+        let cases = [
+            ("XSW1", put(&forged, &in_signature(&bare), "")),
+            ("XSW2", put(&forged, &format!("{bare}{signature}"), "")),
+            ("XSW3", put(&forged, &format!("{another}{good}"), "")),
+            ("XSW4", put(&forged, "", &put(&another, "", good))),
+            ("XSW5", put(&forged, signature, &bare)),
+            ("XSW6", put(&forged, "", &in_signature(&put(&another, "", &bare)))),
+            ("XSW7", put(&forged, signature, &extensions(&bare))),
+            ("XSW8", put(&forged, &in_signature(&object(&bare)), "")),
+        ];
+        for (what, document) in &cases {
+            let answer = person.post(&sso, &[("SAMLRequest", &STANDARD.encode(document))]).await;
+            is_refused(&answer, &format!("{what} with the ID {forged_id}"));
+        }
+    }
+    // What they were made of is good.
+    let page = person.post(&sso, &[("SAMLRequest", &STANDARD.encode(good))]).await;
+    assert!(page.body.contains("name=\"password\""), "{} {}", page.status, page.body);
+    idp.house.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signed_address_that_was_touched_leads_nowhere() {
     let (_slapd, idp, sp) = open().await;

@@ -4,6 +4,7 @@ mod adapters;
 mod contract;
 mod form;
 mod requests;
+mod rotation;
 mod sessions;
 mod watching;
 

@@ -201,6 +201,13 @@ async fn what_cannot_be_met_is_answered_with_an_error() {
     assert_eq!(posted.status(), ["Responder", "UnknownPrincipal"], "somebody else signed on");
     let posted = idp.sign_on(&mut b, &idp.request().with("", &wanted(TOBIAS)), TOBIAS, &idp.password).await;
     assert_eq!(posted.status(), ["Success"]);
+    // A name is read across a comment, and not up to it.
+    let longer = wanted(&format!("{TOBIAS}<!-- -->.evil.example"));
+    let posted = idp.sign_on(&mut b, &idp.request().with("", &longer), TOBIAS, &idp.password).await;
+    assert_eq!(posted.status(), ["Responder", "UnknownPrincipal"]);
+    let split = wanted(&TOBIAS.replace('@', "<!-- -->@"));
+    let posted = idp.sign_on(&mut b, &idp.request().with("", &split), TOBIAS, &idp.password).await;
+    assert_eq!(posted.status(), ["Success"]);
     idp.stop().await;
 }
 
