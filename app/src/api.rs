@@ -9,6 +9,7 @@ pub mod data_stores;
 pub mod drafts;
 pub mod guide;
 pub mod idp_adapters;
+pub mod logs;
 pub mod pcvs;
 pub mod sandbox;
 pub mod security;

@@ -6,12 +6,13 @@ use crate::views::channels::{ChannelScreen, Dashboard};
 use crate::views::connections::ConnectionList;
 use crate::views::connectors::ConnectorsPage;
 use crate::views::guide::{HelpView, HomeView, SearchView};
+use crate::views::logs::LogPage;
 use crate::views::preview::PreviewPage;
 use crate::views::sandbox::SandboxPage;
 use crate::views::sign_ons::{SignOnList, TrialPage};
 use crate::views::{
-    ChannelPage, ChannelRow, CyclePage, DataStoreRow, IdpAdapterRow, Listed, MadePage, MetadataPage, PcvRow, SessionView, SettingsPage,
-    SigningKeyRow, TrustedCaRow, UsageView,
+    ChannelPage, ChannelRow, CyclePage, CyclesPage, DataStoreRow, IdpAdapterRow, Listed, MadePage, MetadataPage, PcvRow, SessionView,
+    SettingsPage, SigningKeyRow, TrustedCaRow, UsageView,
 };
 use async_trait::async_trait;
 use domain::actor::Actor;
@@ -51,6 +52,15 @@ pub struct Backend {
     pub sign_ons: Arc<dyn SignOns>,
     /// Home, the search and the help.
     pub guide: Arc<dyn Guide>,
+    /// Logs.
+    pub logs: Arc<dyn Logs>,
+}
+
+/// What the server wrote down.
+#[async_trait]
+pub trait Logs: Send + Sync {
+    /// Entries of a log, as the query of an address asks. Administrators only.
+    async fn read(&self, actor: &Actor, query: &str) -> Result<LogPage, AppError>;
 }
 
 /// What became of sign-ons, and what would.
@@ -280,6 +290,8 @@ pub trait Channels: Send + Sync {
     async fn show(&self, actor: &Actor, id: &ChannelId) -> Result<ChannelPage, AppError>;
     /// One channel with what it does now, and with what it did over a time: `hour`, `day` or `week`.
     async fn screen(&self, actor: &Actor, id: &ChannelId, over: &str) -> Result<ChannelScreen, AppError>;
+    /// The cycles of a channel that the query of an address asks for.
+    async fn cycles(&self, actor: &Actor, id: &ChannelId, query: &str) -> Result<CyclesPage, AppError>;
     /// One cycle, with those of its objects that the query of an address asks for.
     async fn cycle(&self, actor: &Actor, id: &CycleId, query: &str) -> Result<CyclePage, AppError>;
     /// What a cycle would do now.
@@ -292,6 +304,8 @@ pub trait Channels: Send + Sync {
     async fn pause(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
     /// Resumes.
     async fn resume(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
+    /// From now on `provisioner.log` has the channel at DEBUG for so many minutes; 0: no longer.
+    async fn log_level(&self, actor: &Actor, id: &ChannelId, debug_minutes: u32) -> Result<(), AppError>;
     /// Forgets the links: the next cycle matches everything anew.
     async fn reset(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError>;
     /// Lets the removals held now happen once.

@@ -29,10 +29,12 @@ use pages::channels::ChannelList;
 use pages::connections::{ConnectionList, ConnectionUsage, ImportConnection, UpdateConnection};
 use pages::connectors::ConnectorList;
 use pages::cycle::CycleDetail;
+use pages::cycles::CycleList;
 use pages::data_stores::{DataStoreList, DataStoreUsage};
 use pages::help::HelpPage;
 use pages::home::Home;
 use pages::idp_adapters::{IdpAdapterList, IdpAdapterUsage};
+use pages::logs::LogViewer;
 use pages::metadata_export::MetadataExport;
 use pages::not_found::NotFound;
 use pages::password::Password;
@@ -78,6 +80,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("channels") view=ChannelList ssr=SsrMode::Async/>
                     <Route path=path!("channels/:id") view=ChannelDetail ssr=SsrMode::Async/>
                     <Route path=path!("channels/:id/preview") view=ChannelPreview ssr=SsrMode::Async/>
+                    <Route path=path!("channels/:id/cycles") view=CycleList ssr=SsrMode::Async/>
                     <Route path=path!("cycles/:id") view=CycleDetail ssr=SsrMode::Async/>
                     <Route path=path!("data-stores") view=DataStoreList ssr=SsrMode::Async/>
                     <Route path=path!("data-stores/:id/usage") view=DataStoreUsage ssr=SsrMode::Async/>
@@ -103,6 +106,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("trusted-cas/:id/usage") view=TrustedCaUsage ssr=SsrMode::Async/>
                     <Route path=path!("connectors") view=ConnectorList ssr=SsrMode::Async/>
                     <Route path=path!("protocol-settings") view=ProtocolSettings ssr=SsrMode::Async/>
+                    <Route path=path!("logs") view=LogViewer ssr=SsrMode::Async/>
                     <Route path=path!("notifications") view=Notifications ssr=SsrMode::Async/>
                     <Route path=path!("metadata-export") view=MetadataExport ssr=SsrMode::Async/>
                     <Route path=path!("*any") view=NotFound ssr=SsrMode::Async/>

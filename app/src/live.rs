@@ -22,6 +22,13 @@ pub fn on_channel_events(resource: Reading) {
 
 /// The same for as long as what was read last says that it wants to be read again.
 pub fn on_channel_events_if(resource: Reading, wants: fn(&str) -> bool) {
+    on_events_if(resource, || CHANNEL_EVENTS.to_owned(), wants);
+}
+
+/// The same for events of another address; when that changes, for those of the new one. An address that answers with nothing is not
+/// asked again.
+pub fn on_events_if(resource: Reading, address: impl Fn() -> String + Send + Sync + 'static, wants: fn(&str) -> bool) {
+    let address = Memo::new(move |_| address());
     let readable = StoredValue::new(false);
     Effect::new(move |_| readable.set_value(resource.with(|read| matches!(read, Some(Ok(json)) if wants(json)))));
     let refetch = move || {
@@ -30,7 +37,7 @@ pub fn on_channel_events_if(resource: Reading, wants: fn(&str) -> bool) {
         }
     };
     Effect::new(move |_| {
-        let Ok(source) = EventSource::new(CHANNEL_EVENTS) else { return };
+        let Ok(source) = EventSource::new(&address.get()) else { return };
         let waiting = StoredValue::new_local(false);
         let listener = Closure::<dyn FnMut()>::new(move || {
             if waiting.try_update_value(|waiting| std::mem::replace(waiting, true)) != Some(false) {

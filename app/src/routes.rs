@@ -47,6 +47,8 @@ pub enum Page {
     ChannelPreview(ChannelId),
     /// What a channel would do as it is edited, from a tab of the draft.
     DraftPreview(DraftId, String),
+    /// Its cycles.
+    ChannelCycles(ChannelId),
     /// One cycle.
     Cycle(CycleId),
     /// A tab of a draft, by its path.
@@ -75,6 +77,8 @@ pub enum Page {
     MetadataExport,
     /// Notifications.
     Notifications,
+    /// What is in the logs.
+    Logs,
 }
 
 impl Page {
@@ -117,6 +121,7 @@ impl Page {
             Page::Channel(id) => format!("/channels/{id}"),
             Page::ChannelPreview(id) => format!("/channels/{id}/preview"),
             Page::DraftPreview(id, path) => format!("/drafts/{id}/preview/{path}"),
+            Page::ChannelCycles(id) => format!("/channels/{id}/cycles"),
             Page::Cycle(id) => format!("/cycles/{id}"),
             Page::Wizard(id, path) => format!("/wizard/{id}/{path}"),
             Page::Meeting(id) => format!("/drafts/{id}/changes"),
@@ -131,6 +136,7 @@ impl Page {
             Page::ProtocolSettings => "/protocol-settings".into(),
             Page::MetadataExport => "/metadata-export".into(),
             Page::Notifications => "/notifications".into(),
+            Page::Logs => "/logs".into(),
         }
     }
 }
@@ -265,6 +271,10 @@ pub const HELP_FOR: &str = "/help";
 
 /// Server-sent events: one `status` event, with no data worth reading, whenever a channel's state or progress changed.
 pub const CHANNEL_EVENTS: &str = "/events/channels";
+
+/// Server-sent events: one `status` event, with no data worth reading, whenever something was written to the log that its query names.
+/// A query of older entries, or one that follows nothing, is answered with nothing.
+pub const LOG_EVENTS: &str = "/events/logs";
 
 /// Below it are the pages of a sandbox, which come as data: all other paths below it are the server's.
 pub const SANDBOX: &str = "/sandbox";

@@ -4,11 +4,12 @@ pub mod channels;
 pub mod connections;
 pub mod connectors;
 pub mod guide;
+pub mod logs;
 pub mod preview;
 pub mod sandbox;
 pub mod sign_ons;
 
-pub use channels::{ChannelPage, ChannelRow, CycleObjectRow, CyclePage, CycleRow, ProgressView};
+pub use channels::{ChannelPage, ChannelRow, CycleObjectRow, CyclePage, CycleRow, CyclesPage, ProgressView};
 use domain::id::{ChannelId, ConnectionId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
 use serde::{Deserialize, Serialize};
 

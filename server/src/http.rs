@@ -126,6 +126,7 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/metadata-export/edit", post(settings::edit_metadata))
         .route(app::routes::HELP_FOR, get(help::of_page))
         .route(app::routes::CHANNEL_EVENTS, get(events::channels))
+        .route(app::routes::LOG_EVENTS, get(events::log))
         .leptos_routes_with_context(&state, generate_route_list(App), move || provide_context(backend.clone()), move || shell(site.clone()))
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
         .merge(wizard_posts())

@@ -13,7 +13,9 @@ mod drafts;
 mod facts;
 mod figures;
 mod guide;
+mod history;
 mod idp_adapters;
+mod logs;
 mod meeting;
 pub(crate) mod ops;
 mod pcvs;
@@ -28,11 +30,14 @@ pub(crate) mod standing;
 mod usage;
 pub(crate) mod words;
 
+pub(crate) use logs::followed;
+
 use crate::sandbox::{Counterparts, Pages};
 use app::backend::Backend;
 use app::error::{AppError, Used};
 use service::{Clock, Service, ServiceError};
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What the views need besides the use cases.
@@ -48,6 +53,8 @@ pub struct Ports {
     pub provisions: bool,
     /// Whether the sandbox's pages are there.
     pub is_sandbox: bool,
+    /// Where the logs are.
+    pub log_folder: Arc<Path>,
     /// Previews whose other pages may be asked for.
     pub previews: previews::Previews,
 }
@@ -69,6 +76,7 @@ impl Ports {
             security: ports.clone(),
             settings: ports.clone(),
             sign_ons: ports.clone(),
+            logs: ports.clone(),
             guide: ports,
             sandbox,
         }

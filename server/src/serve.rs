@@ -13,7 +13,7 @@ use crate::ports::previews::Previews;
 use crate::ports::{Ports, chain};
 use crate::sandbox::Counterparts;
 use crate::worker::{self, Worker};
-use crate::{clock, metrics, notifier, socket};
+use crate::{clock, metrics, notifier, socket, telemetry};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::serve::ListenerExt;
@@ -86,7 +86,8 @@ pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock, co
     }
     let stop = CancellationToken::new();
     let (environment, previews) = (config.environment.clone(), Previews::default());
-    let ports = Ports { service: service.clone(), clock, environment, provisions, is_sandbox: false, previews };
+    let log_folder = telemetry::folder(&config.data_dir.value).into();
+    let ports = Ports { service: service.clone(), clock, environment, provisions, is_sandbox: false, log_folder, previews };
     let backend = ports.backend(counterparts);
     let state = AppState {
         service: service.clone(),

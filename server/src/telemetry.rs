@@ -1,9 +1,14 @@
 //! Logs: `server.log` (everything of the process), `provisioner.log` (cycles), `provisioner-audit.log` (one line an operation),
 //! `admin.log` (what people changed), `audit.log` (one line a sign-on), in `<data-dir>/log`, and the process's own on standard error.
 
+pub mod files;
+pub(crate) mod levels;
+pub mod reading;
+
 use anyhow::{Context, Result};
+use files::{Log, Told};
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tracing::Metadata;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
@@ -18,6 +23,15 @@ pub const PROVISIONER_AUDIT: &str = "provisioner_audit";
 /// Target of events about what people changed.
 pub const ADMIN: &str = "admin";
 
+/// What Towpath's own events come from.
+const OWN: [&str; 13] =
+    ["server", "service", "app", "engine", "ldap", "scim", "outbound", "store", "sandbox", "saml", "notify", PROVISIONER, ADMIN];
+
+/// Where the logs of a data directory are.
+pub fn folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("log")
+}
+
 /// Keeps the writers of the log files alive; dropping it flushes them.
 pub struct Logs {
     _guards: Vec<WorkerGuard>,
@@ -25,16 +39,16 @@ pub struct Logs {
 
 /// Starts logging. `level` holds for Towpath's own events in the files, `terminal` on standard error; libraries are heard from `warn` on.
 pub fn start(data_dir: &Path, level: &str, terminal: &str) -> Result<Logs> {
-    let dir = data_dir.join("log");
+    let dir = folder(data_dir);
     std::fs::create_dir_all(&dir).with_context(|| format!("the log folder {} cannot be made", dir.display()))?;
     let level: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
     let terminal: LevelFilter = terminal.parse().unwrap_or(LevelFilter::INFO);
     let mut guards = Vec::new();
-    // Old files are found by how their names begin, so no log's name may begin another's; the link has the name people know.
-    let mut file = |prefix: &str, name: &str| {
+    let mut file = |log: Log| {
+        let name = log.name();
         let appender = RollingFileAppender::builder()
             .rotation(Rotation::DAILY)
-            .filename_prefix(prefix)
+            .filename_prefix(log.prefix())
             .filename_suffix("log")
             .max_log_files(30)
             .latest_symlink(format!("{name}.log"))
@@ -42,22 +56,14 @@ pub fn start(data_dir: &Path, level: &str, terminal: &str) -> Result<Logs> {
         let appender = appender.with_context(|| format!("{name}.log cannot be written in {}", dir.display()))?;
         let (writer, guard) = tracing_appender::non_blocking(appender);
         guards.push(guard);
-        anyhow::Ok(writer)
+        anyhow::Ok(Told { log, writer })
     };
-    let (server, provisioner, audit, admin, sign_ons) = (
-        file("server", "server")?,
-        file("provisioner", "provisioner")?,
-        file("audit-provisioner", "provisioner-audit")?,
-        file("admin", "admin")?,
-        file("sign-ons", "audit")?,
-    );
+    let (server, provisioner, audit, admin, sign_ons) =
+        (file(Log::Server)?, file(Log::Provisioner)?, file(Log::ProvisionerAudit)?, file(Log::Admin)?, file(Log::Audit)?);
     let own = |level: LevelFilter| {
         Targets::new()
             .with_default(LevelFilter::WARN)
-            .with_targets(
-                ["server", "service", "app", "engine", "ldap", "scim", "outbound", "store", "sandbox", "saml", PROVISIONER, ADMIN]
-                    .map(|t| (t, level)),
-            )
+            .with_targets(OWN.map(|target| (target, level)))
             .with_target(PROVISIONER_AUDIT, LevelFilter::OFF)
             .with_target(service::sign_on::AUDIT, LevelFilter::OFF)
     };
@@ -75,8 +81,7 @@ pub fn start(data_dir: &Path, level: &str, terminal: &str) -> Result<Logs> {
             tracing_subscriber::fmt::layer()
                 .event_format(plain())
                 .with_writer(provisioner)
-                .with_filter(level)
-                .with_filter(only(PROVISIONER)),
+                .with_filter(levels::Provisioning { level, now: crate::clock::now }),
         )
         .with(tracing_subscriber::fmt::layer().event_format(plain()).with_writer(admin).with_filter(only(ADMIN)))
         .with(tracing_subscriber::fmt::layer().event_format(Bare).with_writer(audit).with_filter(only(PROVISIONER_AUDIT)))

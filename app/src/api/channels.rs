@@ -37,6 +37,14 @@ pub async fn show_cycle(cycle: CycleId, #[server(default)] query: String) -> Res
     Sent::new(&MadePage { title: format!("Cycle of {}", page.channel_name), html: html(|| pages::cycle::content::content(page)) })
 }
 
+/// The cycles of a channel that the query of an address asks for.
+#[server(endpoint = "channels/cycles")]
+pub async fn list_cycles(channel: ChannelId, #[server(default)] query: String) -> Result<Sent<MadePage>, AppError> {
+    let (actor, backend) = enter().await?;
+    let page = backend.channels.cycles(&actor, &channel, &query).await?;
+    Sent::new(&MadePage { title: format!("Cycles of {}", page.channel_name), html: html(|| pages::cycles::content::content(page)) })
+}
+
 /// What a cycle would do now; `page` of its operations counts from 1, of the preview with this name where it is still there.
 #[server(endpoint = "channels/preview")]
 pub async fn preview_channel(channel: ChannelId, #[server(default)] of: String, page: u32) -> Result<Sent<MadePage>, AppError> {
@@ -72,6 +80,13 @@ pub async fn pause_channel(channel: ChannelId) -> Result<(), AppError> {
 pub async fn resume_channel(channel: ChannelId) -> Result<(), AppError> {
     let (actor, backend) = enter().await?;
     backend.channels.resume(&actor, &channel).await
+}
+
+/// From now on `provisioner.log` has the channel at DEBUG for so many minutes; 0: no longer. Administrators only.
+#[server(endpoint = "channels/log-level")]
+pub async fn set_log_level(channel: ChannelId, debug_minutes: u32) -> Result<(), AppError> {
+    let (actor, backend) = enter().await?;
+    backend.channels.log_level(&actor, &channel, debug_minutes).await
 }
 
 /// Forgets the links: the next cycle matches everything anew.

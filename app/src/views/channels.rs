@@ -108,7 +108,7 @@ pub struct CycleObjectRow {
 }
 
 /// The page of a cycle.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CyclePage {
     /// In short.
     pub row: CycleRow,
@@ -120,10 +120,18 @@ pub struct CyclePage {
     pub connection_name: String,
     /// Why it failed, or what it found, in sentences.
     pub sentences: Vec<String>,
-    /// Outcome filters with their counts: id, label, count.
-    pub outcomes: Vec<(String, String, u32)>,
-    /// The filter in force; empty for all.
-    pub filter: String,
+    /// What it asked of the service, in words; empty: nothing.
+    pub calls: String,
+    /// Objects by what came of them; all of them first, none when it touched none.
+    pub outcomes: Vec<ChoiceView>,
+    /// Objects by what was done to them, the same.
+    pub actions: Vec<ChoiceView>,
+    /// What names are searched for.
+    pub text: String,
+    /// What else the address narrows by, for the form: name and value.
+    pub kept: Vec<(String, String)>,
+    /// The objects are narrowed in some way.
+    pub is_narrow: bool,
     /// Objects of this page.
     pub objects: Vec<CycleObjectRow>,
     /// Which page, from 1.
@@ -132,6 +140,37 @@ pub struct CyclePage {
     pub pages: u32,
     /// Objects that match.
     pub total: u32,
+    /// The address of a page, but for its number.
+    pub base: String,
+}
+
+/// A list of a channel's cycles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CyclesPage {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Its name.
+    pub channel_name: String,
+    /// Name of the connection.
+    pub connection_name: String,
+    /// States to choose from: id and label; the first is all of them.
+    pub states: Vec<(String, String)>,
+    /// The state in force.
+    pub state: String,
+    /// Only those that changed something.
+    pub changed: bool,
+    /// How many of how many are shown.
+    pub counted: String,
+    /// The newest first.
+    pub cycles: Vec<CycleRow>,
+    /// How long they are kept, in a sentence.
+    pub kept: String,
+    /// Which page, from 1.
+    pub page: u32,
+    /// How many pages.
+    pub pages: u32,
+    /// The address of a page, but for its number.
+    pub base: String,
 }
 
 /// All channels at a glance, or those that an address asks for.
@@ -222,6 +261,8 @@ pub struct ChannelScreen {
     pub directory: Vec<String>,
     /// Figures over time.
     pub charts: ChartsView,
+    /// Until when `provisioner.log` has it at DEBUG; `None`: it has it at the level of the server.
+    pub debug: Option<TimeView>,
 }
 
 /// A running cycle.

@@ -1,10 +1,13 @@
-//! `GET /events/channels`: tells open pages that a channel's status, progress or state changed. What changed they ask for themselves.
+//! `GET /events/channels` and `GET /events/logs`: tell open pages that a channel's status, progress or state changed, or that something
+//! was written to a log. What changed they ask for themselves. Administrators only; nothing is asked for while nobody listens.
 
 use super::AppState;
 use crate::auth::Administrator;
-use axum::extract::State;
-use axum::response::IntoResponse;
+use crate::ports;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -18,6 +21,18 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// The events as long as the browser listens.
 pub async fn channels(State(state): State<AppState>, Administrator(_): Administrator) -> impl IntoResponse {
+    told(&state, state.events.clone())
+}
+
+/// The same of the log that a query names. To a query that follows nothing the answer is that there is nothing to come.
+pub async fn log(State(state): State<AppState>, Administrator(_): Administrator, RawQuery(query): RawQuery) -> Response {
+    match ports::followed(query.as_deref().unwrap_or_default()) {
+        Some(log) => told(&state, log.written()).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
+}
+
+fn told<T: Send + Sync + 'static>(state: &AppState, events: watch::Receiver<T>) -> impl IntoResponse + use<T> {
     let over = state.stop.clone();
     let until = async move {
         tokio::select! {
@@ -25,12 +40,12 @@ pub async fn channels(State(state): State<AppState>, Administrator(_): Administr
             () = tokio::time::sleep(LONGEST) => {}
         }
     };
-    let stream = changes(state.events.clone()).take_until(Box::pin(until));
+    let stream = changes(events).take_until(Box::pin(until));
     Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
 /// One event at once, since something may have changed after the page was made, and then one after every change.
-fn changes(mut events: watch::Receiver<u64>) -> impl Stream<Item = Result<Event, Infallible>> {
+fn changes<T: Send + Sync + 'static>(mut events: watch::Receiver<T>) -> impl Stream<Item = Result<Event, Infallible>> {
     events.mark_changed();
     stream::unfold((events, false), |(mut events, told)| async move {
         if told {

@@ -6,19 +6,15 @@ use app::backend::{Channels, PreviewPart};
 use app::error::AppError;
 use app::views::channels::{ChannelScreen, Dashboard};
 use app::views::preview::PreviewPage;
-use app::views::{ChannelPage, ChannelRow, CyclePage, HeldView, ObjectNote};
+use app::views::{ChannelPage, ChannelRow, CyclePage, CyclesPage, HeldView, ObjectNote};
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::id::{ChannelId, CycleId, DraftId};
-use domain::model::cycle::{CycleState, Setback};
+use domain::model::cycle::Setback;
 use domain::model::plan::Coverage;
 use service::channels::{ChannelDetail, ChannelGlance};
 use std::collections::HashMap;
-use store::Page;
-use url::form_urlencoded;
 
-/// Objects on a page of a cycle.
-const OBJECTS_A_PAGE: u32 = 100;
 /// Failed objects that are shown.
 const FAILING_SHOWN: usize = 200;
 
@@ -94,16 +90,6 @@ pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
     sentences
 }
 
-/// The filters of a cycle's objects: all of them first, when there are any.
-fn outcomes(counts: &[(String, u32)]) -> Vec<(String, String, u32)> {
-    if counts.is_empty() {
-        return Vec::new();
-    }
-    let all = (String::new(), "All".to_owned(), counts.iter().map(|(_, n)| n).sum());
-    let of = |(id, n): &(String, u32)| (id.clone(), ops::outcome_label(id).to_owned(), *n);
-    std::iter::once(all).chain(counts.iter().map(of)).collect()
-}
-
 fn setback(setback: Setback, now: i64) -> ObjectNote {
     let tries = if setback.attempts > 1 { format!(" ({} times)", setback.attempts) } else { String::new() };
     ObjectNote {
@@ -135,8 +121,8 @@ impl Channels for Ports {
     async fn screen(&self, actor: &Actor, id: &ChannelId, over: &str) -> Result<ChannelScreen, AppError> {
         let now = self.now();
         let detail = self.detail(actor, id).await?;
-        let time = figures::time(over, now);
-        let measured = self.service.list_channel_figures(actor, id, time.from, time.span).await.map_err(refuse)?;
+        let over_time = figures::time(over, now);
+        let measured = self.service.list_channel_figures(actor, id, over_time.from, over_time.span).await.map_err(refuse)?;
         let glance = &detail.glance;
         let slowed = self.service.list_slowed(actor, &glance.channel.connection).map_err(refuse)?;
         let running = glance.status.as_ref().and_then(|status| status.running.as_ref());
@@ -147,49 +133,18 @@ impl Channels for Ports {
             run: running.map(|running| progress::run(running, &glance.state, now)),
             slowed: progress::slowed(&slowed),
             directory: progress::directory(&glance.state, detail.channel.source.change_algorithm, now),
-            charts: figures::charts(id, over, time, &measured),
+            debug: glance.state.debug_until.filter(|until| *until > now).map(|until| time(until, now)),
+            charts: figures::charts(id, over, over_time, &measured),
             page: self.channel_page(actor, detail).await?,
         })
     }
 
+    async fn cycles(&self, actor: &Actor, id: &ChannelId, query: &str) -> Result<CyclesPage, AppError> {
+        self.cycle_list(actor, id, query).await
+    }
+
     async fn cycle(&self, actor: &Actor, id: &CycleId, query: &str) -> Result<CyclePage, AppError> {
-        let (mut outcome, mut page) = (String::new(), 1u32);
-        for (name, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
-            match &*name {
-                "outcome" => outcome = value.into_owned(),
-                "page" => page = value.parse().unwrap_or(1).max(1),
-                _ => {}
-            }
-        }
-        let outcome = outcome.as_str();
-        let part = Page { offset: (page - 1).saturating_mul(OBJECTS_A_PAGE), limit: OBJECTS_A_PAGE };
-        let detail = self.service.show_cycle(actor, id, outcome, part).await.map_err(refuse)?;
-        let cycle = &detail.cycle;
-        let matching = detail.outcomes.iter().filter(|(id, _)| outcome.is_empty() || id == outcome);
-        let total: u32 = matching.map(|(_, n)| n).sum();
-        let mut sentences: Vec<_> = cycle.error.as_deref().map(sentence).into_iter().collect();
-        sentences.extend(cycle.held_reasons.iter().map(|(which, why)| format!("{}: {}", ops::guard(*which), sentence(why))));
-        if cycle.state != CycleState::Running {
-            sentences.extend(coverage(&cycle.coverage));
-            let unchanged = [count(cycle.unchanged_users, "user", "users"), count(cycle.unchanged_groups, "group", "groups")].join(" and ");
-            sentences.push(format!("{unchanged} were already as they should be."));
-            if cycle.skipped > 0 {
-                sentences.push(format!("{} left out.", count(cycle.skipped, "source object was", "source objects were")));
-            }
-        }
-        Ok(CyclePage {
-            row: standing::cycle_row(cycle, self.now()),
-            channel: detail.channel.id.clone(),
-            channel_name: detail.channel.name.clone(),
-            connection_name: detail.connection_name.clone(),
-            sentences,
-            outcomes: outcomes(&detail.outcomes),
-            filter: outcome.to_owned(),
-            objects: detail.objects.iter().map(ops::object_row).collect(),
-            page,
-            pages: total.div_ceil(OBJECTS_A_PAGE).max(1),
-            total,
-        })
+        self.cycle_page(actor, id, query).await
     }
 
     async fn preview(&self, actor: &Actor, id: &ChannelId, part: &PreviewPart) -> Result<PreviewPage, AppError> {
@@ -211,6 +166,10 @@ impl Channels for Ports {
 
     async fn resume(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {
         self.service.resume_channel(actor, id).await.map_err(refuse)
+    }
+
+    async fn log_level(&self, actor: &Actor, id: &ChannelId, debug_minutes: u32) -> Result<(), AppError> {
+        self.service.set_channel_log_level(actor, id, debug_minutes).await.map_err(refuse)
     }
 
     async fn reset(&self, actor: &Actor, id: &ChannelId) -> Result<(), AppError> {

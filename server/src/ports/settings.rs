@@ -51,7 +51,15 @@ impl Settings for Ports {
             ("Base URL", or_default(&settings.base_url, &federation.base_url, base_from)),
             ("SAML 2.0 Entity ID", or_default(&settings.entity_id, &federation.entity_id, "made from the Base URL")),
         ]);
-        let provisioning = rows(vec![("Synchronization Frequency", frequency), ("Provisioner Mode", mode)]);
+        let kept = settings.retention();
+        let of = |own: Option<u32>, text: String| if own.is_some() { text } else { format!("{text} (the default)") };
+        let provisioning = rows(vec![
+            ("Synchronization Frequency", frequency),
+            ("Provisioner Mode", mode),
+            ("Keep Cycles with Changes", of(settings.keep_changed_days, count(kept.changed_days, "day", "days"))),
+            ("Keep Cycles without Changes", of(settings.keep_quiet_days, count(kept.quiet_days, "day", "days"))),
+            ("Always Keep the Newest", of(settings.keep_newest, count(kept.newest, "cycle", "cycles"))),
+        ]);
         Ok(SettingsPage {
             parts: vec![("Federation Info".to_owned(), federation), ("Outbound Provisioning".to_owned(), provisioning)],
             drafts: self.draft_rows(actor, "protocol_settings").await?,

@@ -10,12 +10,6 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Failures to sign on block nobody for longer than minutes; a day of them is kept for the curious.
 const LOGIN_FAILURES_MS: i64 = DAY_MS;
-/// Cycles that changed something or did not succeed are kept so long ...
-const NOTABLE_CYCLES_MS: i64 = 90 * DAY_MS;
-/// ... and those that found nothing to do, of which there is one a minute, so long ...
-const QUIET_CYCLES_MS: i64 = DAY_MS;
-/// ... except the newest of each channel.
-const CYCLES_KEPT: u32 = 50;
 
 /// Charts go back a week, and begin with a span that began before it.
 const FIGURES_MS: i64 = 8 * DAY_MS;
@@ -28,7 +22,7 @@ pub async fn keep(store: Store, service: Service, clock: Clock, stop: Cancellati
             _ = hours.tick() => {}
             () = stop.cancelled() => return,
         }
-        if let Err(error) = forget(&store, clock()).await {
+        if let Err(error) = forget(&store, &service, clock()).await {
             tracing::error!(error = %chain(&error), "old entries could not be removed; trying again in an hour");
         }
         crate::metrics::settle();
@@ -47,7 +41,7 @@ pub async fn keep(store: Store, service: Service, clock: Clock, stop: Cancellati
 }
 
 /// Each in a transaction of its own, so that nobody waits for all of it.
-async fn forget(store: &Store, now: i64) -> store::Result<()> {
+async fn forget(store: &Store, service: &Service, now: i64) -> store::Result<()> {
     let mut tx = store.begin_record().await?;
     tx.delete_expired_sessions(now).await?;
     tx.delete_old_login_failures(now - LOGIN_FAILURES_MS, now).await?;
@@ -56,8 +50,13 @@ async fn forget(store: &Store, now: i64) -> store::Result<()> {
     tx.delete_expired_sso_sessions(now).await?;
     tx.delete_old_figures(now - FIGURES_MS).await?;
     tx.commit().await?;
-    let prune = Prune { notable_before: now - NOTABLE_CYCLES_MS, quiet_before: now - QUIET_CYCLES_MS, keep: CYCLES_KEPT };
-    for channel in store.read().await?.list_channels().await? {
+    let mut conn = store.read().await?;
+    let kept = service.retention(&mut conn).await?;
+    let channels = conn.list_channels().await?;
+    drop(conn);
+    let before = |days: u32| now - i64::from(days) * DAY_MS;
+    let prune = Prune { notable_before: before(kept.changed_days), quiet_before: before(kept.quiet_days), keep: kept.newest };
+    for channel in channels {
         let mut tx = store.begin_record().await?;
         let gone = tx.prune_cycles(&channel.id, prune).await?;
         tx.commit().await?;

@@ -2,7 +2,7 @@
 //! recorder; the only things done here are sending, bounded concurrency, and stopping.
 
 use crate::worker::prepare::Job;
-use crate::worker::record::{Entry, object_of};
+use crate::worker::record::{Entry, conceal, object_of};
 use crate::worker::target::{self, Sent};
 use crate::worker::{Context, FailPoint, Stop};
 use domain::id::SourceId;
@@ -176,7 +176,8 @@ impl<'a> Shared<'a> {
             Prepared::Not(outcome) => Sent { answer: Answer::of(outcome), target: None, request_id: None, stop: None },
             Prepared::Go { target, members, references, look_first } => {
                 FailPoint::BeforeRequest.reach();
-                let sent = target::send(self.context, self.job, op, target.as_ref(), &members, &references, look_first).await;
+                let mut sent = target::send(self.context, self.job, op, target.as_ref(), &members, &references, look_first).await;
+                conceal(op, self.job, &mut sent.answer.outcome);
                 FailPoint::Answered.reach();
                 sent
             }

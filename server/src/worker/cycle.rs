@@ -2,6 +2,7 @@
 
 use crate::metrics;
 use crate::telemetry::PROVISIONER;
+use crate::telemetry::levels::CHANNEL;
 use crate::worker::prepare::{self, Job, Read};
 use crate::worker::record::{self, HeldKeys, Written};
 use crate::worker::{Context, FailPoint, Stop, StopKind, apply, stop};
@@ -13,6 +14,7 @@ use service::{Running, Trouble};
 use store::Page;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// Entries between those who send and the one who records.
 const WAITING: usize = 500;
@@ -32,8 +34,13 @@ pub(crate) enum End {
     Stopped,
 }
 
-/// Runs one cycle of a channel with what is saved now.
+/// Runs one cycle of a channel with what is saved now, within the channel's span for the log.
 pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, token: CancellationToken) -> End {
+    let span = tracing::info_span!(target: PROVISIONER, CHANNEL, channel = %channel);
+    run_one(context, channel, trigger, token).instrument(span).await
+}
+
+async fn run_one(context: Context, channel: ChannelId, trigger: Trigger, token: CancellationToken) -> End {
     let started_at = match begin_at(&context, &channel).await {
         Ok(at) => at,
         Err(error) => return unrecorded(&context, &channel, &error),
@@ -68,7 +75,7 @@ pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, 
         status.running =
             Some(Running { cycle: id.clone(), trigger, started_at, step: Step::Starting, step_at: started_at, done: 0, total: None });
     });
-    tracing::info!(target: PROVISIONER, cycle = %id, channel = %channel, trigger = trigger.label(), "cycle begins");
+    tracing::info!(target: PROVISIONER, cycle = %id, trigger = trigger.label(), "cycle begins");
     let result = tokio::select! {
         result = steps(&context, &channel, &mut cycle, &token) => result,
         // Reading and planning can be left at any point; applying looks at the token itself and ends between two operations.
@@ -89,7 +96,7 @@ pub(crate) async fn run(context: Context, channel: ChannelId, trigger: Trigger, 
     FailPoint::CycleEnded.reach();
     metrics::cycle_ended(&cycle);
     let did = cycle.touched();
-    tracing::info!(target: PROVISIONER, cycle = %id, channel = %channel, state = cycle.state.label(), operations = did, error = cycle.error.as_deref().unwrap_or(""), "cycle ends");
+    tracing::info!(target: PROVISIONER, cycle = %id, state = cycle.state.label(), operations = did, error = cycle.error.as_deref().unwrap_or(""), "cycle ends");
     end
 }
 
@@ -101,7 +108,7 @@ async fn begin_at(context: &Context, channel: &ChannelId) -> store::Result<i64> 
 
 /// Says that the database could not be written.
 fn unrecorded(context: &Context, channel: &ChannelId, error: &store::StoreError) -> End {
-    tracing::error!(target: PROVISIONER, channel = %channel, error = error as &dyn std::error::Error, "a cycle could not be recorded");
+    tracing::error!(target: PROVISIONER, error = error as &dyn std::error::Error, "a cycle could not be recorded");
     let sentence = stop::database(error);
     context.board.change(channel, |status| status.trouble = Some(Trouble::Database(sentence)));
     End::Unrecorded
@@ -133,6 +140,7 @@ async fn steps(context: &Context, channel: &ChannelId, cycle: &mut Cycle, token:
         let (planned, read) = prepare::plan(context, &job, true).await?;
         FailPoint::Planned.reach();
         note_plan(cycle, &planned.plan);
+        record::tell(&planned.plan, &job);
         carry_out(context, &job, cycle, planned, read, token).await
     };
     let result = result.await;
@@ -221,7 +229,8 @@ async fn carry_out(
     };
     context.board.step(channel, Step::Applying, Some(plan.ops.len() as u32));
     let (entries, incoming) = mpsc::channel(WAITING);
-    let writing = tokio::spawn(record::write_all(context.clone(), cycle.id.clone(), channel.clone(), 0, incoming));
+    let writing = record::write_all(context.clone(), cycle.id.clone(), channel.clone(), 0, incoming);
+    let writing = tokio::spawn(writing.in_current_span());
     let applied = apply::apply(context, job, &plan, recorder, entries, token).await;
     drop(turn);
     context.board.step(channel, Step::Recording, None);
@@ -336,7 +345,7 @@ async fn finish(context: &Context, cycle: &mut Cycle, result: Result<Written, St
                     tx.commit().await
                 };
                 if let Err(error) = write.await {
-                    tracing::error!(target: PROVISIONER, channel = %cycle.channel, error = &error as &dyn std::error::Error, "the stop of a channel could not be recorded");
+                    tracing::error!(target: PROVISIONER, error = &error as &dyn std::error::Error, "the stop of a channel could not be recorded");
                 }
             }
             cycle.error = Some(stop.sentence);

@@ -1,6 +1,6 @@
 //! The driver: which channels have a task, and when each begins its next cycle.
 
-use crate::telemetry::PROVISIONER;
+use crate::telemetry::{PROVISIONER, levels};
 use crate::worker::Context;
 use crate::worker::board::Board;
 use crate::worker::cycle::{self, End};
@@ -168,6 +168,9 @@ impl Driver {
         let mut conn = self.context.store.read().await?;
         let states = conn.list_channel_states().await?;
         let global = self.context.service.frequency_secs(&mut conn).await?;
+        let now = self.context.now();
+        let debug = states.iter().filter_map(|(channel, state)| Some((channel, state.debug_until.filter(|until| *until > now)?)));
+        levels::set(debug);
         let mut wanted = HashMap::new();
         let mut channels = conn.list_channels().await?;
         self.know(&mut conn, &channels).await?;

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 /// Batches between the reader and the planner.
 const BATCHES: usize = 4;
@@ -207,6 +208,7 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
         FailPoint::TargetRead.reach();
     }
     step(Step::ReadingUsers);
+    let target_is_read = observed.is_some();
     let begin = job.state.watermark.clone().filter(|_| live && observed.is_none() && !nothing_linked && changes_are_enough(job));
     let mut planner = Planner::new(&job.config, index, observed, Memory { elsewhere: elsewhere.clone(), ..job.memory.clone() });
     let since = match begin {
@@ -216,7 +218,23 @@ pub(crate) async fn plan(context: &Context, job: &Job, live: bool) -> Result<(Pl
         },
         None => None,
     };
+    tracing::debug!(
+        target: crate::telemetry::PROVISIONER,
+        data_store = job.data_store.name,
+        since = since.as_ref().map_or("the beginning", |(mark, _)| mark.value.as_str()),
+        target_is_read,
+        "reading the directory"
+    );
     let mut outcome = read(context, job, &mut planner, since, live).await?;
+    tracing::debug!(
+        target: crate::telemetry::PROVISIONER,
+        server = outcome.server.as_deref().unwrap_or(""),
+        users = outcome.coverage.users.seen,
+        all_users = outcome.coverage.users.ids_complete,
+        groups = outcome.coverage.groups.seen,
+        all_groups = outcome.coverage.groups.ids_complete,
+        "read the directory"
+    );
     if let Some(name) = job.config.reads_of_others().filter(|_| outcome.watermark.is_some()) {
         outcome.coverage.notes.push(format!(
             "Everybody is read in every cycle, because ‘{name}’ is mapped: it can change although nothing is written to the entry of the person."
@@ -279,15 +297,18 @@ async fn read(
     let directory = context.directory(&job.data_store, job.password.as_ref()).map_err(|e| Stop::refused(e.to_string()))?;
     let (out, mut batches) = mpsc::channel(BATCHES);
     // A task of its own: decoding and planning then use two cores, and a fault in reading is a failed read, never an empty one.
-    let reading = AbortOnDropHandle::new(tokio::spawn(read_into(
-        directory,
-        job.channel.clone(),
-        job.config.source_attributes(),
-        job.state.last_server.clone(),
-        since,
-        job.memory.now,
-        out,
-    )));
+    let reading = AbortOnDropHandle::new(tokio::spawn(
+        read_into(
+            directory,
+            job.channel.clone(),
+            job.config.source_attributes(),
+            job.state.last_server.clone(),
+            since,
+            job.memory.now,
+            out,
+        )
+        .in_current_span(),
+    ));
     let (mut seen, mut in_groups) = (0u32, false);
     while let Some(batch) = batches.recv().await {
         match batch {
@@ -319,7 +340,7 @@ async fn read(
     }
     let outcome = reading.await.map_err(|_| Stop::failed("Reading the directory ended by a fault of Towpath. Nothing was changed."))?;
     if let Some(failure) = &outcome.failure {
-        tracing::warn!(target: crate::telemetry::PROVISIONER, channel = %job.channel.id, error = failure as &dyn std::error::Error, "the directory could not be read");
+        tracing::warn!(target: crate::telemetry::PROVISIONER, error = failure as &dyn std::error::Error, "the directory could not be read");
         // Trying a refused password again and again would lock the account.
         if failure.kind() == ldap::Kind::Auth {
             return Err(Stop::refused(outcome.coverage.problem.clone().unwrap_or_else(|| failure.to_string())));

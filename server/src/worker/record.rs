@@ -2,11 +2,12 @@
 
 use crate::metrics;
 use crate::telemetry::{PROVISIONER, PROVISIONER_AUDIT};
+use crate::worker::prepare::Job;
 use crate::worker::{Context, FailPoint};
 use domain::id::{ChannelId, CycleId, SourceId};
 use domain::model::cycle::{Count, Cycle, CycleObject, Setback};
 use domain::model::link::{Link, LinkMark, ObjectKind};
-use domain::model::plan::{ActionKind, Change, Op, Outcome, Value};
+use domain::model::plan::{ActionKind, Change, Op, Outcome, Plan, Value};
 use engine::{Config, LinkChange, SetbackChange, Settled, leaves_open};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -48,6 +49,7 @@ pub(crate) async fn write_all(
                 seq += 1;
                 written.note(&entry.object, &entry.settled);
                 audit(&cycle, &channel, &entry.object);
+                tell_outcome(&entry.object);
                 metrics::operation(&channel.to_string(), entry.object.kind, entry.object.action, &entry.object.outcome);
             }
             FailPoint::BeforeRecord.reach();
@@ -217,6 +219,61 @@ pub(crate) fn object_of(
         request_id,
         at,
     }
+}
+
+/// What a target says of an operation may repeat values: those that the mapping masks become dots.
+pub(crate) fn conceal(op: &Op, job: &Job, outcome: &mut Outcome) {
+    let (Outcome::Conflict { detail } | Outcome::Rejected { detail, .. } | Outcome::Unknown { detail } | Outcome::NotTried { detail }) =
+        outcome
+    else {
+        return;
+    };
+    let changed = match &op.action {
+        domain::model::plan::Action::Update { changes } => changes.as_slice(),
+        _ => &[],
+    };
+    let before = changed.iter().filter_map(|change| Some((&change.attribute, change.from.as_ref()?)));
+    for (attribute, value) in op.after.values.iter().chain(before) {
+        if op.object.kind != ObjectKind::User || !(job.data_store.mask_values || job.config.is_masked(attribute)) {
+            continue;
+        }
+        for text in std::iter::once(value.show()).filter(|text| !text.is_empty()) {
+            *detail = detail.replace(text, DOTS);
+        }
+    }
+}
+
+/// Says what a plan holds, an object a line, to whoever wants to know every step. Objects go by their DN, since their name is a value
+/// that may be masked.
+pub(crate) fn tell(plan: &Plan, job: &Job) {
+    if !tracing::event_enabled!(target: PROVISIONER, tracing::Level::DEBUG) {
+        return;
+    }
+    for skipped in &plan.skipped {
+        tracing::debug!(target: PROVISIONER, kind = skipped.object.kind.id(), dn = skipped.object.dn, source = %skipped.object.source_id, reason = skipped.reason, "left out");
+    }
+    let held = plan.held.iter().flat_map(|held| held.ops.iter().map(|op| (op, "held")));
+    for (op, what) in plan.ops.iter().map(|op| (op, "planned")).chain(held) {
+        let shown = object_of(op, &job.config, Outcome::Done, None, None, 0);
+        let changes: Vec<_> = shown.changes.iter().map(|change| told(change, job.data_store.mask_values)).collect();
+        let (kind, action, source) = (op.object.kind.id(), op.action.kind().id(), &op.object.source_id);
+        tracing::debug!(target: PROVISIONER, action, kind, dn = op.object.dn, source = %source, reason = op.reason, changes = changes.join("; "), "{what}");
+    }
+}
+
+/// `mail: a@x -> b@x`; `is_masked`: the Data Store keeps values out of logs.
+fn told(change: &Change, is_masked: bool) -> String {
+    let text = |value: &Option<Value>| {
+        value.as_ref().map_or_else(|| "nothing".to_owned(), |value| if is_masked { DOTS.to_owned() } else { value.show().to_owned() })
+    };
+    format!("{}: {} -> {}", change.attribute, text(&change.from), text(&change.to))
+}
+
+fn tell_outcome(object: &CycleObject) {
+    let target_id = object.target_id.as_ref().map_or("", |id| id.0.as_str());
+    let request_id = object.request_id.as_deref().unwrap_or("");
+    let (kind, action, outcome) = (object.kind.id(), object.action.id(), object.outcome.id());
+    tracing::debug!(target: PROVISIONER, action, kind, dn = object.dn, source = %object.source_id, outcome, detail = object.outcome.detail(), target_id, request_id, "answered");
 }
 
 /// One line of `provisioner-audit.log`: time, cycle, channel, event, source id, target id, success, cause.

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
-use store::{Page, Store};
+use store::{ObjectQuery, Page, Store};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -343,7 +343,7 @@ impl House {
 
     /// Everything a cycle touched.
     pub async fn objects(&self, cycle: &Cycle) -> Vec<CycleObject> {
-        self.service.show_cycle(&ADMIN, &cycle.id, "", Page::first(10_000)).await.unwrap().objects
+        self.service.show_cycle(&ADMIN, &cycle.id, &ObjectQuery::default(), Page::first(10_000)).await.unwrap().objects
     }
 
     /// What a cycle did, a line an object, for messages of failed tests.

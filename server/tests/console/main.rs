@@ -15,6 +15,7 @@ mod form;
 mod guide;
 mod house;
 mod idp;
+mod logs;
 mod meeting;
 mod metrics;
 mod notifications;

@@ -2,7 +2,7 @@
 //! beside its field.
 
 use crate::form::{Check, FieldSpec, Fields};
-use crate::model::server_settings::{ProcessSetting, ProtocolSettings, default_entity_id};
+use crate::model::server_settings::{ProcessSetting, ProtocolSettings, Retention, default_entity_id};
 use crate::problem::Problems;
 use crate::text::url;
 use crate::wizard::{Catalog, Flow, Tab, no_create, no_delete, no_keys, no_nested};
@@ -15,8 +15,8 @@ pub const FLOW: Flow<ProtocolSettings> = Flow {
             .intro("How browsers and partners reach this server, and the name it goes by. Both are in the SAML metadata.")
             .holds(&["base_url", "entity_id"]),
         Tab::plain("outbound-provisioning", "Outbound Provisioning", provisioning_fields, provisioning_read, provisioning_write)
-            .intro("How often channels run that have no frequency of their own.")
-            .holds(&["frequency_secs"]),
+            .intro("How often channels run that have no frequency of their own, and how long it is kept what their cycles did.")
+            .holds(&["frequency_secs", "keep_changed_days", "keep_quiet_days", "keep_newest"]),
     ],
     nested: no_nested,
     keys: no_keys,
@@ -75,20 +75,39 @@ fn provisioning_fields(_: &ProtocolSettings, catalog: &Catalog) -> Vec<FieldSpec
     } else {
         ""
     };
-    vec![FieldSpec::number("frequency_secs", "Synchronization Frequency", "seconds", 5, 604_800).warning(off).help(format!(
+    let frequency = FieldSpec::number("frequency_secs", "Synchronization Frequency", "seconds", 5, 604_800).warning(off).help(format!(
         "From the beginning of one cycle to that of the next. Left empty, it is provisioner.frequency_secs: {frequency} seconds, {}. \
              Whether this server provisions at all is provisioner.mode: {}, {}.",
         by(&server.frequency_secs.set_by),
         server.provisioner_mode.value,
         by(&server.provisioner_mode.set_by),
-    ))]
+    ));
+    let Retention { changed_days, quiet_days, newest } = Retention::default();
+    vec![
+        frequency,
+        FieldSpec::number("keep_changed_days", "Keep Cycles with Changes", "days", 1, 3_650).help(format!(
+            "Cycles that changed something or did not succeed, with every object they touched. Left empty, {changed_days} days."
+        )),
+        FieldSpec::number("keep_quiet_days", "Keep Cycles without Changes", "days", 1, 3_650)
+            .help(format!("Cycles that found nothing to do, of which a channel may have one a minute. Left empty, {quiet_days} day.")),
+        FieldSpec::number("keep_newest", "Always Keep the Newest", "cycles", 1, 10_000)
+            .help(format!("Of each channel so many stay, however old they are. Left empty, {newest}.")),
+    ]
 }
 
 fn provisioning_read(settings: &ProtocolSettings) -> Fields {
-    Fields::new().with("frequency_secs", settings.frequency_secs.map_or_else(String::new, |secs| secs.to_string()))
+    let number = |n: Option<u32>| n.map_or_else(String::new, |n| n.to_string());
+    Fields::new()
+        .with("frequency_secs", number(settings.frequency_secs))
+        .with("keep_changed_days", number(settings.keep_changed_days))
+        .with("keep_quiet_days", number(settings.keep_quiet_days))
+        .with("keep_newest", number(settings.keep_newest))
 }
 
 fn provisioning_write(settings: &mut ProtocolSettings, fields: &Fields, _: &Catalog) -> Problems {
     settings.frequency_secs = fields.text("frequency_secs").parse().ok();
+    settings.keep_changed_days = fields.text("keep_changed_days").parse().ok();
+    settings.keep_quiet_days = fields.text("keep_quiet_days").parse().ok();
+    settings.keep_newest = fields.text("keep_newest").parse().ok();
     Problems::none()
 }

@@ -272,6 +272,9 @@ pub struct ChannelState {
     pub held_digest: String,
     /// Stopped since the target or directory refused the credentials; a save or Run now clears it.
     pub stopped_reason: Option<String>,
+    /// Until when `provisioner.log` has everything of it (unix ms). Kept here, so that a restart does not end it and its time does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub debug_until: Option<i64>,
 }
 
 /// How far a directory's changes are known: up to here, of this server in this life of it.

@@ -14,6 +14,33 @@ pub struct ProtocolSettings {
     pub entity_id: String,
     /// Seconds between cycles of a channel without a frequency of its own. `None`: the default.
     pub frequency_secs: Option<u32>,
+    /// Days for which cycles are kept that changed something or did not succeed. `None`: the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_changed_days: Option<u32>,
+    /// Days for which cycles are kept that found nothing to do. `None`: the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_quiet_days: Option<u32>,
+    /// How many of a channel's newest cycles are kept, however old they are. `None`: the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_newest: Option<u32>,
+}
+
+/// How long cycles are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Days for those that changed something or did not succeed.
+    pub changed_days: u32,
+    /// Days for those that found nothing to do.
+    pub quiet_days: u32,
+    /// Of each channel, the newest, however old they are.
+    pub newest: u32,
+}
+
+impl Default for Retention {
+    /// A channel that runs once a minute has 1,440 cycles a day, nearly all of which found nothing to do.
+    fn default() -> Self {
+        Self { changed_days: 90, quiet_days: 1, newest: 50 }
+    }
 }
 
 /// A setting of the process that is shown but not changed here.
@@ -52,6 +79,16 @@ impl ProtocolSettings {
         let base_url = base_url.trim_end_matches('/').to_owned();
         let entity_id = if self.entity_id.is_empty() { default_entity_id(&base_url) } else { self.entity_id.clone() };
         Federation { base_url, entity_id }
+    }
+
+    /// How long cycles are kept.
+    pub fn retention(&self) -> Retention {
+        let default = Retention::default();
+        Retention {
+            changed_days: self.keep_changed_days.unwrap_or(default.changed_days),
+            quiet_days: self.keep_quiet_days.unwrap_or(default.quiet_days),
+            newest: self.keep_newest.unwrap_or(default.newest),
+        }
     }
 
     /// The Synchronization Frequency in force.

@@ -1,20 +1,21 @@
 //! One channel, made on the server.
 
-use crate::api::channels::{ApproveChannel, RejectChannel, ResetChannel};
+use crate::api::channels::{ApproveChannel, RejectChannel, ResetChannel, SetLogLevel};
 use crate::live::Refresh;
 use crate::pages::channels::content::{choices, controls, state};
+use crate::pages::cycles::content::table;
 use crate::pages::ops::{count, notes, ops};
 use crate::routes::{Page, Post};
 use crate::ui::{Action, Badge, Confirm, Empty, Facts, Look, Table, Time, page_head};
 use crate::views::channels::{ChannelScreen, ChartsView, RunView, StepState};
-use crate::views::{ChannelPage, CycleRow, HeldView, Tone};
+use crate::views::{ChannelPage, CycleRow, HeldView, TimeView, Tone};
 use domain::id::ChannelId;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 /// The page of a channel. What waits for a person comes first.
 pub fn content(screen: ChannelScreen) -> AnyView {
-    let ChannelScreen { page, people, groups, lag, run, slowed, directory, charts } = screen;
+    let ChannelScreen { page, people, groups, lag, run, slowed, directory, charts, debug } = screen;
     let ChannelPage { row, facts, held, failing, skipped, cycles } = page;
     let id = row.id.clone();
     let trail = vec![("Channels".to_owned(), Page::Channels.href())];
@@ -66,11 +67,13 @@ pub fn content(screen: ChannelScreen) -> AnyView {
         <section class="panel" aria-labelledby="cycles">
             <h2 class="panel__title" id="cycles">"Cycles"</h2>
             {history(cycles)}
+            <p class="more"><a href=Page::ChannelCycles(id).href()>"All cycles"</a></p>
         </section>
         <section class="panel" aria-labelledby="directory">
             <h2 class="panel__title" id="directory">"Directory"</h2>
             {directory.into_iter().map(|sentence| view! { <p class="panel__line">{sentence}</p> }).collect_view()}
         </section>
+        {troubleshooting(&row.id, debug)}
         <section class="panel" aria-labelledby="configuration">
             <h2 class="panel__title" id="configuration">"Configuration"</h2>
             <Facts rows=facts/>
@@ -81,6 +84,44 @@ pub fn content(screen: ChannelScreen) -> AnyView {
                     <Action to=ResetChannel::PATH label="Reset channel" values=reset look=Look::Danger/>
                 </Confirm>
             </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// How much of the channel is in the log, and the way to it.
+fn troubleshooting(id: &ChannelId, debug: Option<TimeView>) -> AnyView {
+    let set = |minutes: u32, label: &'static str, look| {
+        let values = vec![("channel", id.to_string()), ("debug_minutes", minutes.to_string())];
+        view! { <Action to=SetLogLevel::PATH label=label values=values look=look/> }
+    };
+    let log = |name: &str| format!("{}?log={name}&channel={id}", Page::Logs.href());
+    let level = match debug {
+        Some(until) => view! {
+            <p class="panel__line">
+                <Badge label="DEBUG" tone=Tone::Busy/> " provisioner.log has every step of this channel. Back to INFO " <Time time=until/> "."
+            </p>
+            <div class="panel__actions">{set(0, "Back to INFO now", Look::Plain)} {set(60, "DEBUG for another hour", Look::Plain)}</div>
+        }
+        .into_any(),
+        None => view! {
+            <p class="panel__line">
+                <Badge label="INFO" tone=Tone::Quiet/>
+                " provisioner.log has the begin and end of each cycle. At DEBUG it has every search of the directory, every planned change and every call of the service, of this channel only. Secrets and masked attributes are never in it."
+            </p>
+            <div class="panel__actions">
+                {set(15, "DEBUG for 15 minutes", Look::Plain)} {set(60, "DEBUG for an hour", Look::Plain)} {set(480, "DEBUG for 8 hours", Look::Plain)}
+            </div>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="panel" aria-labelledby="troubleshooting">
+            <h2 class="panel__title" id="troubleshooting">"Troubleshooting"</h2>
+            {level}
+            <p class="more">
+                <a href=log("provisioner")>"Its entries in provisioner.log"</a> " · " <a href=log("provisioner-audit")>"One line an operation: provisioner-audit.log"</a>
+            </p>
         </section>
     }
     .into_any()
@@ -203,21 +244,5 @@ fn history(cycles: Vec<CycleRow>) -> AnyView {
     if cycles.is_empty() {
         return view! { <Empty text="No cycle yet. An active channel of an enabled connection starts by itself."/> }.into_any();
     }
-    let rows = cycles
-        .into_iter()
-        .map(|cycle| {
-            view! {
-                <tr>
-                    <td><a href=Page::Cycle(cycle.id).href()><Time time=cycle.started/></a></td>
-                    <td><Badge label=cycle.state.label tone=cycle.state.tone/></td>
-                    <td>{cycle.trigger}</td>
-                    <td>{cycle.duration}</td>
-                    <td>{cycle.did}</td>
-                    <td class="table__number">{cycle.failed}</td>
-                </tr>
-            }
-        })
-        .collect_view();
-    let columns = ["Started", "Status", "Trigger", "Took", "Did", "Failed"].map(str::to_owned).to_vec();
-    view! { <Table label="Cycles" columns=columns>{rows}</Table> }.into_any()
+    table(cycles)
 }

@@ -1,6 +1,7 @@
 //! One cycle, made on the server.
 
 use crate::live::Refresh;
+use crate::pages::channels::content::choices;
 use crate::pages::ops::{changes, count, object};
 use crate::routes::Page;
 use crate::ui::{Badge, Empty, Facts, Pagination, Table, Time, page_head};
@@ -14,25 +15,42 @@ fn is_running(page: &CyclePage) -> bool {
 /// The page of a cycle.
 pub fn content(page: CyclePage) -> AnyView {
     let running = is_running(&page);
-    let CyclePage { row, channel, channel_name, connection_name, sentences, outcomes, filter, objects, page, pages, total } = page;
-    let base = Page::Cycle(row.id.clone()).href();
-    let trail = vec![("Channels".to_owned(), Page::Channels.href()), (channel_name.clone(), Page::Channel(channel).href())];
-    let facts = [("Trigger", row.trigger), ("Took", row.duration), ("Did", row.did), ("Failed", count(row.failed, "object", "objects"))];
+    let CyclePage { row, channel, channel_name, connection_name, sentences, calls, outcomes, actions, text, kept, is_narrow, .. } = page;
+    let own = Page::Cycle(row.id.clone()).href();
+    let trail = vec![
+        ("Channels".to_owned(), Page::Channels.href()),
+        (channel_name.clone(), Page::Channel(channel.clone()).href()),
+        ("Cycles".to_owned(), Page::ChannelCycles(channel).href()),
+    ];
+    let facts = [
+        ("Trigger", row.trigger),
+        ("Took", row.duration),
+        ("Did", row.did),
+        ("Failed", count(row.failed, "object", "objects")),
+        ("Target", calls),
+    ];
     let facts = facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| (label.to_owned(), value)).collect();
-    let filters = outcomes
-        .into_iter()
-        .map(|(id, label, n)| {
-            let href = if id.is_empty() { base.clone() } else { format!("{base}?outcome={id}") };
-            let current = (id == filter).then_some("true");
-            view! { <li><a class="filter__link" href=href aria-current=current>{label} " " <span class="filter__count">{n}</span></a></li> }
-        })
-        .collect_view();
-    let table = if objects.is_empty() {
-        let text = if filter.is_empty() { "This cycle changed nothing." } else { "No object of this cycle had this outcome." };
-        view! { <Empty text=text/> }.into_any()
+    let finder = (!outcomes.is_empty()).then(|| {
+        let kept = kept.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+        view! {
+            {choices("Show by outcome", outcomes)}
+            {choices("Show by operation", actions)}
+            <form class="finder" method="get" action=own.clone() role="search" aria-label="Objects">
+                <div class="finder__field finder__field--text">
+                    <label class="finder__label" for="q">"Name"</label>
+                    <input class="input" type="search" id="q" name="q" value=text autocomplete="off" spellcheck="false"/>
+                </div>
+                {kept}
+                <button type="submit" class="button">"Search"</button>
+            </form>
+        }
+    });
+    let table = if page.objects.is_empty() {
+        let text = if is_narrow { "No object of this cycle is like this." } else { "This cycle changed nothing." };
+        view! { <Empty text=text>{is_narrow.then(|| view! { <a class="button" href=own>"Show all"</a> })}</Empty> }.into_any()
     } else {
         let columns = ["Operation", "Object", "Why", "Outcome", "Target ID", "Request ID", "At"].map(str::to_owned).to_vec();
-        let rows = objects.into_iter().map(touched).collect_view();
+        let rows = page.objects.into_iter().map(touched).collect_view();
         view! { <Table label="Objects" columns=columns>{rows}</Table> }.into_any()
     };
     view! {
@@ -48,10 +66,10 @@ pub fn content(page: CyclePage) -> AnyView {
             <Facts rows=facts/>
         </section>
         <section class="panel" aria-labelledby="objects">
-            <h2 class="panel__title" id="objects">{format!("Objects ({total})")}</h2>
-            <ul class="filter" aria-label="Show by outcome">{filters}</ul>
+            <h2 class="panel__title" id="objects">{format!("Objects ({})", page.total)}</h2>
+            {finder}
             {table}
-            <Pagination page=page pages=pages base=format!("{base}?outcome={filter}&page=")/>
+            <Pagination page=page.page pages=page.pages base=page.base/>
         </section>
     }
     .into_any()

@@ -82,6 +82,8 @@ impl Scan {
 
     async fn request(&mut self, connection: &mut Connection, cookie: &[u8]) -> Result<i32, LdapError> {
         let with = if self.page_size > 0 { With::Pages(self.page_size, cookie) } else { With::Nothing };
+        let is_first = cookie.is_empty();
+        tracing::debug!(what = self.what, base = %self.request.base, page_size = self.page_size, is_first, "directory search");
         connection.send(|id| message::search(id, &self.request, with)).await
     }
 

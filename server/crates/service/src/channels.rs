@@ -9,12 +9,16 @@ use domain::model::plan::Op;
 use domain::model::sp_connection::SpConnection;
 use scim::Slowed;
 use std::collections::BTreeMap;
-use store::{ChannelRow, Figures, ObjectCounts, Page, SkippedSince, Spark, Standing};
+use store::{
+    ChannelRow, CycleQuery, CyclesFound, Figures, ObjectCounts, ObjectQuery, ObjectTally, Page, SkippedSince, Spark, Standing,
+};
 
 /// An approval that no cycle used is forgotten after this; long enough for a target that is down for an hour.
 const APPROVAL_MS: i64 = 4 * 60 * 60 * 1000;
 /// A rejection is asked about again after this.
 const REJECTION_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Nobody remembers a longer one.
+const LONGEST_DEBUG_MINUTES: i64 = 24 * 60;
 /// Cycles shown on a channel's page.
 const CYCLES_SHOWN: u32 = 50;
 /// Objects of one sort shown on a channel's page.
@@ -76,8 +80,8 @@ pub struct CycleDetail {
     pub channel: Channel,
     /// Name of the connection.
     pub connection_name: String,
-    /// How many objects came out how.
-    pub outcomes: Vec<(String, u32)>,
+    /// How many objects came out how, of those with the text in their name.
+    pub tally: Vec<ObjectTally>,
     /// A page of them.
     pub objects: Vec<CycleObject>,
 }
@@ -174,15 +178,29 @@ impl Service {
         })
     }
 
-    /// One cycle with a page of its objects; `outcome` filters, empty for all.
-    pub async fn show_cycle(&self, actor: &Actor, id: &CycleId, outcome: &str, page: Page) -> Result<CycleDetail> {
+    /// A page of a channel's cycles, with the channel and the name of its connection.
+    pub async fn list_cycles(
+        &self,
+        actor: &Actor,
+        id: &ChannelId,
+        query: &CycleQuery,
+        page: Page,
+    ) -> Result<(Channel, String, CyclesFound)> {
+        self.require(actor)?;
+        let mut conn = self.store.read().await?;
+        let (connection, channel) = self.saved(&mut conn, id).await?;
+        Ok((channel, connection.general.name, conn.list_cycle_page(id, query, page).await?))
+    }
+
+    /// One cycle with a page of its objects.
+    pub async fn show_cycle(&self, actor: &Actor, id: &CycleId, query: &ObjectQuery, page: Page) -> Result<CycleDetail> {
         self.require(actor)?;
         let mut conn = self.store.read().await?;
         let cycle = conn.find_cycle(id).await?.ok_or(ServiceError::NotFound)?;
         let (connection, channel) = self.saved(&mut conn, &cycle.channel).await?;
         Ok(CycleDetail {
-            outcomes: conn.count_cycle_objects(id).await?,
-            objects: conn.list_cycle_objects(id, Some(outcome).filter(|o| !o.is_empty()), page).await?,
+            tally: conn.count_cycle_objects(id, &query.text).await?,
+            objects: conn.list_cycle_objects(id, query, page).await?,
             connection_name: connection.general.name,
             cycle,
             channel,
@@ -230,6 +248,15 @@ impl Service {
             state.stopped_reason = None;
         })
         .await
+    }
+
+    /// From now on `provisioner.log` has the channel at DEBUG for so many minutes, at most a day; 0: no longer.
+    pub async fn set_channel_log_level(&self, actor: &Actor, id: &ChannelId, debug_minutes: u32) -> Result<()> {
+        self.glance(actor, id).await?;
+        let now = self.now();
+        let minutes = i64::from(debug_minutes).min(LONGEST_DEBUG_MINUTES);
+        let done = if minutes == 0 { "log level set to INFO".to_owned() } else { format!("log level set to DEBUG for {minutes} minutes") };
+        self.change(actor, id, &done, None, move |state| state.debug_until = (minutes > 0).then_some(now + minutes * 60_000)).await
     }
 
     /// Forgets what the channel remembers of its objects: the next cycle matches everything anew.

@@ -118,6 +118,11 @@ impl Service {
     }
 
     /// Refuses who may not administer.
+    /// Whether an actor may read the logs: administrators may, since they hold what all of them did.
+    pub fn may_read_logs(&self, actor: &Actor) -> Result<()> {
+        self.require(actor)
+    }
+
     pub(crate) fn require(&self, actor: &Actor) -> Result<()> {
         if actor.may_administer() { Ok(()) } else { Err(ServiceError::Forbidden) }
     }

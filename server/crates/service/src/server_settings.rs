@@ -3,7 +3,7 @@
 use crate::drafts::Next;
 use crate::{Result, Service};
 use domain::actor::Actor;
-use domain::model::server_settings::{Federation, ProtocolSettings, ServerDefaults};
+use domain::model::server_settings::{Federation, ProtocolSettings, Retention, ServerDefaults};
 use domain::wizard::draft::{Draft, DraftBody};
 use std::sync::PoisonError;
 use store::{Conn, ServerSettings as _};
@@ -57,6 +57,11 @@ impl Service {
     /// Seconds between cycles of a channel without a frequency of its own.
     pub async fn frequency_secs(&self, conn: &mut Conn) -> store::Result<u32> {
         Ok(conn.find_server_settings::<ProtocolSettings>().await?.value.frequency_secs(&self.defaults()))
+    }
+
+    /// How long cycles are kept.
+    pub async fn retention(&self, conn: &mut Conn) -> store::Result<Retention> {
+        Ok(conn.find_server_settings::<ProtocolSettings>().await?.value.retention())
     }
 
     /// What this identity provider goes by.

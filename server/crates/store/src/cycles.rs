@@ -1,6 +1,7 @@
 //! Cycles and the objects they touched.
 
 use crate::batch::{batches, json, text};
+use crate::connection_list::{key, pattern};
 use crate::{Conn, Page, Result, StoreError, Tx};
 use domain::id::{ChannelId, CycleId, SourceId, TargetId};
 use domain::model::cycle::{Cycle, CycleObject, CycleState};
@@ -19,6 +20,46 @@ pub struct Prune {
     pub quiet_before: i64,
     /// ... except the newest this many, and those under way.
     pub keep: u32,
+}
+
+/// Which cycles of a channel are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CycleQuery {
+    /// Those in one state; `None`: all.
+    pub state: Option<CycleState>,
+    /// Those that changed something.
+    pub changed: bool,
+}
+
+/// A page of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CyclesFound {
+    /// The newest first.
+    pub cycles: Vec<Cycle>,
+    /// How many there are on all pages.
+    pub total: u64,
+}
+
+/// Which objects of a cycle are asked for; what is empty narrows nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectQuery {
+    /// Those that came out so (`Outcome::id`).
+    pub outcome: String,
+    /// Those to which this was done (`ActionKind::id`).
+    pub action: String,
+    /// Those with this in their name, whatever its case.
+    pub text: String,
+}
+
+/// How many objects of a cycle came out how.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ObjectTally {
+    /// `Outcome::id`.
+    pub outcome: String,
+    /// `ActionKind::id`.
+    pub action: String,
+    /// How many.
+    pub count: i64,
 }
 
 /// One touch of an object, in the history of that object.
@@ -49,6 +90,7 @@ struct NewObject<'a> {
     kind: &'static str,
     source_id: Cow<'a, str>,
     name: Cow<'a, str>,
+    name_key: String,
     dn: Cow<'a, str>,
     action: &'static str,
     reason: Cow<'a, str>,
@@ -67,6 +109,7 @@ impl<'a> NewObject<'a> {
             kind: object.kind.id(),
             source_id: text(&object.source_id.0),
             name: text(&object.name),
+            name_key: text(&key(&object.name)).into_owned(),
             dn: text(&object.dn),
             action: object.action.id(),
             reason: text(&object.reason),
@@ -125,6 +168,32 @@ fn is_notable(cycle: &Cycle) -> bool {
     cycle.touched() > 0 || cycle.state != CycleState::Succeeded
 }
 
+/// What both the page and the count leave out.
+macro_rules! matching_cycles {
+    ($before:literal $(, $after:literal)?) => {
+        concat!(
+            $before,
+            " from cycles where channel_id = $1 and ($2 = '' or state = $2) and ($3 = 0 or coalesce(operations, notable) > 0)"
+            $(, $after)?
+        )
+    };
+}
+
+/// Objects of a cycle by outcome and name; those of before have no key of their name.
+macro_rules! matching_objects {
+    ($before:literal, $after:literal, $text:literal) => {
+        concat!(
+            $before,
+            " from cycle_objects where cycle_id = $1 and ($2 = '' or outcome = $2) and (",
+            $text,
+            " = '' or coalesce(name_key, lower(name)) like ",
+            $text,
+            " escape '\\')",
+            $after
+        )
+    };
+}
+
 impl Conn {
     /// The cycle of an id.
     pub async fn find_cycle(&mut self, id: &CycleId) -> Result<Option<Cycle>> {
@@ -167,36 +236,62 @@ impl Conn {
         .collect()
     }
 
-    /// Objects of a cycle in their order; with `outcome`, those that came out so (`Outcome::id`).
-    pub async fn list_cycle_objects(&mut self, cycle: &CycleId, outcome: Option<&str>, page: Page) -> Result<Vec<CycleObject>> {
+    /// A page of the cycles of a channel that a query asks for.
+    pub async fn list_cycle_page(&mut self, channel: &ChannelId, query: &CycleQuery, page: Page) -> Result<CyclesFound> {
+        let state = query.state.map_or("", CycleState::id);
+        let rows = fetch_all!(
+            self,
+            "list cycles",
+            CycleRow,
+            matching_cycles!("select id, body", " order by started_at desc, id desc limit $4 offset $5"),
+            channel.as_str(),
+            state,
+            i64::from(query.changed),
+            i64::from(page.limit),
+            i64::from(page.offset)
+        )?;
+        let (total,) = fetch_optional!(
+            self,
+            "count cycles",
+            (i64,),
+            matching_cycles!("select count(*)"),
+            channel.as_str(),
+            state,
+            i64::from(query.changed)
+        )?
+        .unwrap_or_default();
+        let cycles: Result<_> = rows.into_iter().map(Cycle::try_from).collect();
+        Ok(CyclesFound { cycles: cycles?, total: total.unsigned_abs() })
+    }
+
+    /// Objects of a cycle that a query asks for, in their order.
+    pub async fn list_cycle_objects(&mut self, cycle: &CycleId, query: &ObjectQuery, page: Page) -> Result<Vec<CycleObject>> {
         let rows = fetch_all!(
             self,
             "list what a cycle did",
             ObjectRow,
-            "select * from cycle_objects where cycle_id = $1 and ($2 = '' or outcome = $2) order by seq limit $3 offset $4",
+            matching_objects!("select *", " and ($3 = '' or action = $3) order by seq limit $4 offset $5", "$6"),
             cycle.as_str(),
-            outcome.unwrap_or(""),
+            query.outcome.as_str(),
+            query.action.as_str(),
             i64::from(page.limit),
-            i64::from(page.offset)
+            i64::from(page.offset),
+            pattern(&query.text)
         )?;
         rows.into_iter().map(|row| HistoryEntry::try_from(row).map(|entry| entry.object)).collect()
     }
 
-    /// How many objects of a cycle came out how (`Outcome::id`).
-    pub async fn count_cycle_objects(&mut self, cycle: &CycleId) -> Result<Vec<(String, u32)>> {
-        let rows = fetch_all!(
+    /// How many objects of a cycle came out how, of those with a text in their name.
+    pub async fn count_cycle_objects(&mut self, cycle: &CycleId, text: &str) -> Result<Vec<ObjectTally>> {
+        fetch_all!(
             self,
             "count what a cycle did",
-            (String, i64),
-            "select outcome, count(*) from cycle_objects where cycle_id = $1 group by outcome order by outcome",
-            cycle.as_str()
-        )?;
-        rows.into_iter()
-            .map(|(outcome, count)| {
-                let count = u32::try_from(count).map_err(|e| StoreError::corrupt("cycle_objects", cycle.as_str(), e))?;
-                Ok((outcome, count))
-            })
-            .collect()
+            ObjectTally,
+            matching_objects!("select outcome, action, count(*) as count", " group by outcome, action order by outcome, action", "$3"),
+            cycle.as_str(),
+            "",
+            pattern(text)
+        )
     }
 
     /// What a channel did to one object, the newest first.
@@ -282,9 +377,10 @@ impl Tx {
                 self,
                 "record what a cycle did",
                 [
-                    "insert into cycle_objects (cycle_id, channel_id, seq, kind, source_id, name, dn, action, reason, changes, outcome, \
-                     answer, target_id, request_id, at) \
+                    "insert into cycle_objects (cycle_id, channel_id, seq, kind, source_id, name, name_key, dn, action, reason, changes, \
+                     outcome, answer, target_id, request_id, at) \
                      select $2, $3, cast(value ->> 'seq' as bigint), value ->> 'kind', value ->> 'source_id', value ->> 'name', \
+                     value ->> 'name_key', \
                      value ->> 'dn', value ->> 'action', value ->> 'reason', value ->> 'changes', value ->> 'outcome', value ->> 'answer', \
                      value ->> 'target_id', value ->> 'request_id', cast(value ->> 'at' as bigint) from ",
                     ""

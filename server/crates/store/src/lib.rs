@@ -58,7 +58,7 @@ pub use accounts::Account;
 pub use channels::{ChannelRow, DataStoreUse};
 pub use connection_list::{ConnectionPage, ListedConnection};
 pub use connectors::UploadedConnector;
-pub use cycles::{HistoryEntry, Prune};
+pub use cycles::{CycleQuery, CyclesFound, HistoryEntry, ObjectQuery, ObjectTally, Prune};
 pub use db::{Conn, Store, Tx};
 pub use drafts::{ClosedDraft, Draft};
 pub use error::StoreError;

@@ -6,13 +6,15 @@ use domain::id::CycleId;
 use domain::model::cycle::{Cycle, CycleState};
 use domain::model::link::ObjectKind;
 use domain::model::plan::{Action, After, Guard, ObjectRef, Op, Outcome};
-use store::{Page, Prune, StoreError};
+use store::{CycleQuery, ObjectQuery, ObjectTally, Page, Prune, StoreError};
 
 #[tokio::test]
 async fn cycles() {
     let peers = Peers::start();
     peers.check(cycles_are_recorded_and_paged).await;
     peers.check(objects_are_paged_filtered_and_remembered).await;
+    peers.check(names_are_found_whatever_their_case).await;
+    peers.check(cycles_are_found_by_state_and_by_what_they_changed).await;
     peers.check(a_batch_is_recorded_whole_or_not_at_all).await;
     peers.check(cycles_left_behind_are_closed).await;
     peers.check(old_cycles_are_forgotten).await;
@@ -71,6 +73,60 @@ async fn cycles_are_recorded_and_paged(site: &Site) {
     assert!(matches!(&error, StoreError::Corrupt { table: "cycles", id, .. } if id == "c5"), "{error:?}");
 }
 
+fn outcome(outcome: &str) -> ObjectQuery {
+    ObjectQuery { outcome: outcome.into(), ..ObjectQuery::default() }
+}
+
+async fn names_are_found_whatever_their_case(site: &Site) {
+    with_two_channels(&site.store).await;
+    let mut object = cycle_object(0, "u1", Outcome::Done);
+    object.name = "Jörg ÄRMEL 100 %".into();
+    let mut tx = site.store.begin().await.unwrap();
+    tx.insert_cycle(&cycle("c1", "staff", 1)).await.unwrap();
+    tx.insert_cycle_objects(&id("c1"), &channel_id("staff"), &[object.clone(), cycle_object(1, "u2", Outcome::Done)]).await.unwrap();
+    tx.commit().await.unwrap();
+    for (text, found) in [("ärmel", 1), ("JÖRG", 1), ("0 %", 1), ("", 2), ("nobody", 0)] {
+        let query = ObjectQuery { text: text.into(), ..ObjectQuery::default() };
+        let mut conn = site.store.read().await.unwrap();
+        assert_eq!(conn.list_cycle_objects(&id("c1"), &query, Page::first(9)).await.unwrap().len(), found, "{text}");
+    }
+    // As it was written before names had keys.
+    site.sql("update cycle_objects set name_key = null").await;
+    let query = ObjectQuery { text: "U2@EX".into(), ..ObjectQuery::default() };
+    assert_eq!(site.store.read().await.unwrap().list_cycle_objects(&id("c1"), &query, Page::first(9)).await.unwrap().len(), 1);
+}
+
+async fn cycles_are_found_by_state_and_by_what_they_changed(site: &Site) {
+    with_two_channels(&site.store).await;
+    let staff = channel_id("staff");
+    let mut tx = site.store.begin().await.unwrap();
+    for n in 1..=4 {
+        tx.insert_cycle(&ended(cycle(&format!("c{n}"), "staff", n), n % 2 == 0)).await.unwrap();
+    }
+    let mut failed = cycle("c5", "staff", 5);
+    failed.state = CycleState::Failed;
+    tx.insert_cycle(&failed).await.unwrap();
+    tx.commit().await.unwrap();
+    let all = CycleQuery::default();
+    let changed = CycleQuery { changed: true, ..all };
+    let failed = CycleQuery { state: Some(CycleState::Failed), ..all };
+    let mut conn = site.store.read().await.unwrap();
+    for (query, page, found, total) in [
+        (all, Page { offset: 1, limit: 2 }, vec!["c4", "c3"], 5),
+        (changed, Page::first(9), vec!["c4", "c2"], 2),
+        (failed, Page::first(9), vec!["c5"], 1),
+        (CycleQuery { changed: true, ..failed }, Page::first(9), vec![], 0),
+    ] {
+        let answer = conn.list_cycle_page(&staff, &query, page).await.unwrap();
+        assert_eq!((ids(&answer.cycles), answer.total), (found, total), "{query:?}");
+    }
+    drop(conn);
+    // As it was written before it was noted how much a cycle did.
+    site.sql("update cycles set operations = null").await;
+    let answer = site.store.read().await.unwrap().list_cycle_page(&staff, &changed, Page::first(9)).await.unwrap();
+    assert_eq!(ids(&answer.cycles), ["c5", "c4", "c2"]);
+}
+
 async fn objects_are_paged_filtered_and_remembered(site: &Site) {
     with_two_channels(&site.store).await;
     let staff = channel_id("staff");
@@ -99,13 +155,20 @@ async fn objects_are_paged_filtered_and_remembered(site: &Site) {
     tx.commit().await.unwrap();
 
     let mut conn = site.store.read().await.unwrap();
-    assert_eq!(conn.list_cycle_objects(&id("c1"), None, Page::first(99)).await.unwrap(), objects);
-    assert_eq!(conn.list_cycle_objects(&id("c1"), None, Page { offset: 2, limit: 2 }).await.unwrap(), objects[2..4]);
-    assert_eq!(conn.list_cycle_objects(&id("c1"), Some("rejected"), Page::first(99)).await.unwrap(), objects[3..4]);
-    assert_eq!(conn.list_cycle_objects(&id("c1"), Some("nonsense"), Page::first(99)).await.unwrap(), []);
-    let counts = conn.count_cycle_objects(&id("c1")).await.unwrap();
+    assert_eq!(conn.list_cycle_objects(&id("c1"), &ObjectQuery::default(), Page::first(99)).await.unwrap(), objects);
+    assert_eq!(conn.list_cycle_objects(&id("c1"), &ObjectQuery::default(), Page { offset: 2, limit: 2 }).await.unwrap(), objects[2..4]);
+    assert_eq!(conn.list_cycle_objects(&id("c1"), &outcome("rejected"), Page::first(99)).await.unwrap(), objects[3..4]);
+    assert_eq!(conn.list_cycle_objects(&id("c1"), &outcome("nonsense"), Page::first(99)).await.unwrap(), []);
+    let both = ObjectQuery { text: "U3@".into(), action: "update".into(), ..outcome("rejected") };
+    assert_eq!(conn.list_cycle_objects(&id("c1"), &both, Page::first(99)).await.unwrap(), objects[3..4]);
+    let neither = ObjectQuery { action: "create".into(), ..ObjectQuery::default() };
+    assert_eq!(conn.list_cycle_objects(&id("c1"), &neither, Page::first(99)).await.unwrap(), []);
+    let counts = conn.count_cycle_objects(&id("c1"), "").await.unwrap();
     assert_eq!(counts.len(), outcomes.len());
-    assert!(counts.contains(&("not_tried".to_owned(), 1)));
+    let one = |outcome: &str| ObjectTally { outcome: outcome.into(), action: "update".into(), count: 1 };
+    assert!(counts.contains(&one("not_tried")));
+    assert_eq!(conn.count_cycle_objects(&id("c1"), "u3@").await.unwrap(), [one("rejected")]);
+    assert_eq!(conn.count_cycle_objects(&id("c1"), "%").await.unwrap(), [], "a text is no pattern");
     let history = conn.list_object_history(&staff, ObjectKind::User, &source("u1"), Page::first(9)).await.unwrap();
     assert_eq!(history.iter().map(|h| (h.cycle.as_str(), &h.object)).collect::<Vec<_>>(), [("c2", &again), ("c1", &objects[1])]);
     let earlier = conn.list_object_history(&staff, ObjectKind::User, &source("u1"), Page { offset: 1, limit: 9 }).await.unwrap();
