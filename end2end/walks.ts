@@ -235,7 +235,7 @@ export const walks: Walk[] = [
   {
     name: "a channel at work",
     empty: false,
-    routes: ["", "channels/:id", "cycles/:id", "channels/:id/preview"],
+    routes: ["", "channels/:id", "channels/:id/cycles", "cycles/:id", "channels/:id/preview", "logs"],
     async walk(walker) {
       const { console, seen } = walker;
       await signIn(walker);
@@ -247,6 +247,17 @@ export const walks: Walk[] = [
       await console.page.getByRole("heading", { level: 1, name: channel }).waitFor();
       await console.wizard.hydrated();
       await seen("channel");
+      await console.page.getByRole("link", { name: "All cycles" }).click();
+      await console.page.getByRole("heading", { level: 1, name: /^Cycles of / }).waitFor();
+      await console.wizard.hydrated();
+      await console.page.getByLabel("Only those that changed something").check();
+      await console.page.getByRole("button", { name: "Show" }).click();
+      await console.page.waitForURL(/changed=1/);
+      await console.wizard.hydrated();
+      await seen("cycles");
+      await console.page.getByRole("navigation").getByRole("link", { name: channel }).or(console.page.getByRole("link", { name: channel })).first().click();
+      await console.page.getByRole("heading", { level: 1, name: channel, exact: true }).waitFor();
+      await console.wizard.hydrated();
       const cycles = console.page.getByRole("table").last();
       await cycles.getByRole("link").first().click();
       await console.page.getByRole("heading", { level: 1, name: /cycle/i }).waitFor();
@@ -259,6 +270,12 @@ export const walks: Walk[] = [
       await console.page.getByRole("heading", { level: 1, name: /preview/i }).waitFor();
       await console.wizard.hydrated();
       await seen("channel-preview");
+      await console.goTo("Logs");
+      await console.page.getByLabel("Log", { exact: true }).selectOption("audit.log");
+      await console.page.getByRole("button", { name: "Show" }).click();
+      await console.page.waitForURL(/log=audit/);
+      await console.wizard.hydrated();
+      await seen("logs");
     },
   },
   {

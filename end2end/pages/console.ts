@@ -6,7 +6,7 @@ export const areas: Record<string, string[]> = {
   Authentication: ["IdP Adapters", "Sign-Ons"],
   Applications: ["SP Connections", "Channels"],
   Security: ["Trusted CAs", "Signing & Decryption Keys & Certificates"],
-  System: ["Data Stores", "Password Credential Validators", "Protocol Settings", "Connectors", "Notifications", "Metadata Export"],
+  System: ["Data Stores", "Password Credential Validators", "Protocol Settings", "Connectors", "Notifications", "Logs", "Metadata Export"],
   Sandbox: ["Values to paste", "Company", "AWS console"],
 };
 

@@ -46,6 +46,7 @@ pub fn topic_of(path: &str, kind: Option<&str>) -> Topic {
         ["channels", _] => Topic::whole("channel"),
         ["channels", _, "preview"] => Topic::whole("preview"),
         ["drafts", _, "preview", ..] => Topic::whole("preview"),
+        ["channels", _, "cycles"] => Topic::whole("cycles"),
         ["cycles", ..] => Topic::whole("cycle"),
         ["signing-keys", ..] => Topic::whole("signing-keys"),
         ["trusted-cas", ..] => Topic::whole("trusted-cas"),

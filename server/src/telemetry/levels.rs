@@ -152,7 +152,7 @@ mod tests {
 
     /// What a channel says at each level, by itself and through what it uses.
     fn say(channel: &str) {
-        let span = info_span!(target: PROVISIONER, CHANNEL, channel);
+        let span = info_span!(target: PROVISIONER, CHANNEL, channel = %channel);
         let _in = span.enter();
         info!(target: PROVISIONER, "{channel} info");
         debug!(target: PROVISIONER, "{channel} debug");

@@ -76,6 +76,7 @@ pub fn read(folder: &Path, log: Log, query: &Query, before: Option<&Place>, limi
         let end = file.metadata()?.len();
         let end = before.filter(|at| at.day == *day).map_or(end, |at| at.offset.min(end));
         let mut lines = Backward::new(file, end);
+        let mut entry_end = end;
         // Lines that belong to the entry whose first line comes next.
         let mut rest = String::new();
         while let Some((offset, line)) = lines.next(&mut left)? {
@@ -85,6 +86,7 @@ pub fn read(folder: &Path, log: Log, query: &Query, before: Option<&Place>, limi
                 cut(&mut rest);
                 continue;
             }
+            entry_end = offset;
             let mut entry = Entry { level: level(log, &line), text: line };
             entry.text.push_str(&std::mem::take(&mut rest));
             cut(&mut entry.text);
@@ -102,8 +104,9 @@ pub fn read(folder: &Path, log: Log, query: &Query, before: Option<&Place>, limi
             }
         }
         if left == 0 && lines.end > 0 {
-            // In the midst of an entry that is longer than all that may be read.
-            found.older = Some(Place { day: day.clone(), offset: lines.end });
+            // In the midst of an entry, which is read anew from its end. One that is longer than may be read loses that.
+            let offset = if entry_end - lines.at < MOST_READ / 2 { entry_end } else { lines.at };
+            found.older = Some(Place { day: day.clone(), offset });
             return Ok(found);
         }
     }

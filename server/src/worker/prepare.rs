@@ -62,7 +62,7 @@ pub(crate) struct Job {
     pub(crate) place: String,
     /// It is not the one that the links were made at.
     is_new_target: bool,
-    data_store: DataStore,
+    pub(crate) data_store: DataStore,
     password: Option<Secret>,
 }
 
