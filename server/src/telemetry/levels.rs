@@ -64,7 +64,7 @@ impl Provisioning {
 
 fn is_sometimes(metadata: &Metadata<'_>) -> bool {
     let is_own = |own: &&str| metadata.target().strip_prefix(*own).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
-    metadata.is_event() && *metadata.level() <= Level::DEBUG && OWN.iter().any(|own| is_own(own))
+    metadata.is_event() && *metadata.level() <= Level::DEBUG && OWN.iter().any(is_own)
 }
 
 /// In a span's extensions: whose span it is.
