@@ -83,7 +83,7 @@ impl Logs for Ports {
             .await
             .map_err(refuse)?
             .into_iter()
-            .map(|glance| (glance.channel.id.to_string(), format!("{} ({})", glance.channel.name, glance.connection.general.name)))
+            .map(|glance| (glance.channel.id.to_string(), format!("{} ({})", glance.channel.name, glance.channel.connection_name)))
             .collect();
         let (folder, of) = (self.log_folder.clone(), asked.clone());
         // Files are read where waiting for them keeps nobody else.

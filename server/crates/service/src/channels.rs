@@ -9,9 +9,7 @@ use domain::model::plan::Op;
 use domain::model::sp_connection::SpConnection;
 use scim::Slowed;
 use std::collections::BTreeMap;
-use store::{
-    ChannelRow, CycleQuery, CyclesFound, Figures, ObjectCounts, ObjectQuery, ObjectTally, Page, SkippedSince, Spark, Standing,
-};
+use store::{ChannelRow, CycleQuery, CyclesFound, Figures, ObjectCounts, ObjectQuery, ObjectTally, Page, SkippedSince, Spark, Standing};
 
 /// An approval that no cycle used is forgotten after this; long enough for a target that is down for an hour.
 const APPROVAL_MS: i64 = 4 * 60 * 60 * 1000;
