@@ -15,7 +15,6 @@ pub mod idp_adapters;
 pub mod logs;
 pub mod metadata_export;
 pub mod not_found;
-#[cfg(feature = "ssr")]
 mod ops;
 pub mod password;
 pub mod pcvs;

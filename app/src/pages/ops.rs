@@ -1,14 +1,19 @@
 //! What is or would be done to whom, and who was left out: tables that several pages show.
 
+#[cfg(feature = "ssr")]
 use crate::ui::{Table, Time};
-use crate::views::{ChangeRow, ObjectNote, OpRow};
+use crate::views::ChangeRow;
+#[cfg(feature = "ssr")]
+use crate::views::{ObjectNote, OpRow};
 use leptos::prelude::*;
 
+#[cfg(feature = "ssr")]
 /// A number with its thing, in the singular where it is one.
 pub fn count(n: u32, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
+#[cfg(feature = "ssr")]
 /// Who: name, kind, and where in the directory.
 pub fn object(kind: String, name: String, dn: String) -> AnyView {
     view! {
@@ -44,11 +49,13 @@ pub fn changes(rows: Vec<ChangeRow>) -> AnyView {
     (!rows.is_empty()).then(|| view! { <ul class="changes">{rows}</ul> }).into_any()
 }
 
+#[cfg(feature = "ssr")]
 /// Members that come or go, by name.
 fn people(names: Vec<String>) -> Option<AnyView> {
     (!names.is_empty()).then(|| view! { <p class="changes__people">{names.join(", ")}</p> }.into_any())
 }
 
+#[cfg(feature = "ssr")]
 /// Planned operations.
 pub fn ops(label: String, ops: Vec<OpRow>, total: u32) -> AnyView {
     let shown = u32::try_from(ops.len()).unwrap_or(u32::MAX);
@@ -72,6 +79,7 @@ pub fn ops(label: String, ops: Vec<OpRow>, total: u32) -> AnyView {
     .into_any()
 }
 
+#[cfg(feature = "ssr")]
 /// Objects with something wrong or left out. `retried` adds when they are tried again.
 pub fn notes(label: &str, notes: Vec<ObjectNote>, total: u32, retried: bool) -> AnyView {
     let shown = u32::try_from(notes.len()).unwrap_or(u32::MAX);
