@@ -138,7 +138,7 @@ fn write(folder: &Path, name: &str, text: &str) {
 async fn logs_are_searched_narrowed_and_paged_by_administrators_only() {
     let house = House::open_without_worker().await;
     let lines = |day: &str, from: usize, until: usize| -> String {
-        let level = |n: usize| if n % 50 == 0 { " WARN" } else { " INFO" };
+        let level = |n: usize| if n.is_multiple_of(50) { " WARN" } else { " INFO" };
         (from..until).map(|n| format!("{day}T10:00:00.{n:06}Z {} server: entry {n:03} <b>\n", level(n))).collect()
     };
     write(house.data_dir(), "server.2026-11-23.log", &lines("2026-11-23", 0, 150));
