@@ -105,14 +105,9 @@ fn of_group(setup: &Setup, users: &str, groups: &str) -> Setup {
     setup
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_moves_to_the_scope_of_another_channel_is_handed_over() {
-    let stage = Stage::new(Directory::generated(31, 30, 3)).await;
-    let store = stage.data_store().await;
-    let (house, setup) = (&stage.house, stage.setup());
-    let staff = house.channel(&store, &setup).await;
-    stage.check("the first channel");
-    let (users, teams) = stage.change(|d| {
+/// A group of contractors with one of them in it, and a group with their team; answers the names of both.
+fn contractors_of(stage: &Stage) -> (String, String) {
+    stage.change(|d| {
         let users = d.add_group(&d.groups_unit(), "Contractors").unwrap().as_name();
         let teams = d.add_group(&d.groups_unit(), "Contractor Teams").unwrap().as_name();
         let team = d.add_group(&d.groups_unit(), "Contractor Team").unwrap().as_name();
@@ -121,7 +116,17 @@ async fn who_moves_to_the_scope_of_another_channel_is_handed_over() {
         d.add_member(&users, &name).unwrap();
         d.add_member(&teams, &team).unwrap();
         (d.entry(&users).unwrap().dn(), d.entry(&teams).unwrap().dn())
-    });
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_moves_to_the_scope_of_another_channel_is_handed_over() {
+    let stage = Stage::new(Directory::generated(31, 30, 3)).await;
+    let store = stage.data_store().await;
+    let (house, setup) = (&stage.house, stage.setup());
+    let staff = house.channel(&store, &setup).await;
+    stage.check("the first channel");
+    let (users, teams) = contractors_of(&stage);
     let contractors = house.second_channel(&staff, &store, &of_group(&setup, &users, &teams), "Contractors").await;
     let scope = stage.in_scope();
     let mail = |login: &str| format!("{login}@canal.example");
@@ -186,6 +191,76 @@ async fn who_moves_to_the_scope_of_another_channel_is_handed_over() {
     let cycle = house.run_well(&staff).await;
     assert_eq!((House::done(&cycle, ActionKind::HandOver), House::done(&cycle, ActionKind::Disable)), (0, 1), "{cycle:?}");
     house.run_idle(&staff).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_moves_is_deleted_only_where_no_other_channel_has_said_that_it_has_them() {
+    let stage = Stage::new(Directory::generated(31, 30, 3)).await;
+    let store = stage.data_store().await;
+    let (house, mut setup) = (&stage.house, stage.setup());
+    setup.target.push(("remove_action", "delete".into()));
+    let staff = house.channel(&store, &setup).await;
+    let (users, teams) = contractors_of(&stage);
+    let contractors = house.second_channel(&staff, &store, &of_group(&setup, &users, &teams), "Contractors").await;
+    let scope = stage.in_scope();
+    let mail = |login: &str| format!("{login}@canal.example");
+    let joins = |login: &str| {
+        let (dn, team) = (stage.dn(login), stage.group_dn("Contractor Team"));
+        stage.change(|d| {
+            d.add_member(&users, &dn).unwrap();
+            d.add_member(&team, &dn).unwrap();
+        });
+    };
+    let settled = async |login: &str, id: &str, step: &str| {
+        let there = stage.aws.user(&mail(login)).unwrap_or_else(|| panic!("{step}: {login} is not there"));
+        assert_eq!((there.id.as_str(), there.active), (id, true), "{step}");
+        let groups = stage.aws.groups().into_iter().filter(|g| g.members.iter().any(|m| m.id == id));
+        assert_eq!(groups.map(|g| g.display_name).collect::<Vec<_>>(), ["Contractor Team"], "{step}");
+        assert_eq!(stage.refused(), Vec::new(), "{step}");
+        for channel in [&staff, &contractors] {
+            house.run_idle(channel).await;
+            assert_eq!(house.detail(channel).await.setbacks, Vec::new(), "{step}");
+        }
+    };
+
+    // Who is in both scopes for a while, of which the new channel has told; and who moves at once, with the new channel first. Either way
+    // the old one knows, and there is nothing to delete.
+    let ids: Vec<String> = scope.iter().map(|login| stage.aws.user(&mail(login)).map(|u| u.id).unwrap_or_default()).collect();
+    for (at, overlaps) in [(0, true), (1, false)] {
+        let login = &scope[at];
+        joins(login);
+        if !overlaps {
+            stage.leave(&scope[at..=at]);
+        }
+        house.run_well(&contractors).await;
+        says(&reason(house, &contractors, &mail(login)).await, &["channel ‘People’", "already"]);
+        if overlaps {
+            house.run_idle(&staff).await;
+            stage.leave(&scope[at..=at]);
+        }
+        let cycle = house.run_well(&staff).await;
+        assert_eq!((House::done(&cycle, ActionKind::HandOver), House::done(&cycle, ActionKind::Delete)), (1, 0), "{cycle:?}");
+        house.run_well(&contractors).await;
+        settled(login, &ids[at], "The new owner first").await;
+    }
+    assert_eq!(stage.asked(Operation::DeleteUser), 0);
+
+    // The old channel first: nothing tells it of the other scope, so it deletes, and says so. The new one makes the person again.
+    let login = &scope[2];
+    joins(login);
+    stage.leave(&scope[2..=2]);
+    let cycle = house.run_well(&staff).await;
+    assert_eq!((House::done(&cycle, ActionKind::HandOver), House::done(&cycle, ActionKind::Delete)), (0, 1), "{cycle:?}");
+    let objects = house.objects(&cycle).await;
+    let told = objects.iter().find(|o| o.action == ActionKind::Delete).unwrap();
+    assert_eq!((told.name.as_str(), told.reason.as_str()), (mail(login).as_str(), "Left the source location."));
+    assert_eq!(stage.aws.user(&mail(login)), None);
+    let cycle = house.run_well(&contractors).await;
+    assert_eq!(House::done(&cycle, ActionKind::Create), 1, "{cycle:?}");
+    let there = stage.aws.user(&mail(login)).unwrap();
+    assert_ne!(there.id, ids[2], "another account");
+    settled(login, &there.id, "The old owner first").await;
+    assert_eq!(stage.asked(Operation::DeleteUser), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
