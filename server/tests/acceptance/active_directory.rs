@@ -2,6 +2,7 @@
 //!
 //! After everything that happens, what is at AWS is compared with what the directory says, object by object.
 
+mod at_scim2_server;
 mod shapes;
 
 use crate::house::{Channel, House, Setup, move_clock, now, says};
@@ -83,20 +84,10 @@ impl Domain {
         asked
     }
 
-    /// People who are members of the users' Group DN.
-    fn in_scope(&self) -> BTreeMap<String, Entry> {
-        let group = self.samba.told("users_group_dn");
-        let token = self.samba.value(&group, "primaryGroupToken");
-        let is_in = |p: &Entry| {
-            p["primarygroupid"][0] == token || p.get("memberof").into_iter().flatten().any(|of| of.eq_ignore_ascii_case(&group))
-        };
-        self.samba.people().into_iter().filter(|(_, person)| is_in(person)).collect()
-    }
-
     /// People who shall be active at AWS, by the address that is their userName.
     fn wanted(&self) -> BTreeMap<String, (String, Entry)> {
         let mut by_mail: BTreeMap<String, Vec<(String, Entry)>> = BTreeMap::new();
-        for (dn, person) in self.in_scope() {
+        for (dn, person) in in_scope(&self.samba) {
             let is_whole = ["mail", "givenname", "sn", "displayname"].iter().all(|name| person.contains_key(*name));
             if is_whole && !is_disabled(&person) && !self.ended.contains(&dn.to_lowercase()) {
                 by_mail.entry(person["mail"][0].to_lowercase()).or_default().push((dn, person));
@@ -119,8 +110,7 @@ impl Domain {
         }
         let expected = self.teams();
         // Who is disabled stays in their groups, inactive.
-        let off: BTreeSet<String> = self
-            .in_scope()
+        let off: BTreeSet<String> = in_scope(&self.samba)
             .into_iter()
             .filter(|(dn, p)| is_disabled(p) || self.ended.contains(&dn.to_lowercase()))
             .filter_map(|(_, p)| Some(p.get("mail")?[0].to_lowercase()))
@@ -156,6 +146,21 @@ impl Domain {
         plain.sort();
         plain.swap_remove(at)
     }
+}
+
+/// People who are members of the users' Group DN.
+fn in_scope(samba: &Samba) -> BTreeMap<String, Entry> {
+    let group = samba.told("users_group_dn");
+    let token = samba.value(&group, "primaryGroupToken");
+    let is_in =
+        |p: &Entry| p["primarygroupid"][0] == token || p.get("memberof").into_iter().flatten().any(|of| of.eq_ignore_ascii_case(&group));
+    samba.people().into_iter().filter(|(_, person)| is_in(person)).collect()
+}
+
+/// A GUID in its text form, whose first three numbers are the other way round in bytes.
+fn guid(bytes: &[u8]) -> String {
+    let hex = |places: &[usize]| places.iter().map(|at| format!("{:02x}", bytes[*at])).collect::<String>();
+    [hex(&[3, 2, 1, 0]), hex(&[5, 4]), hex(&[7, 6]), hex(&[8, 9]), hex(&[10, 11, 12, 13, 14, 15])].join("-")
 }
 
 /// A moment as Active Directory writes it: 100 nanoseconds since 1601.

@@ -7,7 +7,7 @@ use crate::slapd::{BASE, Content, Slapd};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 pub struct Company {
     pub slapd: Slapd,
@@ -205,7 +205,7 @@ fn person<'a>(content: &Content, dn: &str, id_of: impl Fn(&str) -> Option<&'a st
 }
 
 /// A user without what the server adds of its own.
-fn plain(user: &Value) -> Value {
+pub fn plain(user: &Value) -> Value {
     let mut user = user.clone();
     let map = user.as_object_mut().unwrap();
     for own in ["id", "meta", "schemas", "groups"] {

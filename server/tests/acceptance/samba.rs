@@ -99,7 +99,8 @@ impl Samba {
 
     /// People below the base, with what the wizard's mapping reads.
     pub fn people(&self) -> BTreeMap<String, Entry> {
-        let attributes = ["mail", "givenName", "sn", "displayName", "title", "userAccountControl", "memberOf", "primaryGroupID"];
+        let mapped = ["mail", "givenName", "sn", "displayName", "title", "telephoneNumber", "employeeNumber", "department", "company"];
+        let attributes: Vec<&str> = mapped.into_iter().chain(["userAccountControl", "memberOf", "primaryGroupID"]).collect();
         self.search(BASE, PAGED, "(&(objectCategory=person)(objectClass=user)(sAMAccountName=u*))", &attributes)
     }
 

@@ -1,7 +1,7 @@
 //! What a domain holds that is not plain: groups within groups and in circles, names that need escapes or are of other scripts, bytes,
 //! several values, long values, and people who are disabled.
 
-use super::Domain;
+use super::{Domain, guid};
 use crate::ldif::line;
 use crate::samba::{BASE, Samba};
 use base64::Engine as _;
@@ -46,12 +46,6 @@ impl Domain {
         assert_eq!(self.changes(step).await, differ, "{step}");
         differ
     }
-}
-
-/// A GUID in its text form, whose first three numbers are the other way round in bytes.
-fn guid(bytes: &[u8]) -> String {
-    let hex = |places: &[usize]| places.iter().map(|at| format!("{:02x}", bytes[*at])).collect::<String>();
-    [hex(&[3, 2, 1, 0]), hex(&[5, 4]), hex(&[7, 6]), hex(&[8, 9]), hex(&[10, 11, 12, 13, 14, 15])].join("-")
 }
 
 async fn start(samba: Samba) -> Domain {
