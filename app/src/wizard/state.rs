@@ -42,10 +42,10 @@ impl State {
         self.problems.with(|problems| problems.of(field).collect::<Vec<_>>().join(" "))
     }
 
-    /// Replaces the problem of one field.
+    /// Replaces the problem of one field. Nothing happens once the tab is not shown any more: a field is left a moment before the page is.
     pub fn set_problem(self, field: &str, problem: Option<String>) {
-        let same = self.problems.with_untracked(|problems| problems.of(field).eq(problem.as_deref()));
-        if !same {
+        let same = self.problems.try_with_untracked(|problems| problems.of(field).eq(problem.as_deref()));
+        if same == Some(false) {
             self.problems.update(|problems| {
                 problems.0.retain(|p| p.field != field);
                 if let Some(message) = problem {
@@ -53,5 +53,23 @@ impl State {
                 }
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_problem_of_a_field_is_replaced_while_its_tab_is_shown() {
+        let owner = Owner::new();
+        let state = owner.with(|| State::with_problems(Problems::at("name", "Enter the Name.")));
+        state.set_problem("name", Some("Too long.".into()));
+        state.set_problem("port", Some("Not a number.".into()));
+        assert_eq!(owner.with(|| (state.problem_of("name"), state.problem_of("port"))), ("Too long.".into(), "Not a number.".into()));
+        state.set_problem("name", None);
+        assert_eq!(owner.with(|| state.problem_of("name")), "");
+        owner.cleanup();
+        state.set_problem("name", Some("Nobody reads this.".into()));
     }
 }
