@@ -45,7 +45,7 @@ pub fn Frame() -> impl IntoView {
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
         <header class="bar">
-            <a href=Page::Home.href() class="bar__brand">"Towpath"</a>
+            <a href=Page::Home.href() class="bar__brand" rel=move || way_out(&path.read())>"Towpath"</a>
             <Suspense>{with(areas_bar)}</Suspense>
             <SearchBox/>
             <HelpButton help=help/>
@@ -73,6 +73,11 @@ fn draft_of(path: &str) -> &str {
 /// Whether the page's form holds what is not kept yet: a wizard's tab, or the choices where a draft met a save.
 fn has_unkept(path: &str) -> bool {
     DraftId::parse(draft_of(path)).is_ok() && (path.starts_with("/wizard/") || path.ends_with("/changes"))
+}
+
+/// How a link leaves such a page: it loads the next one anew, so that Back finds what was typed, as the browser keeps it.
+fn way_out(path: &str) -> Option<&'static str> {
+    has_unkept(path).then_some("external")
 }
 
 /// Closes what was opened from the bar.
@@ -103,7 +108,7 @@ fn areas_bar(session: SessionView, path: &str) -> AnyView {
     let navigation = user.is_some().then(|| {
         let links = areas(sandbox).map(|area| {
             let current = is_in(area, path, &kind).then_some("true");
-            view! { <li><a href=area.href() class="bar__area" aria-current=current>{area.title}</a></li> }
+            view! { <li><a href=area.href() class="bar__area" aria-current=current rel=way_out(path)>{area.title}</a></li> }
         });
         let folded = areas(sandbox).map(|area| {
             view! {
@@ -146,7 +151,7 @@ fn account(session: SessionView, path: &str) -> AnyView {
             view! {
                 <nav class="sheet sheet--bar" id=ACCOUNT popover="auto" aria-label="Account" on:click=followed>
                     <ul>
-                        <li><a class="sheet__entry" href=Page::Password.href()>"Change Password"</a></li>
+                        <li><a class="sheet__entry" href=Page::Password.href() rel=way_out(path)>"Change Password"</a></li>
                         <li>
                             <form method="post" action=Post::SignOut.action()>
                                 <button type="submit" class="sheet__entry" name="nav" value=SIGN_OFF form=form formaction=action>
@@ -174,7 +179,7 @@ fn groups(area: &'static Area, path: &str, kind: &str) -> AnyView {
         let links = group.screens.iter().map(|screen| {
             let href = screen.page.href();
             let current = screen.holds(path, kind).then_some(if href == path { "page" } else { "true" });
-            view! { <li><a href=href class="nav__link" aria-current=current>{screen.title}</a></li> }
+            view! { <li><a href=href class="nav__link" aria-current=current rel=way_out(path)>{screen.title}</a></li> }
         });
         view! {
             <li class="nav__group">

@@ -59,6 +59,31 @@ test("a draft that was left waits in its list after a restart, problems and all"
   await wizard.expectProblem("Read Timeout", /whole number/);
 });
 
+test("what no button has sent is there after Back, and never covers what the draft holds by now", async ({ admin }) => {
+  const { wizard, page } = admin;
+  await admin.goTo("Data Stores");
+  await wizard.press("Add New Data Store", "Data Store Type");
+  await wizard.fillTab({ Name: "Half typed", Type: "Directory (LDAP)" });
+  await wizard.next("LDAP Configuration");
+  await wizard.fillTab({ "Hostname(s)": "dc1.example.com", "LDAP Type": "OpenLDAP", "Trusted CA": "a certificate\nof two lines" });
+  await admin.goTo("Password Credential Validators");
+  await page.goBack();
+  await wizard.expectTab("LDAP Configuration");
+  await expect(wizard.field("Hostname(s)")).toHaveValue("dc1.example.com");
+  await expect(wizard.field("LDAP Type").locator("option:checked")).toHaveText("OpenLDAP");
+  await expect(wizard.field("Trusted CA")).toHaveValue("a certificate\nof two lines");
+  // The same tab twice, each time with something else that was sent.
+  await wizard.previous("Data Store Type");
+  await wizard.next("LDAP Configuration");
+  await wizard.fillTab({ "Hostname(s)": "dc2.example.com" });
+  await wizard.previous("Data Store Type");
+  for (const tab of ["LDAP Configuration", "Data Store Type", "LDAP Configuration"]) {
+    await page.goBack();
+    await wizard.expectTab(tab);
+  }
+  await expect(wizard.field("Hostname(s)")).toHaveValue("dc2.example.com");
+});
+
 test("Manage Data Stores leads away and back to the same draft, also through a draft of a Data Store", async ({ admin, towpath }) => {
   const { wizard, page } = admin;
   await admin.goTo("Password Credential Validators");

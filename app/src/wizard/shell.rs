@@ -31,6 +31,7 @@ pub fn step(view: StepView) -> AnyView {
 
     let has_file = view.fields.iter().any(|field| matches!(field.spec.kind, FieldKind::File { .. }));
     let enctype = has_file.then_some("multipart/form-data");
+    let mark = mark(&view);
     let action = tabs::href(&view.draft, &view.path);
     let title = view.tasks.last().map(|task| task.title.clone()).unwrap_or_default();
     let crumbs = tabs::crumbs(&view.kind, &view.draft, &view.tasks);
@@ -50,10 +51,11 @@ pub fn step(view: StepView) -> AnyView {
     let intro = (!view.intro.is_empty()).then(|| view! { <p class="panel__intro">{view.intro}</p> });
 
     view! {
-        <form class="wizard" id=UNKEPT method="post" action=action enctype=enctype novalidate=true autocomplete="off"
+        <form class="wizard" id=UNKEPT method="post" action=action enctype=enctype novalidate=true
             on:submit=move |event| checked.submitted(&event)
             on:focusout=move |event| left.left(&event)
         >
+            <input type="hidden" name=mark disabled=true/>
             {default.map(enter)}
             {crumbs}
             <PageHeader title=title/>
@@ -76,6 +78,18 @@ pub fn step(view: StepView) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// A name made of what the draft holds of this tab. After Back a browser puts what was typed and not sent into the form it was typed
+/// into, and knows that form by the names of its first fields. So it does as long as the draft is as it was then, and what the draft
+/// has learnt since is not covered by something older. The field of this name is never sent.
+fn mark(view: &StepView) -> String {
+    let of_row = view.rows.iter().flat_map(|rows| &rows.rows).filter_map(|row| row.edit.as_ref()).flatten();
+    let parts = view.fields.iter().chain(of_row).flat_map(|field| [field.spec.name.as_str(), field.value.as_str()]);
+    // FNV-1a: the same for the browser as for the server.
+    let sum =
+        parts.flat_map(|part| part.bytes().chain([0])).fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    format!("of-{sum:08x}")
 }
 
 /// What its owner should know of how the draft came to be.
