@@ -81,6 +81,12 @@ fn push(groups: &mut Vec<HitGroup>, title: &str, mut hits: Vec<Hit>, most: usize
     }
 }
 
+/// What else screens are called, in the guide and in the head of who comes from another product.
+const ALSO_CALLED: [(&str, &str); 2] = [
+    ("Connectors", "Helpful Links Resource Downloads Add-ons SaaS Connectors AWS IAM Identity Center Provisioner"),
+    ("Protocol Settings", "provisioner.mode run.properties Federation Info Base URL SAML 2.0 Entity ID Outbound Provisioning"),
+];
+
 /// Screens in whose names, headings or areas every word stands.
 fn screens(text: &str, is_sandbox: bool) -> Vec<Hit> {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
@@ -89,7 +95,9 @@ fn screens(text: &str, is_sandbox: bool) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
     for area in areas(is_sandbox) {
         for group in area.groups {
-            let found = group.screens.iter().filter(|screen| holds(format!("{} {} {}", area.title, group.title, screen.title)));
+            let also = |screen: &str| ALSO_CALLED.iter().find(|(title, _)| *title == screen).map_or("", |(_, names)| names);
+            let told = |screen: &str| format!("{} {} {screen} {}", area.title, group.title, also(screen));
+            let found = group.screens.iter().filter(|screen| holds(told(screen.title)));
             let detail = format!("{} › {}", area.title, group.title);
             hits.extend(found.map(|screen| Hit { way: link(screen.title, screen.page.href()), detail: detail.clone() }));
         }
@@ -132,6 +140,8 @@ mod tests {
         assert_eq!(names("metadata"), ["Metadata Export"]);
         assert_eq!(names("data")[0], "Data Stores");
         assert!(names("data").contains(&"Password Credential Validators".to_owned()), "it stands under Data & Credential Stores");
+        assert_eq!(names("resource downloads"), ["Connectors"], "as the guide calls it");
+        assert_eq!(names("provisioner.mode"), ["Protocol Settings"]);
         assert_eq!(names("company"), Vec::<String>::new());
         assert_eq!(screens("company", true)[0].way.to, "/sandbox/company");
     }

@@ -76,7 +76,10 @@ impl Ports {
                 .to_owned(),
                 done: welcome.provisions,
                 parts: vec![part("Connector for AWS IAM Identity Center", true), part("provisioner.mode is STANDALONE", welcome.provisions)],
-                ways: vec![link("Protocol Settings", Page::ProtocolSettings.href())],
+                ways: vec![
+                    link("Resource Downloads (Connectors)", Page::Connectors.href()),
+                    link("Protocol Settings", Page::ProtocolSettings.href()),
+                ],
             },
             StepRow {
                 title: "Export the SAML metadata".to_owned(),
