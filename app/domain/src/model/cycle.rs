@@ -19,6 +19,8 @@ pub enum Trigger {
     FollowUp,
     /// An approval was given.
     Approval,
+    /// A person pressed Sync now on one object: the cycle is about nobody else.
+    Object,
 }
 
 impl Trigger {
@@ -30,6 +32,7 @@ impl Trigger {
             Self::Saved => "Configuration saved",
             Self::FollowUp => "Follow-up",
             Self::Approval => "Approval",
+            Self::Object => "Sync now",
         }
     }
 }
@@ -186,6 +189,32 @@ impl Calls {
 }
 
 impl Cycle {
+    /// One that begins.
+    pub fn begun(id: CycleId, channel: ChannelId, trigger: Trigger, started_at: i64) -> Self {
+        Self {
+            id,
+            channel,
+            trigger,
+            state: CycleState::Running,
+            started_at,
+            ended_at: None,
+            coverage: Coverage::default(),
+            counts: Vec::new(),
+            unchanged_users: 0,
+            unchanged_groups: 0,
+            skipped: 0,
+            waiting: 0,
+            held: 0,
+            held_reasons: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// Whether it is about one object alone, and says nothing of the channel.
+    pub fn is_of_one(&self) -> bool {
+        self.trigger == Trigger::Object
+    }
+
     /// Whether it changed or tried to change anything at the target.
     pub fn touched(&self) -> u32 {
         self.counts.iter().map(|c| c.count).sum()

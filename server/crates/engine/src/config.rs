@@ -190,6 +190,16 @@ impl Config {
         self.protected.iter().map(String::as_str).find(|pattern| pattern::fits(pattern, name))
     }
 
+    /// Whether people who are disabled in the directory are provisioned, as inactive.
+    pub fn provisions_disabled(&self) -> bool {
+        self.options.provision_disabled
+    }
+
+    /// The directory's attributes that the matching attribute is made of: what people are called there.
+    pub fn match_sources(&self) -> Vec<String> {
+        self.rows[self.match_row].source_names().map(str::to_owned).collect()
+    }
+
     /// Whether the directory says that this person is enabled.
     pub fn is_enabled(&self, entry: &SourceEntry) -> bool {
         let source = &self.source;

@@ -5,6 +5,7 @@ mod removals;
 
 pub(crate) use removals::LEFT;
 
+use crate::about::About;
 use crate::config::{Config, ref_half, refs_of, texts_of};
 use crate::duplicates;
 use crate::guard::Verdict;
@@ -40,6 +41,8 @@ pub struct Unresolved<'c> {
     /// Heads of people about whom nothing is to be done, but who were not met in a read that a guard doubts: they leave their groups
     /// only if a person approves.
     pub(crate) doubted: HashSetOf<u32>,
+    /// The plan is about this object alone.
+    pub(crate) about: Option<About>,
 }
 
 /// What was decided.
@@ -98,6 +101,7 @@ struct Desk<'a> {
     recall: &'a Recall,
     met: &'a [u32],
     coverage: &'a Coverage,
+    about: Option<&'a About>,
 }
 
 /// Whether the object of a link is, as far as is known, still at the target.
@@ -112,7 +116,20 @@ impl<'c> Planner<'c> {
     /// Ends the reading. What the read really saw decides whether anything may be removed.
     pub fn finish(self, mut coverage: Coverage) -> Unresolved<'c> {
         let Planner {
-            config, index, seen, recall, mut users, mut groups, teams, references, met, skipped, members_by_id, strangers, ..
+            config,
+            index,
+            seen,
+            recall,
+            mut users,
+            mut groups,
+            teams,
+            references,
+            met,
+            skipped,
+            members_by_id,
+            strangers,
+            about,
+            ..
         } = self;
         // Counted here, so that an entry told twice does not hide one that is missing.
         coverage.users.seen = users.subjects.len() as u32;
@@ -126,7 +143,8 @@ impl<'c> Planner<'c> {
         let (mut kept, mut doubted) = (HashSetOf::default(), HashSetOf::default());
         let mut notes = Vec::new();
         {
-            let desk = Desk { config, index: &index, seen: seen.as_ref(), recall: &recall, met: &met, coverage: &coverage };
+            let desk =
+                Desk { config, index: &index, seen: seen.as_ref(), recall: &recall, met: &met, coverage: &coverage, about: about.as_ref() };
             let lost = duplicates::leave_out(config, &index, ObjectKind::User, &mut users, &met);
             findings.skipped.extend(lost);
             desk.remove_users(&mut users, &mut findings, &mut kept, &mut doubted);
@@ -149,7 +167,7 @@ impl<'c> Planner<'c> {
             desk.recovered(&mut findings);
         }
         coverage.notes.extend(notes);
-        Unresolved { config, index, seen, recall, users, groups, met, coverage, findings, kept, doubted }
+        Unresolved { config, index, seen, recall, users, groups, met, coverage, findings, kept, doubted, about }
     }
 }
 
@@ -365,7 +383,7 @@ impl Desk<'_> {
     }
 
     fn recovered(&self, findings: &mut Findings) {
-        let over = self.recall.setbacks.iter().filter(|(object, s)| self.whole(s.kind) && !findings.busy.contains(*object));
+        let over = self.recall.setbacks.iter().filter(|(object, s)| self.is_settled(s.kind, **object) && !findings.busy.contains(*object));
         let mut over: Vec<_> = over.map(|(_, s)| (s.kind, s.source_id.clone())).collect();
         over.sort();
         findings.recovered = over;

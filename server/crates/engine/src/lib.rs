@@ -16,11 +16,13 @@
 //! It must never name a remote call, and what carries a plan out must never decide: what to do after each answer is said by
 //! [`Recorder::settle`].
 
+mod about;
 mod acquainted;
 mod check;
 mod config;
 mod decide;
 mod draft;
+mod drift;
 mod duplicates;
 mod elsewhere;
 mod guard;
@@ -41,10 +43,12 @@ mod setbacks;
 mod spared;
 mod written;
 
+pub use about::MappedRow;
 pub use acquainted::{Acquainted, leaves_open};
 pub use config::{Config, SourceAttributes};
 pub use decide::Unresolved;
 pub use elsewhere::Elsewhere;
+pub use drift::Comparison;
 pub use guard::last_complete;
 pub use index::LinkIndex;
 pub use map::Desired;

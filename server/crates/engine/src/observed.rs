@@ -129,7 +129,7 @@ impl Side {
     }
 }
 
-fn target_key(target: &str) -> u128 {
+pub(crate) fn target_key(target: &str) -> u128 {
     hash::member(target)
 }
 

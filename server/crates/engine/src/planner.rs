@@ -3,6 +3,7 @@
 //! Of an unchanged person it keeps a few numbers; values, names and DNs only of those who differ from their link. Nothing is
 //! decided here: what a person's name or manager means is known only when everybody has been read (`decide`).
 
+use crate::about::About;
 use crate::acquainted::Acquainted;
 use crate::config::{Config, texts_of};
 use crate::elsewhere::Elsewhere;
@@ -75,6 +76,8 @@ pub struct Planner<'c> {
     next_expiry: Option<i64>,
     /// Names taken for known ones that are not.
     pub(crate) strangers: u32,
+    /// The plan is about this object alone.
+    pub(crate) about: Option<About>,
 }
 
 impl Side {
@@ -193,6 +196,7 @@ impl<'c> Planner<'c> {
             known_skipped: Vec::new(),
             next_expiry: None,
             strangers: 0,
+            about: None,
         }
     }
 

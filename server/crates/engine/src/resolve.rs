@@ -99,6 +99,9 @@ impl Unresolved<'_> {
             recovered: findings.recovered,
         };
         plan.held.extend(draft.losses);
+        if let Some(about) = &self.about {
+            about.cut(&mut plan, &self.index);
+        }
         sort(&mut plan);
         Planned { plan, index: self.index }
     }
@@ -353,16 +356,21 @@ impl Unresolved<'_> {
             return;
         }
         let wanted = decision.members.iter().map(|&at| self.source_of(at));
-        let Turnover { joining, leaving } = turnover(before, wanted, stale);
+        let Turnover { mut joining, mut leaving } = turnover(before, wanted, stale);
         let object = self.candidate(decision).map(|c| c.object(decision.kind));
         let object = object.unwrap_or_else(|| self.object(decision, Some(&Written { values: values.clone(), members: Vec::new() })));
+        if let Some(about) = &self.about {
+            joining.retain(|person| about.moves(&object, person));
+            leaving.retain(|person| about.moves(&object, person));
+        }
         let op = |action, reason| Op { object: object.clone(), action, reason, after: self.after(decision, values, true) };
         if !joining.is_empty() {
             let reason = format!("{} in the group in the directory.", people(joining.len()));
             draft.ops.push(op(Action::AddMembers { members: joining }, reason));
         }
         let head_of = |id: &SourceId| self.index.find(hash::object(ObjectKind::User, id)).unwrap_or(NONE);
-        let complete = self.coverage.users.ids_complete && self.coverage.groups.ids_complete;
+        // Of the one object of a plan about one it is known whether it is in scope.
+        let complete = (self.about.is_some() || self.coverage.users.ids_complete) && self.coverage.groups.ids_complete;
         let (spared, leaving): (Vec<_>, Vec<_>) = leaving.into_iter().partition(|id| self.recall.protected(id).is_some());
         if complete {
             spared.into_iter().for_each(|id| draft.spared.entry(id).or_default().push(object.name.clone()));

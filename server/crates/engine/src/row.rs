@@ -75,6 +75,13 @@ impl Row {
         one.into_iter().chain(many.iter().map(String::as_str))
     }
 
+    /// The values of one of the attributes it reads, as it reads them.
+    pub(crate) fn source_values(&self, settings: &SourceSettings, entry: &SourceEntry, name: &str) -> Vec<String> {
+        let mut values = Vec::new();
+        Entry { settings, entry }.each_value(name, &mut |value| values.push(value.to_owned()));
+        values
+    }
+
     /// The value for one entry; empty is no value. An error is what the expression says, when no default value stands in for it.
     pub(crate) fn value<'e>(&'e self, settings: &SourceSettings, entry: &'e SourceEntry) -> Result<Option<Cow<'e, str>>, String> {
         let found = match &self.source {

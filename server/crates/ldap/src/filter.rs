@@ -44,6 +44,13 @@ impl EncodedFilter {
         Self(writer.into_bytes())
     }
 
+    /// The same for a value that is no text.
+    pub(crate) fn equals_octets(attribute: &str, value: &[u8]) -> Self {
+        let mut writer = Writer::new();
+        assertion(&mut writer, EQUALITY, attribute, value);
+        Self(writer.into_bytes())
+    }
+
     /// Entries that match all of these.
     pub(crate) fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         Self::join(AND, parts)

@@ -47,6 +47,7 @@ pub use error::{Kind, LdapError};
 pub use lookup::{DnCheck, DnField, FoundEntry};
 pub use message::Answer;
 pub use probe::test;
+pub use read::InScope;
 pub use read::{Batch, DEFAULT_PAGE_SIZE, ReadOutcome, ReadRequest, Since};
 pub use root_dse::RootDse;
 pub use tls::TlsProblem;

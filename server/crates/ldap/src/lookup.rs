@@ -116,7 +116,7 @@ impl Directory {
         self.find(base_dn, parse_filter(filter)?, names, source, limit).await
     }
 
-    async fn find(
+    pub(crate) async fn find(
         &self,
         base_dn: &str,
         filter: EncodedFilter,

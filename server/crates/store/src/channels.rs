@@ -159,7 +159,12 @@ impl Tx {
             now
         )?;
         let mut state = self.find_channel_state(channel).await?;
+        let held = state.held_cycle.clone();
         change(&mut state);
+        if held != state.held_cycle {
+            self.touch_held(channel, held.as_ref()).await?;
+            self.touch_held(channel, state.held_cycle.as_ref()).await?;
+        }
         execute!(
             self,
             "change a channel's state",
@@ -179,6 +184,7 @@ impl Tx {
         execute!(self, "forget a channel's setbacks", "delete from setbacks where channel_id = $1", id)?;
         execute!(self, "forget a channel's approvals", "delete from approvals where channel_id = $1", id)?;
         execute!(self, "forget what a channel skipped", "delete from skipped where channel_id = $1", id)?;
+        self.forget_objects(channel).await?;
         self.update_channel_state(channel, now, |state| state.must_observe = true).await
     }
 }

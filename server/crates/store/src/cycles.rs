@@ -220,15 +220,16 @@ impl Conn {
         .collect()
     }
 
-    /// The newest cycle of each channel that ever ran, and the newest that ended where that one is under way.
+    /// The newest cycle of each channel that ever ran, and the newest that ended where that one is under way; those about one object
+    /// alone say nothing of a channel.
     pub async fn list_last_cycles(&mut self) -> Result<Vec<Cycle>> {
         fetch_all!(
             self,
             "list the last cycles",
             CycleRow,
-            "select id, body from cycles where id in (select (select c.id from cycles c where c.channel_id = h.id \
+            "select id, body from cycles where id in (select (select c.id from cycles c where c.channel_id = h.id and c.of_one = 0 \
              order by c.started_at desc, c.id desc limit 1) from channels h) \
-             or id in (select (select c.id from cycles c where c.channel_id = h.id and c.state <> 'running' \
+             or id in (select (select c.id from cycles c where c.channel_id = h.id and c.of_one = 0 and c.state <> 'running' \
              order by c.started_at desc, c.id desc limit 1) from channels h) order by channel_id, started_at desc, id desc"
         )?
         .into_iter()
@@ -326,13 +327,15 @@ impl Tx {
         execute!(
             self,
             "begin a cycle",
-            "insert into cycles (id, channel_id, state, started_at, notable, operations, body) values ($1, $2, $3, $4, $5, $6, $7)",
+            "insert into cycles (id, channel_id, state, started_at, notable, operations, of_one, body) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
             cycle.id.as_str(),
             cycle.channel.as_str(),
             cycle.state.id(),
             cycle.started_at,
             i64::from(is_notable(cycle)),
             i64::from(cycle.done()),
+            i64::from(cycle.is_of_one()),
             json(cycle)?
         )?;
         Ok(())
@@ -371,6 +374,7 @@ impl Tx {
 
     /// What a cycle did, in one or more parts; `seq` goes on from part to part.
     pub async fn insert_cycle_objects(&mut self, cycle: &CycleId, channel: &ChannelId, objects: &[CycleObject]) -> Result<()> {
+        self.touch(channel, objects.iter().map(|o| (o.kind, &o.source_id)));
         let rows: Vec<NewObject<'_>> = objects.iter().map(NewObject::of).collect::<Result<_>>()?;
         for batch in batches(rows)? {
             execute_rows!(

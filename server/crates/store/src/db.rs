@@ -4,6 +4,7 @@
 //! only text that differs is the name of the function that turns a JSON array into rows (`*_rows!`): SQLite's `json_each` and
 //! PostgreSQL's `json_array_elements`, which both call their column `value` and both know `value ->> 'key'`.
 
+use crate::objects::Touched;
 use crate::seal::{Keys, SealError};
 use crate::{Result, StoreError, migrations};
 use domain::secret::Secret;
@@ -90,7 +91,7 @@ impl Store {
             Db::Sqlite { writer, .. } => Inner::SqliteTx(writer.begin_with("begin immediate").await.map_err(|e| StoreError::of(DOING, e))?),
             Db::Postgres(pool) => Inner::PostgresTx(pool.begin().await.map_err(|e| StoreError::of(DOING, e))?),
         };
-        Ok(Tx { conn: Conn { inner }, saves: None })
+        Ok(Tx { conn: Conn { inner }, saves: None, touched: Touched::default() })
     }
 
     /// For one statement that is a transaction of its own, like [`Store::begin_record`] in everything else: a beginning and an end
@@ -101,7 +102,7 @@ impl Store {
             Db::Sqlite { writer, .. } => Inner::Sqlite(writer.acquire().await.map_err(|e| StoreError::of(DOING, e))?),
             Db::Postgres(pool) => Inner::Postgres(pool.acquire().await.map_err(|e| StoreError::of(DOING, e))?),
         };
-        Ok(Tx { conn: Conn { inner }, saves: None })
+        Ok(Tx { conn: Conn { inner }, saves: None, touched: Touched::default() })
     }
 
     /// A number that changes after each transaction that may have changed configuration. Who keeps what was read of it takes this
@@ -256,6 +257,7 @@ impl Conn {
 pub struct Tx {
     conn: Conn,
     saves: Option<Saves>,
+    pub(crate) touched: Touched,
 }
 
 /// Counts one save when it is dropped: after the commit, and also where nobody waited for the end of one.
@@ -269,8 +271,9 @@ impl Drop for Saves {
 
 impl Tx {
     /// Makes all of it last.
-    pub async fn commit(self) -> Result<()> {
-        let Self { conn, saves } = self;
+    pub async fn commit(mut self) -> Result<()> {
+        self.settle_objects().await?;
+        let Self { conn, saves, .. } = self;
         let done = match conn.inner {
             Inner::SqliteTx(tx) => tx.commit().await,
             Inner::PostgresTx(tx) => tx.commit().await,

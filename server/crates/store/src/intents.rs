@@ -38,6 +38,7 @@ impl Conn {
 impl Tx {
     /// Notes that creates begin; one that was begun before is begun anew.
     pub async fn put_intents(&mut self, channel: &ChannelId, intents: &[Intent]) -> Result<()> {
+        self.touch(channel, intents.iter().map(|i| (i.kind, &i.source_id)));
         let rows = last_of_each(intents, |i| (i.kind, &i.source_id)).into_iter().map(|i| NewIntent {
             kind: i.kind.id(),
             source_id: text(&i.source_id.0),
@@ -63,6 +64,7 @@ impl Tx {
 
     /// Settles intents: their outcome is known.
     pub async fn delete_intents(&mut self, channel: &ChannelId, objects: &[(ObjectKind, SourceId)]) -> Result<u64> {
+        self.touch(channel, objects.iter().map(|(kind, id)| (*kind, id)));
         let mut touched = 0;
         for batch in batches(keys(objects))? {
             touched += execute_rows!(

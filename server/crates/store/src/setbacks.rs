@@ -71,6 +71,7 @@ impl Conn {
 impl Tx {
     /// Writes setbacks, new or not.
     pub async fn put_setbacks(&mut self, channel: &ChannelId, setbacks: &[Setback]) -> Result<()> {
+        self.touch(channel, setbacks.iter().map(|s| (s.kind, &s.source_id)));
         let rows = last_of_each(setbacks, |s| (s.kind, &s.source_id)).into_iter().map(|s| NewSetback {
             kind: s.kind.id(),
             source_id: text(&s.source_id.0),
@@ -102,6 +103,7 @@ impl Tx {
 
     /// Forgets setbacks of objects that went well, or are not there any more.
     pub async fn delete_setbacks(&mut self, channel: &ChannelId, objects: &[(ObjectKind, SourceId)]) -> Result<u64> {
+        self.touch(channel, objects.iter().map(|(kind, id)| (*kind, id)));
         let mut touched = 0;
         for batch in batches(keys(objects))? {
             touched += execute_rows!(

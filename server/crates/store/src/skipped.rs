@@ -83,6 +83,13 @@ impl Conn {
         .collect()
     }
 
+    /// Everything a channel leaves out, in no order.
+    async fn load_all_skipped(&mut self, channel: &ChannelId) -> Result<Vec<Skipped>> {
+        let mut all = self.load_skipped(channel, ObjectKind::User).await?;
+        all.extend(self.load_skipped(channel, ObjectKind::Group).await?);
+        Ok(all)
+    }
+
     /// How many objects a channel leaves out.
     pub async fn count_skipped(&mut self, channel: &ChannelId) -> Result<u32> {
         let found = fetch_optional!(
@@ -98,6 +105,21 @@ impl Conn {
 }
 
 impl Tx {
+    /// The same for one object alone: the list of the others stays as it is.
+    pub async fn replace_skipped_of(
+        &mut self,
+        channel: &ChannelId,
+        kind: ObjectKind,
+        id: &SourceId,
+        skipped: &[Skipped],
+        now: i64,
+    ) -> Result<u64> {
+        let mut all = self.load_all_skipped(channel).await?;
+        all.retain(|one| !(one.object.kind == kind && one.object.source_id == *id));
+        all.extend(skipped.iter().filter(|one| one.object.kind == kind && one.object.source_id == *id).cloned());
+        self.replace_skipped(channel, &all, now).await
+    }
+
     /// Makes the list of what a channel leaves out equal to `skipped`, and answers how many rows that took: only differences
     /// are written, and an object that is left out for the same reason as before keeps its time.
     pub async fn replace_skipped(&mut self, channel: &ChannelId, skipped: &[Skipped], now: i64) -> Result<u64> {
@@ -149,6 +171,9 @@ impl Tx {
                 })
             })
             .collect();
+        let noted = gone.iter().chain(&changed).filter_map(|row| Some((ObjectKind::of(row.kind)?, SourceId(row.source_id.to_string()))));
+        let noted: Vec<_> = noted.collect();
+        self.touch(channel, noted.iter().map(|(kind, id)| (*kind, id)));
         let mut touched = 0;
         for batch in batches(gone)? {
             touched += execute_rows!(

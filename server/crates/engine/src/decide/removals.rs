@@ -88,10 +88,12 @@ impl Desk<'_> {
                 findings.decide(decision, self.head(subject.head));
             }
         }
-        if self.whole(kind) {
-            self.unmet(kind).for_each(|head| ask(head, NONE, false, LEFT, findings));
-        } else {
-            kept.extend(self.unmet(kind));
+        for head in self.unmet(kind) {
+            if self.has_left(head) {
+                ask(head, NONE, false, LEFT, findings);
+            } else {
+                kept.insert(head);
+            }
         }
         let mut judgement = self.judge(kind, &leavers, self.recall.last_users);
         let doubts = judgement.doubts_the_read();
@@ -181,7 +183,7 @@ impl Desk<'_> {
     pub(super) fn remove_groups(&self, findings: &mut Findings) {
         let kind = ObjectKind::Group;
         let mut leavers = Vec::new();
-        for head in self.unmet(kind).filter(|_| self.whole(kind)) {
+        for head in self.unmet(kind).filter(|head| self.has_left(*head)) {
             match self.head(head).mark {
                 LinkMark::Gone => findings.decide(Decision::plain(kind, NONE, head, Act::Unlink, removal_goal()), self.head(head)),
                 _ => leavers.push(Leaver { subject: NONE, head, action: ActionKind::Delete, reason: LEFT }),
@@ -193,7 +195,23 @@ impl Desk<'_> {
 
     /// Whether who was not met is certainly not in scope: every name in scope was seen, if not every entry.
     pub(super) fn whole(&self, kind: ObjectKind) -> bool {
-        self.scope(kind).ids_complete
+        self.about.is_none() && self.scope(kind).ids_complete
+    }
+
+    /// Whether somebody who was not met is certainly not in scope. Of a plan about one object that is said of that one alone.
+    fn has_left(&self, head: u32) -> bool {
+        let link = self.head(head);
+        match self.about {
+            Some(about) => {
+                about.is(hash::object(link.kind, &link.source())) && (link.kind == ObjectKind::User || self.scope(link.kind).ids_complete)
+            }
+            None => self.whole(link.kind),
+        }
+    }
+
+    /// Whether all there is to say of an object has been seen.
+    pub(super) fn is_settled(&self, kind: ObjectKind, object: u128) -> bool {
+        self.about.map_or_else(|| self.whole(kind), |about| about.is(object))
     }
 
     fn judge(&self, kind: ObjectKind, leavers: &[Leaver], last_complete: Option<u32>) -> Judgement {
@@ -208,6 +226,9 @@ impl Desk<'_> {
             unmet: self.unmet(kind).count() as u32,
         };
         let leave = Leave { approvals: &self.recall.approvals, now: self.recall.now };
+        if let Some(about) = self.about {
+            return about.judge(&removals, numbers.linked, &self.config.guards, &leave);
+        }
         guard::judge(kind, &removals, &numbers, &self.config.guards, &leave, self.coverage.problem.as_deref())
     }
 

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod changes;
+mod drift;
 mod fixture;
 mod leaving;
 mod mapping;
 mod membership;
 mod model;
+mod one;
 mod options;
 mod preflight;
 mod properties;

@@ -3,7 +3,7 @@
 use domain::id::{ChannelId, ConnectionId, SourceId, TargetId};
 use domain::model::cycle::{Approval, Intent, Setback};
 use domain::model::link::{Link, ObjectKind, Origin, Written};
-use domain::model::plan::{Action, Coverage, Op, Outcome, Plan, ScopeCoverage, Skipped, Value, Values};
+use domain::model::plan::{Action, Coverage, Guard, Op, Outcome, Plan, ScopeCoverage, Skipped, Value, Values};
 use domain::model::source::{SourceEntry, SourceGroup};
 use engine::{
     Answer, Config, LinkChange, LinkIndex, Memory, Observed, ObservedObject, Planned, Planner, Prepared, Protected, Recorder,
@@ -183,6 +183,8 @@ pub struct Channel {
     /// Reads changes alone where that is enough.
     pub reads_changes: bool,
     pub changes: Changes,
+    /// Plans are about this object alone; a guard may hold its removal.
+    pub about: Option<(ObjectKind, SourceId, Option<Guard>)>,
 }
 
 /// What a directory numbers its changes by, and what a channel keeps of them.
@@ -245,7 +247,18 @@ impl Channel {
         };
         let index = LinkIndex::from_heads(self.links.values().map(|l| l.head.clone()));
         let mut planner = Planner::new(config, index, observed, memory);
-        let since = self.changes.watermark.filter(|_| self.reads_changes && !self.observe && !self.links.is_empty());
+        if let Some((kind, id, held)) = &self.about {
+            planner = planner.about(*kind, id, *held);
+            coverage.users = ScopeCoverage::default();
+        }
+        // Of a read about one those are read too who share a key.
+        let mail_of = |id: &SourceId| directory.people.iter().find(|e| e.id == *id).and_then(|e| e.attributes.first("mail"));
+        let is_read = |entry: &SourceEntry| match &self.about {
+            Some((_, id, _)) => entry.id == *id || mail_of(id).is_some_and(|mail| entry.attributes.first("mail") == Some(mail)),
+            None => true,
+        };
+        let since =
+            self.changes.watermark.filter(|_| self.about.is_none() && self.reads_changes && !self.observe && !self.links.is_empty());
         if let Some(since) = since {
             coverage.users.full = false;
             let acquainted = planner.acquainted(self.changes.skipped.clone(), &self.changes.held);
@@ -256,7 +269,7 @@ impl Channel {
                 }
             }
         } else {
-            directory.people.iter().for_each(|e| planner.entry(e));
+            directory.people.iter().filter(|e| is_read(e)).for_each(|e| planner.entry(e));
         }
         directory.groups.iter().for_each(|g| planner.group(g));
         let mut unresolved = planner.finish(coverage);
@@ -365,7 +378,9 @@ impl Channel {
             (false, false) => before,
         };
         self.observe = false;
-        self.last = last_complete(&plan, self.last);
+        if self.about.is_none() {
+            self.last = last_complete(&plan, self.last);
+        }
         plan
     }
 

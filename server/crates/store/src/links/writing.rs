@@ -61,6 +61,9 @@ impl Tx {
     /// the other links are written all the same. Delete links that give up a target object before those that take it over.
     pub async fn put_links(&mut self, links: &[Link]) -> Result<Vec<LinkRefusal>> {
         let links = last_of_each(links, |l| (&l.connection, l.head.kind, &l.head.source_id));
+        for link in &links {
+            self.touch(&link.channel, [(link.head.kind, &link.head.source_id)]);
+        }
         let mut refusals = Vec::new();
         let mut targets = HashMap::new();
         for part in links.chunks(1_000) {
@@ -174,6 +177,7 @@ impl Tx {
 
     /// Forgets links of a channel; those of other channels stay.
     pub async fn delete_links(&mut self, channel: &ChannelId, objects: &[(ObjectKind, SourceId)]) -> Result<u64> {
+        self.touch(channel, objects.iter().map(|(kind, id)| (*kind, id)));
         let mut touched = 0;
         for batch in batches(keys(objects))? {
             touched += execute_rows!(
@@ -216,6 +220,7 @@ impl Tx {
     /// Marks links of a channel; the last of several marks for one object.
     pub async fn mark_links(&mut self, channel: &ChannelId, marks: &[(ObjectKind, SourceId, LinkMark)]) -> Result<u64> {
         let marks = last_of_each(marks, |(kind, id, _)| (*kind, id));
+        self.touch(channel, marks.iter().map(|(kind, id, _)| (*kind, id)));
         let mut touched = 0;
         for mark in [LinkMark::Good, LinkMark::Gone, LinkMark::Stale] {
             let objects: Vec<_> = marks.iter().filter(|m| m.2 == mark).map(|(kind, id, _)| (*kind, id.clone())).collect();

@@ -13,6 +13,7 @@ mod figures;
 mod links;
 mod migrations;
 mod notices;
+mod objects;
 mod opening;
 mod peers;
 mod run_state;
