@@ -40,6 +40,7 @@ bench: setup-test build
 	@end2end/bench/first_sync
 	@end2end/bench/idle_cycle
 	@end2end/bench/sign_on
+	@end2end/bench/people
 
 fuzz:
 	$(call stage,fuzz)

@@ -11,6 +11,7 @@ pub mod guide;
 pub mod idp_adapters;
 pub mod logs;
 pub mod pcvs;
+pub mod people;
 pub mod sandbox;
 pub mod security;
 pub mod session;

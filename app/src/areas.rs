@@ -43,7 +43,7 @@ pub static AREAS: &[Area] = &[
         title: "Applications",
         groups: &[
             Group { title: "Integration", screens: &[screen("SP Connections", Page::SpConnections)] },
-            Group { title: "Provisioning", screens: &[screen("Channels", Page::Channels)] },
+            Group { title: "Provisioning", screens: &[screen("Channels", Page::Channels), screen("People and Groups", Page::People)] },
         ],
     },
     Area {
@@ -143,6 +143,7 @@ mod tests {
             ("/sp-connections", "", "Applications", "SP Connections"),
             ("/channels/c1/preview", "", "Applications", "Channels"),
             ("/cycles/c1", "", "Applications", "Channels"),
+            ("/people/c1/user", "", "Applications", "People and Groups"),
             ("/trusted-cas/import", "", "Security", "Trusted CAs"),
             ("/signing-keys", "", "Security", "Signing & Decryption Keys & Certificates"),
             ("/data-stores", "", "System", "Data Stores"),

@@ -7,6 +7,7 @@ use crate::views::connections::ConnectionList;
 use crate::views::connectors::ConnectorsPage;
 use crate::views::guide::{HelpView, HomeView, SearchView};
 use crate::views::logs::LogPage;
+use crate::views::people::{ExplainFound, ExplainPage, PeopleList, PersonPage, VerifyFound, VerifyPage};
 use crate::views::preview::PreviewPage;
 use crate::views::sandbox::SandboxPage;
 use crate::views::sign_ons::{SignOnList, TrialPage};
@@ -17,7 +18,10 @@ use crate::views::{
 use async_trait::async_trait;
 use domain::actor::Actor;
 use domain::form::Fields;
-use domain::id::{ChannelId, ConnectionId, ConnectorId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, TrustedCaId};
+use domain::id::{
+    ChannelId, ConnectionId, ConnectorId, CycleId, DataStoreId, DraftId, IdpAdapterId, PcvId, SigningKeyId, SourceId, TrustedCaId,
+};
+use domain::model::link::ObjectKind;
 use domain::model::report::Report;
 use domain::secret::Secret;
 use domain::view::StepView;
@@ -40,6 +44,8 @@ pub struct Backend {
     pub drafts: Arc<dyn Drafts>,
     /// Channels and cycles.
     pub channels: Arc<dyn Channels>,
+    /// People and groups of channels.
+    pub people: Arc<dyn People>,
     /// Who is signed on.
     pub session: Arc<dyn Sessions>,
     /// The sample company and the emulated AWS; only a sandbox has them.
@@ -83,6 +89,27 @@ pub trait Guide: Send + Sync {
     async fn help_page(&self, topic: &str) -> Result<HelpView, AppError>;
     /// What the help says of the page of a path.
     async fn help_for(&self, actor: &Actor, path: &str) -> Result<HelpView, AppError>;
+}
+
+/// People and groups of channels.
+#[async_trait]
+pub trait People: Send + Sync {
+    /// A part of the list, as the query of its address asks.
+    async fn list(&self, actor: &Actor, query: &str) -> Result<PeopleList, AppError>;
+    /// The one that the query names.
+    async fn person(&self, actor: &Actor, channel: &ChannelId, kind: ObjectKind, query: &str) -> Result<PersonPage, AppError>;
+    /// Does something with one: `sync`, `retry`, `unlink`, `protect`.
+    async fn act(&self, actor: &Actor, channel: &ChannelId, kind: ObjectKind, id: &SourceId, what: &str) -> Result<Then, AppError>;
+    /// Why whoever the query names is or is not at the service.
+    async fn explain(&self, actor: &Actor, channel: &ChannelId, query: &str) -> Result<ExplainPage, AppError>;
+    /// The same for the command line.
+    async fn explain_name(&self, actor: &Actor, channel: &ChannelId, name: &str) -> Result<ExplainFound, AppError>;
+    /// What was found when the service was last compared with what was written there.
+    async fn verify(&self, actor: &Actor, channel: &ChannelId) -> Result<VerifyPage, AppError>;
+    /// Compares, and waits for it; `repair` has what differs written again.
+    async fn verify_now(&self, actor: &Actor, channel: &ChannelId, repair: bool) -> Result<VerifyFound, AppError>;
+    /// Does something about that: `verify`, `repair`.
+    async fn act_on_drift(&self, actor: &Actor, channel: &ChannelId, what: &str) -> Result<Then, AppError>;
 }
 
 /// Data Stores.

@@ -39,6 +39,7 @@ use pages::metadata_export::MetadataExport;
 use pages::not_found::NotFound;
 use pages::password::Password;
 use pages::pcvs::{PcvList, PcvUsage};
+use pages::people::PeoplePages;
 use pages::preview::{ChannelPreview, DraftPreview};
 use pages::protocol_settings::{Notifications, ProtocolSettings};
 use pages::sandbox::SandboxPages;
@@ -81,6 +82,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("channels/:id") view=ChannelDetail ssr=SsrMode::Async/>
                     <Route path=path!("channels/:id/preview") view=ChannelPreview ssr=SsrMode::Async/>
                     <Route path=path!("channels/:id/cycles") view=CycleList ssr=SsrMode::Async/>
+                    <Route path=path!("people/*path") view=PeoplePages ssr=SsrMode::Async/>
                     <Route path=path!("cycles/:id") view=CycleDetail ssr=SsrMode::Async/>
                     <Route path=path!("data-stores") view=DataStoreList ssr=SsrMode::Async/>
                     <Route path=path!("data-stores/:id/usage") view=DataStoreUsage ssr=SsrMode::Async/>

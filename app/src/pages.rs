@@ -18,6 +18,7 @@ pub mod not_found;
 mod ops;
 pub mod password;
 pub mod pcvs;
+pub mod people;
 pub mod preview;
 pub mod protocol_settings;
 pub mod sandbox;

@@ -49,6 +49,14 @@ pub enum Page {
     DraftPreview(DraftId, String),
     /// Its cycles.
     ChannelCycles(ChannelId),
+    /// People and groups of all channels.
+    People,
+    /// People and groups of a channel.
+    ChannelPeople(ChannelId),
+    /// Why somebody is or is not at a channel's service.
+    ChannelExplain(ChannelId),
+    /// What is at a channel's service compared with what was written there.
+    ChannelVerify(ChannelId),
     /// One cycle.
     Cycle(CycleId),
     /// A tab of a draft, by its path.
@@ -122,6 +130,10 @@ impl Page {
             Page::ChannelPreview(id) => format!("/channels/{id}/preview"),
             Page::DraftPreview(id, path) => format!("/drafts/{id}/preview/{path}"),
             Page::ChannelCycles(id) => format!("/channels/{id}/cycles"),
+            Page::People => "/people".into(),
+            Page::ChannelPeople(id) => format!("/people?channel={id}"),
+            Page::ChannelExplain(id) => format!("/people/{id}/explain"),
+            Page::ChannelVerify(id) => format!("/people/{id}/verify"),
             Page::Cycle(id) => format!("/cycles/{id}"),
             Page::Wizard(id, path) => format!("/wizard/{id}/{path}"),
             Page::Meeting(id) => format!("/drafts/{id}/changes"),

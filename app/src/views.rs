@@ -5,6 +5,7 @@ pub mod connections;
 pub mod connectors;
 pub mod guide;
 pub mod logs;
+pub mod people;
 pub mod preview;
 pub mod sandbox;
 pub mod sign_ons;

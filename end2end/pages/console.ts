@@ -4,7 +4,7 @@ import { Wizard } from "./wizard.js";
 /** The areas along the top, with the entries of their menus. */
 export const areas: Record<string, string[]> = {
   Authentication: ["IdP Adapters", "Sign-Ons"],
-  Applications: ["SP Connections", "Channels"],
+  Applications: ["SP Connections", "Channels", "People and Groups"],
   Security: ["Trusted CAs", "Signing & Decryption Keys & Certificates"],
   System: ["Data Stores", "Password Credential Validators", "Protocol Settings", "Connectors", "Notifications", "Logs", "Metadata Export"],
   Sandbox: ["Values to paste", "Company", "AWS console"],

@@ -12,6 +12,7 @@ mod help;
 mod idp;
 mod layers;
 mod metrics;
+mod people;
 mod sandbox;
 mod security;
 mod settings;
@@ -113,6 +114,7 @@ pub fn router(state: AppState, sessions: SessionManagerLayer<Sessions>) -> Route
         .route("/connectors/move", post(forms::move_connection))
         .route("/drafts/{id}/resume", post(forms::resume_draft))
         .route("/drafts/{id}/changes", post(wizard::merge))
+        .route("/people/{*path}", post(people::post))
         .route("/sandbox/files/{name}", get(sandbox::file))
         .route("/sandbox/{*path}", post(sandbox::post))
         .route("/drafts/{id}/files/{file}", get(settings::draft_file))

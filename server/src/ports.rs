@@ -19,6 +19,7 @@ mod logs;
 mod meeting;
 pub(crate) mod ops;
 mod pcvs;
+pub(crate) mod people;
 pub(crate) mod previews;
 mod progress;
 mod sandbox;
@@ -72,6 +73,7 @@ impl Ports {
             connectors: ports.clone(),
             drafts: ports.clone(),
             channels: ports.clone(),
+            people: ports.clone(),
             session: ports.clone(),
             security: ports.clone(),
             settings: ports.clone(),

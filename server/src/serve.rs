@@ -105,7 +105,7 @@ pub(crate) async fn build_in(data_dir: DataDir, config: Config, clock: Clock, co
     };
     Ok(Server {
         router: http::router(state, session::layer(store.clone(), clock, config.is_https())),
-        local: socket::router(service.clone(), backend.channels),
+        local: socket::router(service.clone(), backend.channels, backend.people),
         service,
         store,
         worker,

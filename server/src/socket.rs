@@ -7,12 +7,13 @@ pub mod client;
 
 use crate::ports::refuse;
 use anyhow::{Context, Result};
-use app::backend::{Channels, PreviewPart};
+use app::backend::{Channels, People, PreviewPart};
 use app::error::AppError;
+use app::views::people::{ExplainFound, VerifyFound};
 use app::views::preview::PreviewPage;
 use app::views::{ChannelPage, ChannelRow};
 use axum::extract::connect_info::Connected;
-use axum::extract::{ConnectInfo, FromRequestParts, Path as UrlPath, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Path as UrlPath, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn};
@@ -80,15 +81,18 @@ fn own_uid() -> io::Result<u32> {
 struct Local {
     service: Service,
     channels: Arc<dyn Channels>,
+    people: Arc<dyn People>,
 }
 
 /// The answers of the socket.
-pub fn router(service: Service, channels: Arc<dyn Channels>) -> Router {
-    let state = Local { service, channels };
+pub fn router(service: Service, channels: Arc<dyn Channels>, people: Arc<dyn People>) -> Router {
+    let state = Local { service, channels, people };
     Router::new()
         .route("/channels", get(list))
         .route("/channels/{which}", get(show))
         .route("/channels/{which}/preview", get(preview))
+        .route("/channels/{which}/explain", get(explain))
+        .route("/channels/{which}/verify", post(verify))
         .route("/channels/{which}/{verb}", post(tell))
         .route("/doctor", get(examine))
         .route("/admin/create", post(create_admin))
@@ -189,6 +193,38 @@ async fn show(State(local): State<Local>, Caller(actor): Caller, UrlPath(which):
 async fn preview(State(local): State<Local>, Caller(actor): Caller, UrlPath(which): UrlPath<String>) -> Answer<PreviewPage> {
     let id = local.find(&actor, &which).await?;
     Ok(Json(local.channels.preview(&actor, &id, &PreviewPart::All).await?))
+}
+
+/// Whom to explain.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+async fn explain(
+    State(local): State<Local>,
+    Caller(actor): Caller,
+    UrlPath(which): UrlPath<String>,
+    Query(named): Query<Named>,
+) -> Answer<ExplainFound> {
+    let id = local.find(&actor, &which).await?;
+    Ok(Json(local.people.explain_name(&actor, &id, &named.name).await?))
+}
+
+/// What to do with differences.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Verify {
+    pub(crate) repair: bool,
+}
+
+async fn verify(
+    State(local): State<Local>,
+    Caller(actor): Caller,
+    UrlPath(which): UrlPath<String>,
+    Json(asked): Json<Verify>,
+) -> Answer<VerifyFound> {
+    let id = local.find(&actor, &which).await?;
+    Ok(Json(local.people.verify_now(&actor, &id, asked.repair).await?))
 }
 
 async fn tell(State(local): State<Local>, Caller(actor): Caller, UrlPath((which, verb)): UrlPath<(String, String)>) -> Answer<Value> {

@@ -8,18 +8,21 @@ mod board;
 mod cycle;
 mod driver;
 mod fail_point;
+mod inspect;
 mod observe;
+mod one;
 mod prepare;
 mod record;
 mod runner;
 mod stop;
 mod target;
+mod verify;
 
 use crate::worker::board::Board;
 use crate::worker::driver::Driver;
 pub use crate::worker::fail_point::FailPoint;
 pub(crate) use crate::worker::stop::{Stop, StopKind};
-use domain::id::ConnectionId;
+use domain::id::{ChannelId, ConnectionId};
 use domain::model::connector::Connector;
 use domain::model::data_store::DataStore;
 use domain::model::sp_connection::{SpConnection, Target};
@@ -27,8 +30,8 @@ use domain::secret::Secret;
 use ldap::{Directories, Directory, LdapError};
 use service::{Clock, Runner, Service};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::Store;
 use tokio::sync::{Semaphore, watch};
@@ -51,6 +54,8 @@ pub(crate) struct Context {
     directories: Arc<Directories>,
     /// How many previews may be worked out at once.
     pub(crate) previews: Arc<Semaphore>,
+    verifying: Arc<Mutex<HashSet<ChannelId>>>,
+    turns: Arc<Mutex<HashMap<ChannelId, Arc<tokio::sync::Mutex<()>>>>>,
 }
 
 /// What the channels of one connection share.
@@ -65,6 +70,16 @@ pub(crate) struct Lane {
 }
 
 impl Context {
+    /// Channels whose targets are being verified.
+    pub(crate) fn verifying(&self) -> MutexGuard<'_, HashSet<ChannelId>> {
+        self.verifying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is held by whoever writes objects of a channel: a cycle, or a person who has one object written.
+    pub(crate) fn alone(&self, channel: &ChannelId) -> Arc<tokio::sync::Mutex<()>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(channel.clone()).or_default().clone()
+    }
+
     pub(crate) fn now(&self) -> i64 {
         (self.clock)()
     }
@@ -137,7 +152,17 @@ pub struct Worker {
 pub fn start(store: Store, service: Service, clock: Clock) -> Worker {
     let previews = Arc::new(Semaphore::new(PREVIEWS));
     let (lanes, directories) = (Arc::default(), Arc::default());
-    let context = Context { store, service, clock, board: Arc::new(Board::new(clock)), lanes, directories, previews };
+    let context = Context {
+        store,
+        service,
+        clock,
+        board: Arc::new(Board::new(clock)),
+        lanes,
+        directories,
+        previews,
+        verifying: Arc::default(),
+        turns: Arc::default(),
+    };
     let stop = CancellationToken::new();
     let driver = Arc::new(Driver::new(context, stop.clone()));
     let task = tokio::spawn(driver.clone().run());

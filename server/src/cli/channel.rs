@@ -3,6 +3,7 @@
 use super::{HELD, Place, output};
 use crate::socket::client::Client;
 use anyhow::{Context, Result};
+use app::views::people::{ExplainFound, VerifyFound};
 use app::views::preview::{MovesView, Names, PreviewPage};
 use app::views::{ChannelPage, ChannelRow, CycleRow, HeldView, OpRow};
 use clap::{Args, Subcommand};
@@ -28,6 +29,12 @@ pub enum Command {
     /// the directory was not read completely.
     #[command(verbatim_doc_comment)]
     Preview(One),
+    /// Say why somebody is or is not at the service, step by step; exits with 0 when they are there as the directory says or the next
+    /// cycle writes them, with 2 when something about them is held, and with 3 when they are not provisioned
+    Explain(Explain),
+    /// List what is at the service and compare it with what was written there; exits with 3 when something differs and with 1 when
+    /// nothing could be compared
+    Verify(Verify),
     /// Start a cycle now
     Run(Run),
     /// Forget what the channel remembers of its objects: the next cycle matches everything anew
@@ -65,6 +72,25 @@ pub struct One {
     json: bool,
     #[command(flatten)]
     place: Place,
+}
+
+/// Explain.
+#[derive(Args)]
+pub struct Explain {
+    #[command(flatten)]
+    one: One,
+    /// Any name of the directory: user name, e-mail address, DN or id
+    name: String,
+}
+
+/// Verify.
+#[derive(Args)]
+pub struct Verify {
+    #[command(flatten)]
+    one: One,
+    /// Have what differs written again by the next cycle, which begins at once where the channel is on
+    #[arg(long)]
+    repair: bool,
 }
 
 /// Run now.
@@ -122,6 +148,8 @@ pub async fn run(command: Command) -> Result<ExitCode> {
         Command::Preview(one) => preview(&one).await,
         Command::Run(run) if run.wait => run_and_wait(&run).await,
         Command::Run(run) => run.one.tell(run.verb(), "a cycle begins.").await,
+        Command::Explain(of) => explain(&of).await,
+        Command::Verify(of) => verify(&of).await,
         Command::Reset(one) => one.tell("reset", "its links are forgotten; the next cycle matches everything anew.").await,
         Command::Approve(one) => one.tell("approve", "the removals held now may happen once.").await,
         Command::Reject(one) => one.tell("reject", "the removals held now will not happen, and are not asked about for a week.").await,
@@ -233,6 +261,76 @@ fn write_moves(text: &mut String, kind: &str, moves: &MovesView) {
     line("Would enter", &moves.entering);
     line("Would leave", &moves.leaving);
     line("Left, and would stay as they are", &moves.staying);
+}
+
+/// Exit code when somebody is not provisioned, or something differs.
+const OUT: u8 = 3;
+
+async fn verify(of: &Verify) -> Result<ExitCode> {
+    let asked = crate::socket::Verify { repair: of.repair };
+    let found: VerifyFound = of.one.client()?.post(&of.one.path("verify")?, &asked).await?;
+    let code = match (found.problem.is_empty(), found.drifts_total) {
+        (false, _) => ExitCode::FAILURE,
+        (true, 0) => ExitCode::SUCCESS,
+        (true, _) => ExitCode::from(OUT),
+    };
+    if of.one.json {
+        output::json(&found)?;
+        return Ok(code);
+    }
+    let mut text = format!("{}: {}\n", found.state, found.sentence);
+    found.facts.iter().for_each(|(label, value)| {
+        let _ = writeln!(text, "  {label}: {value}");
+    });
+    found.notes.iter().for_each(|note| {
+        let _ = writeln!(text, "{note}");
+    });
+    for drift in &found.drifts {
+        let _ = writeln!(text, "{}: {} {} {}", drift.what, drift.kind.to_lowercase(), drift.name, drift.detail);
+        for change in &drift.changes {
+            let show = |value: &Option<String>| value.as_ref().map_or_else(|| "(none)".to_owned(), |v| format!("‘{v}’"));
+            let _ = writeln!(text, "      {}: written {}, there {}", change.attribute, show(&change.from), show(&change.to));
+        }
+    }
+    for (name, kind, target) in &found.unknown {
+        let _ = writeln!(text, "Unknown here: {} {name} ({target})", kind.to_lowercase());
+    }
+    output::print(&text)?;
+    Ok(code)
+}
+
+async fn explain(of: &Explain) -> Result<ExitCode> {
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("name", &of.name).finish();
+    let found: ExplainFound = of.one.client()?.get(&format!("{}?{query}", of.one.path("explain")?)).await?;
+    let code = match found.end.as_str() {
+        "in_sync" | "would_write" => ExitCode::SUCCESS,
+        "held" => ExitCode::from(HELD),
+        _ => ExitCode::from(OUT),
+    };
+    if of.one.json {
+        output::json(&found)?;
+        return Ok(code);
+    }
+    let mut text = format!("{} {}: {}\n", found.kind, found.name, found.state).trim_start().to_owned();
+    for check in &found.look.checks {
+        let _ = writeln!(text, "  {:<10} {}: {}", check.label, check.title, check.found);
+    }
+    for value in &found.look.values {
+        let show = |value: &Option<String>| value.as_ref().map_or_else(|| "(none)".to_owned(), |v| format!("‘{v}’"));
+        let _ = writeln!(text, "  {}: mapped {}, written {}", value.attribute, show(&value.mapped), show(&value.written));
+    }
+    for group in &found.look.groups {
+        let _ = writeln!(text, "  Group {}: {}", group.name, group.state);
+    }
+    if !found.look.ops.is_empty() {
+        let _ = writeln!(text, "Next cycle: {}", found.look.next);
+        found.look.ops.iter().for_each(|op| write_op(&mut text, op));
+    }
+    found.look.others.iter().for_each(|(dn, _)| {
+        let _ = writeln!(text, "Also called so: {dn}");
+    });
+    output::print(&text)?;
+    Ok(code)
 }
 
 fn write_held(text: &mut String, held: &HeldView) {

@@ -97,10 +97,15 @@ pub(super) async fn read(parts: Result<Multipart, MultipartRejection>) -> Result
 
 /// A refusal is said on the page that the form is on, as server functions do without JavaScript.
 pub(super) fn back_to(page: &Page, result: Result<Then, AppError>, back: &Way<'_>) -> Response {
+    back_to_path(&page.href(), result, back)
+}
+
+/// The same for a page by its path.
+pub(super) fn back_to_path(path: &str, result: Result<Then, AppError>, back: &Way<'_>) -> Response {
     match result {
         Err(error @ AppError::Refused { .. }) => {
             // Only path and query are used; the address before them may be any.
-            let url = ServerFnUrlError::new("", error).to_url(&format!("http://localhost{}", page.href()));
+            let url = ServerFnUrlError::new("", error).to_url(&format!("http://localhost{path}"));
             match url {
                 Ok(url) => Redirect::to(&format!("{}?{}", url.path(), url.query().unwrap_or_default())).into_response(),
                 Err(error) => super::broken(&error),

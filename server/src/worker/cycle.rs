@@ -49,24 +49,9 @@ async fn run_one(context: Context, channel: ChannelId, trigger: Trigger, token: 
         Ok(id) => id,
         Err(_) => return End::Failed,
     };
-    let mut cycle = Cycle {
-        id: id.clone(),
-        channel: channel.clone(),
-        trigger,
-        state: CycleState::Running,
-        started_at,
-        ended_at: None,
-        coverage: Default::default(),
-        counts: Vec::new(),
-        unchanged_users: 0,
-        unchanged_groups: 0,
-        skipped: 0,
-        waiting: 0,
-        held: 0,
-        held_reasons: Vec::new(),
-        error: None,
-        calls: None,
-    };
+    let alone = context.alone(&channel);
+    let _alone = alone.lock().await;
+    let mut cycle = Cycle::begun(id.clone(), channel.clone(), trigger, started_at);
     if let Err(error) = record::begin_cycle(&context, &cycle).await {
         return unrecorded(&context, &channel, &error);
     }
@@ -101,7 +86,7 @@ async fn run_one(context: Context, channel: ChannelId, trigger: Trigger, token: 
 }
 
 /// When a cycle begins: never before an earlier one did, whatever happened to the clock, since the newest is the one that counts.
-async fn begin_at(context: &Context, channel: &ChannelId) -> store::Result<i64> {
+pub(crate) async fn begin_at(context: &Context, channel: &ChannelId) -> store::Result<i64> {
     let newest = context.store.read().await?.list_cycles(channel, false, Page::first(1)).await?;
     Ok(newest.first().map_or(i64::MIN, |cycle| cycle.started_at + 1).max(context.now()))
 }

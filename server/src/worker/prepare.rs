@@ -63,7 +63,7 @@ pub(crate) struct Job {
     /// It is not the one that the links were made at.
     is_new_target: bool,
     pub(crate) data_store: DataStore,
-    password: Option<Secret>,
+    pub(crate) password: Option<Secret>,
 }
 
 impl Job {
@@ -112,7 +112,7 @@ pub(crate) async fn preview(context: &Context, connection: &SpConnection, channe
 }
 
 /// `tried`: nothing of it is kept for the cycles that run.
-async fn job(context: &Context, mut connection: SpConnection, channel: Channel, tried: bool) -> Result<Job, Stop> {
+pub(crate) async fn job(context: &Context, mut connection: SpConnection, channel: Channel, tried: bool) -> Result<Job, Stop> {
     let reference = connection.connector.as_ref().ok_or_else(|| Stop::refused("The connection has no Connection Template."))?;
     let connectors = context.service.connectors();
     let connector = connectors.used_by(&connection).map_err(Stop::refused)?;
@@ -282,7 +282,7 @@ async fn held_people(context: &Context, state: &ChannelState) -> Result<Option<V
     Ok((keys.digest() == state.held_digest).then(|| keys.people()))
 }
 
-async fn skipped(context: &Context, channel: &ChannelId) -> Result<Vec<Skipped>, Stop> {
+pub(crate) async fn skipped(context: &Context, channel: &ChannelId) -> Result<Vec<Skipped>, Stop> {
     let load = async { context.store.read().await?.load_skipped(channel, ObjectKind::User).await };
     load.await.map_err(|e| Stop::store(&e))
 }
@@ -373,7 +373,7 @@ async fn read_into(
 }
 
 /// What was last written to objects, in queries of a bounded size.
-async fn load_written(
+pub(crate) async fn load_written(
     context: &Context,
     channel: &ChannelId,
     objects: &[(ObjectKind, SourceId)],

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
+mod asked;
 mod browser;
 mod browser_sso;
 mod command_line;
@@ -11,6 +12,7 @@ mod connectors;
 mod dashboard;
 mod ended_session;
 mod events;
+mod explain;
 mod form;
 mod guide;
 mod house;
@@ -22,6 +24,7 @@ mod notifications;
 mod origin;
 mod pages;
 mod passwords;
+mod people;
 mod sandbox;
 mod sandbox_aws;
 mod security;

@@ -207,6 +207,7 @@ impl Cycle {
             held: 0,
             held_reasons: Vec::new(),
             error: None,
+            calls: None,
         }
     }
 

@@ -22,7 +22,13 @@ pub fn content(screen: ChannelScreen) -> AnyView {
     let sentence = format!("{} → {}", row.data_store, row.connection_name);
     let running = row.progress.is_some();
     let controls = controls(&row, false);
-    let actions = view! { {controls} <a class="button" href=Page::ChannelPreview(id.clone()).href()>"Preview"</a> }.into_any();
+    let actions = view! {
+        {controls}
+        <a class="button" href=Page::ChannelPeople(id.clone()).href()>"People and groups"</a>
+        <a class="button" href=Page::ChannelExplain(id.clone()).href()>"Explain"</a>
+        <a class="button" href=Page::ChannelPreview(id.clone()).href()>"Preview"</a>
+    }
+    .into_any();
     let reset = vec![("channel", id.to_string())];
     let held = waiting(&id, held);
     let edit = Post::EditSpConnection(row.connection.clone()).action();

@@ -19,6 +19,7 @@ pub mod meeting;
 pub mod metadata;
 pub mod notifications;
 pub mod pcvs;
+pub mod people;
 pub mod preview;
 pub mod reading;
 pub mod runner;

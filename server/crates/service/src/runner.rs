@@ -1,12 +1,15 @@
 //! What the use cases ask of the worker.
 
 use crate::Result;
+use crate::people::{Ask, Inspection, Synced};
 use async_trait::async_trait;
-use domain::id::{ChannelId, ConnectionId, CycleId};
+use domain::id::{ChannelId, ConnectionId, CycleId, SourceId};
 use domain::model::channel::Channel;
 use domain::model::cycle::{Step, Trigger};
+use domain::model::link::ObjectKind;
 use domain::model::plan::Plan;
 use domain::model::sp_connection::SpConnection;
+use domain::model::verification::Verification;
 use scim::Slowed;
 
 /// The worker as the use cases see it.
@@ -24,6 +27,16 @@ pub trait Runner: Send + Sync {
     fn trouble(&self) -> Option<Trouble>;
     /// What the service of a connection slowed down, since it said that it is too much.
     fn slowed(&self, connection: &ConnectionId) -> Vec<Slowed>;
+    /// Looks at one object in the directory, and says what a cycle would do about it.
+    async fn inspect(&self, connection: &SpConnection, channel: &Channel, ask: &Ask) -> Result<Inspection>;
+    /// Writes one object now, by the saved configuration, and nobody else.
+    async fn sync(&self, channel: &ChannelId, kind: ObjectKind, id: &SourceId) -> Result<Synced>;
+    /// Lists the target, compares it with what was written, and keeps what was found. One at a time for a channel.
+    async fn verify(&self, channel: &ChannelId) -> Result<Verification>;
+    /// Whether that is under way.
+    fn is_verifying(&self, channel: &ChannelId) -> bool;
+    /// Marks what differed, so that the next cycle writes it again; answers how many objects.
+    async fn repair(&self, channel: &ChannelId, found: &Verification) -> Result<u32>;
     /// The plan of a cycle with this configuration and the saved state, applied to nothing.
     async fn preview(&self, connection: &SpConnection, channel: &Channel) -> Result<Plan>;
 }
