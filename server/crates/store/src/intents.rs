@@ -38,7 +38,7 @@ impl Conn {
 impl Tx {
     /// Notes that creates begin; one that was begun before is begun anew.
     pub async fn put_intents(&mut self, channel: &ChannelId, intents: &[Intent]) -> Result<()> {
-        self.touch(channel, intents.iter().map(|i| (i.kind, &i.source_id)));
+        // Their rows are not made yet: what comes of them follows in a moment, and who is never answered is noted by that outcome.
         let rows = last_of_each(intents, |i| (i.kind, &i.source_id)).into_iter().map(|i| NewIntent {
             kind: i.kind.id(),
             source_id: text(&i.source_id.0),

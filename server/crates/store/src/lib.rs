@@ -67,7 +67,7 @@ pub use error::StoreError;
 pub use figures::{Figures, Spark};
 pub use links::{LinkRefusal, Refused};
 pub use notices::Lasting;
-pub use objects::ObjectPage;
+pub use objects::{ObjectPage, list_objects_sql};
 pub use seal::{KeyError, Keys, SealError};
 pub use search::Found;
 pub use server_settings::ServerSettings;

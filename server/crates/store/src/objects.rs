@@ -122,11 +122,20 @@ macro_rules! sql {
     };
 }
 
+/// The statement that reads a part of the list: public so that a test can ask both engines how they would go about it.
+pub fn list_objects_sql(query: &ObjectQuery, part: &Part) -> &'static str {
+    let descending = query.descending != matches!(part, Part::Before(_));
+    match part {
+        Part::First => sql!(query, descending, first),
+        Part::After(_) | Part::Before(_) => sql!(query, descending, on),
+    }
+}
+
 impl Conn {
     /// A part of the people and groups that a query asks for.
     pub async fn list_objects(&mut self, query: &ObjectQuery, part: &Part, limit: u32) -> Result<ObjectPage> {
         let back = matches!(part, Part::Before(_));
-        let descending = query.descending != back;
+        let sql = list_objects_sql(query, part);
         let channel = query.channel.as_ref().map_or("", |id| id.as_str());
         let state = query.state.map_or("", ObjectState::id);
         let kind = query.kind.map_or("", ObjectKind::id);
@@ -135,7 +144,6 @@ impl Conn {
         let most = i64::from(limit) + 1;
         let found = match part {
             Part::First => {
-                let sql = sql!(query, descending, first);
                 fetch_all!(
                     self,
                     "list people and groups",
@@ -150,7 +158,6 @@ impl Conn {
                 )
             }
             Part::After(place) | Part::Before(place) => {
-                let sql = sql!(query, descending, on);
                 fetch_all!(
                     self,
                     "list people and groups",

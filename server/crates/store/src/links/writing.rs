@@ -176,6 +176,9 @@ impl Tx {
     }
 
     /// Forgets links of a channel; those of other channels stay.
+    ///
+    /// Whose they are is asked in a way that PostgreSQL has no guess about: with `=` it takes a table that it has not looked at yet to
+    /// hold one such link, and goes through all objects of the batch for each link that there is.
     pub async fn delete_links(&mut self, channel: &ChannelId, objects: &[(ObjectKind, SourceId)]) -> Result<u64> {
         self.touch(channel, objects.iter().map(|(kind, id)| (*kind, id)));
         let mut touched = 0;
@@ -184,7 +187,7 @@ impl Tx {
                 self,
                 "delete links",
                 [
-                    "delete from links where channel_id || '' = $2 and connection_id = (select connection_id from channels where id = $2) \
+                    "delete from links where case when channel_id = $2 then true else false end and connection_id = (select connection_id from channels where id = $2) \
                      and (kind, source_id) in (select value ->> 'kind', value ->> 'source_id' from ",
                     ")"
                 ],
@@ -229,7 +232,7 @@ impl Tx {
                     self,
                     "mark links",
                     [
-                        "update links set mark = $3 where channel_id || '' = $2 \
+                        "update links set mark = $3 where case when channel_id = $2 then true else false end \
                          and connection_id = (select connection_id from channels where id = $2) \
                          and (kind, source_id) in (select value ->> 'kind', value ->> 'source_id' from ",
                         ")"

@@ -1,21 +1,21 @@
 //! The rows of objects about which something changed, made anew from all tables that know of them.
 
 use crate::batch::{batches, text};
-use crate::{Conn, Result, StoreError, Tx};
+use crate::{Conn, Result, Tx};
 use domain::id::{ChannelId, CycleId, SourceId};
 use domain::model::link::ObjectKind;
 use domain::model::object_list::{ObjectState, general};
 use domain::model::plan::{ActionKind, Value, Values};
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Most characters of a name that are sorted by, and of all that is searched: an index refuses longer ones.
 const LONGEST_NAME: usize = 120;
 const LONGEST_FIND: usize = 500;
 
 /// All that is known of one object.
-#[derive(Default)]
+#[derive(FromRow)]
 struct Known {
     kind: String,
     source_id: String,
@@ -34,7 +34,7 @@ struct Known {
     skipped_reason: Option<String>,
     since: Option<i64>,
     intent_name: Option<String>,
-    is_held: bool,
+    is_held: Option<i64>,
     last_at: Option<i64>,
     last_dn: Option<String>,
 }
@@ -65,8 +65,10 @@ impl Known {
     fn into_row(self) -> Option<NewObject> {
         let is_blocked = self.setback_action.as_deref() == Some(ActionKind::Adopt.id());
         let is_linked = self.target_id.is_some();
+        // Another channel of the connection may have it linked: that is not this one's to tell.
+        let (link_name, link_dn, written) = if is_linked { (self.link_name, self.link_dn, self.written) } else { (None, None, None) };
         let (state, reason) = match (self.setback_detail, self.skipped_reason) {
-            _ if self.is_held => (ObjectState::Held, String::new()),
+            _ if self.is_held.is_some() => (ObjectState::Held, String::new()),
             // What is in the way at the target is told as why it is left out.
             (Some(_), Some(reason)) if is_blocked => (ObjectState::Skipped, reason),
             // A person had it tried again, or unlinked.
@@ -88,10 +90,10 @@ impl Known {
             }
             (None, None) => return None,
         };
-        let name = self.link_name.or(self.skipped_name).or(self.setback_name).or(self.intent_name).unwrap_or_default();
-        let dn = [self.link_dn, self.skipped_dn, self.last_dn].into_iter().flatten().find(|dn| !dn.is_empty()).unwrap_or_default();
+        let name = link_name.or(self.skipped_name).or(self.setback_name).or(self.intent_name).unwrap_or_default();
+        let dn = [link_dn, self.skipped_dn, self.last_dn].into_iter().flatten().find(|dn| !dn.is_empty()).unwrap_or_default();
         let target_id = self.target_id.unwrap_or_default();
-        let values = self.written.and_then(|written| serde_json::from_str::<WrittenValues>(&written).ok()).map(|w| w.values);
+        let values = written.and_then(|written| serde_json::from_str::<WrittenValues>(&written).ok()).map(|w| w.values);
         let find_key = find_key(&name, values.as_ref(), &dn, &target_id);
         Some(NewObject {
             name_key: cut(&name, LONGEST_NAME).to_lowercase(),
@@ -138,140 +140,63 @@ struct Key<'a> {
     source_id: Cow<'a, str>,
 }
 
-/// Objects by kind and source id.
-type ByObject = BTreeMap<(String, String), Known>;
-
 impl Conn {
-    /// What each table knows of these objects. A question a table, since PostgreSQL, before it has looked at new tables, joins them row by
-    /// row.
-    async fn known_objects(&mut self, channel: &ChannelId, held: &str, batch: &str) -> Result<ByObject> {
-        let asked: Vec<AskedKey> = serde_json::from_str(batch).map_err(StoreError::encode)?;
-        let one = |key: AskedKey| {
-            ((key.kind.clone(), key.source_id.clone()), Known { kind: key.kind, source_id: key.source_id, ..Known::default() })
-        };
-        let mut known: ByObject = asked.into_iter().map(one).collect();
-        let of = channel.as_str();
-        let links = fetch_all_rows!(
+    /// What each table knows of these objects, each looked up by its own key.
+    ///
+    /// Not by joins: PostgreSQL, before it has looked at new tables, takes them for nearly empty and goes through all of a channel for
+    /// each object of a batch.
+    async fn known_objects(&mut self, channel: &ChannelId, held: &str, batch: &str) -> Result<Vec<Known>> {
+        fetch_all_rows!(
             self,
             "read what is known of people and groups",
-            (String, String, String, String, i64, String, String, String),
+            Known,
             [
-                "select l.kind, l.source_id, l.target_id, l.mark, l.active, r.name, r.dn, r.written from links l join link_records r \
-                 on r.connection_id = l.connection_id and r.kind = l.kind and r.source_id = l.source_id \
-                 where l.channel_id || '' = $2 and l.connection_id = (select connection_id from channels where id = $2) \
-                 and (l.kind, l.source_id) in (select value ->> 'kind', value ->> 'source_id' from ",
-                ")"
+                "select k.kind, \
+                     k.source_id, \
+                     (select l.target_id from links l where l.channel_id || '' = $2 and l.connection_id = (select connection_id \
+                     from channels where id = $2) and l.kind = k.kind and l.source_id = k.source_id) as target_id, \
+                     (select l.mark from links l where l.channel_id || '' = $2 and l.connection_id = (select connection_id from \
+                     channels where id = $2) and l.kind = k.kind and l.source_id = k.source_id) as mark, \
+                     (select l.active from links l where l.channel_id || '' = $2 and l.connection_id = (select connection_id from \
+                     channels where id = $2) and l.kind = k.kind and l.source_id = k.source_id) as active, \
+                     (select r.name from link_records r where r.connection_id = (select connection_id from channels where id = \
+                     $2) and r.kind = k.kind and r.source_id = k.source_id) as link_name, \
+                     (select r.dn from link_records r where r.connection_id = (select connection_id from channels where id = $2) \
+                     and r.kind = k.kind and r.source_id = k.source_id) as link_dn, \
+                     (select r.written from link_records r where r.connection_id = (select connection_id from channels where id = \
+                     $2) and r.kind = k.kind and r.source_id = k.source_id and k.kind = 'user') as written, \
+                     (select s.name from setbacks s where s.channel_id = $2 and s.kind = k.kind and s.source_id = k.source_id) as \
+                     setback_name, \
+                     (select s.action from setbacks s where s.channel_id = $2 and s.kind = k.kind and s.source_id = k.source_id) \
+                     as setback_action, \
+                     (select s.detail from setbacks s where s.channel_id = $2 and s.kind = k.kind and s.source_id = k.source_id) \
+                     as setback_detail, \
+                     (select s.attempts from setbacks s where s.channel_id = $2 and s.kind = k.kind and s.source_id = \
+                     k.source_id) as setback_attempts, \
+                     (select s.name from skipped s where s.channel_id = $2 and s.kind = k.kind and s.source_id = k.source_id \
+                     order by s.reason, s.dn limit 1) as skipped_name, \
+                     (select s.dn from skipped s where s.channel_id = $2 and s.kind = k.kind and s.source_id = k.source_id order \
+                     by s.reason, s.dn limit 1) as skipped_dn, \
+                     (select s.reason from skipped s where s.channel_id = $2 and s.kind = k.kind and s.source_id = k.source_id \
+                     order by s.reason, s.dn limit 1) as skipped_reason, \
+                     (select s.since from skipped s where s.channel_id = $2 and s.kind = k.kind and s.source_id = k.source_id \
+                     order by s.reason, s.dn limit 1) as since, \
+                     (select i.match_value from intents i where i.channel_id = $2 and i.kind = k.kind and i.source_id = \
+                     k.source_id) as intent_name, \
+                     (select min(p.seq) from plan_ops p where p.cycle_id = $3 and p.kind = k.kind and p.source_id = k.source_id) \
+                     as is_held, \
+                     (select o.at from cycle_objects o where o.channel_id = $2 and o.kind = k.kind and o.source_id = k.source_id \
+                     order by o.at desc limit 1) as last_at, \
+                     (select o.dn from cycle_objects o where o.channel_id = $2 and o.kind = k.kind and o.source_id = k.source_id \
+                     order by o.at desc limit 1) as last_dn \
+                     from (select value ->> 'kind' as kind, value ->> 'source_id' as source_id from ",
+                ") k"
             ],
             batch,
-            of
-        )?;
-        for (kind, id, target_id, mark, active, name, dn, written) in links {
-            if let Some(one) = known.get_mut(&(kind, id)) {
-                (one.target_id, one.mark, one.active) = (Some(target_id), Some(mark), Some(active));
-                (one.link_name, one.link_dn, one.written) = (Some(name), Some(dn), Some(written));
-            }
-        }
-        let setbacks = fetch_all_rows!(
-            self,
-            "read what is known of people and groups",
-            (String, String, String, String, String, i64),
-            [
-                "select kind, source_id, name, action, detail, attempts from setbacks where channel_id = $2 \
-                 and (kind, source_id) in (select value ->> 'kind', value ->> 'source_id' from ",
-                ")"
-            ],
-            batch,
-            of
-        )?;
-        for (kind, id, name, action, detail, attempts) in setbacks {
-            if let Some(one) = known.get_mut(&(kind, id)) {
-                (one.setback_name, one.setback_action) = (Some(name), Some(action));
-                (one.setback_detail, one.setback_attempts) = (Some(detail), Some(attempts));
-            }
-        }
-        let skipped = fetch_all_rows!(
-            self,
-            "read what is known of people and groups",
-            (String, String, String, String, String, i64),
-            [
-                "select kind, source_id, name, dn, reason, since from skipped where channel_id = $2 \
-                 and (kind, source_id) in (select value ->> 'kind', value ->> 'source_id' from ",
-                ")"
-            ],
-            batch,
-            of
-        )?;
-        for (kind, id, name, dn, reason, since) in skipped {
-            // Left out for two reasons: one of them is told, always the same.
-            if let Some(one) = known.get_mut(&(kind, id))
-                && one.skipped_reason.as_ref().is_none_or(|other| reason < *other)
-            {
-                (one.skipped_name, one.skipped_dn) = (Some(name), Some(dn));
-                (one.skipped_reason, one.since) = (Some(reason), Some(since));
-            }
-        }
-        let intents = fetch_all_rows!(
-            self,
-            "read what is known of people and groups",
-            (String, String, String),
-            [
-                "select kind, source_id, match_value from intents where channel_id = $2 \
-                 and (kind, source_id) in (select value ->> 'kind', value ->> 'source_id' from ",
-                ")"
-            ],
-            batch,
-            of
-        )?;
-        for (kind, id, name) in intents {
-            if let Some(one) = known.get_mut(&(kind, id)) {
-                one.intent_name = Some(name);
-            }
-        }
-        if !held.is_empty() {
-            let held = fetch_all_rows!(
-                self,
-                "read what is known of people and groups",
-                (String, String),
-                [
-                    "select kind, source_id from plan_ops where cycle_id = $2 \
-                     and (kind, source_id) in (select value ->> 'kind', value ->> 'source_id' from ",
-                    ")"
-                ],
-                batch,
-                held
-            )?;
-            for key in held {
-                if let Some(one) = known.get_mut(&key) {
-                    one.is_held = true;
-                }
-            }
-        }
-        let done = fetch_all_rows!(
-            self,
-            "read what is known of people and groups",
-            (String, String, i64, String),
-            [
-                "select kind, source_id, max(at), max(dn) from cycle_objects where channel_id = $2 \
-                 and (kind, source_id) in (select value ->> 'kind', value ->> 'source_id' from ",
-                ") group by kind, source_id"
-            ],
-            batch,
-            of
-        )?;
-        for (kind, id, at, dn) in done {
-            if let Some(one) = known.get_mut(&(kind, id)) {
-                (one.last_at, one.last_dn) = (Some(at), Some(dn));
-            }
-        }
-        Ok(known)
+            channel.as_str(),
+            held
+        )
     }
-}
-
-/// A key as a batch has it.
-#[derive(Deserialize)]
-struct AskedKey {
-    kind: String,
-    source_id: String,
 }
 
 impl Tx {
@@ -323,10 +248,11 @@ impl Tx {
         let known = self.known_objects(channel, held, batch).await?;
         let mut rows: Vec<NewObject> = Vec::with_capacity(known.len());
         let mut gone: Vec<(String, String)> = Vec::new();
-        for ((kind, source_id), one) in known {
+        for one in known {
+            let key = (one.kind.clone(), one.source_id.clone());
             match one.into_row() {
                 Some(row) => rows.push(row),
-                None => gone.push((kind, source_id)),
+                None => gone.push(key),
             }
         }
         for batch in batches(rows)? {

@@ -7,6 +7,7 @@ use domain::model::cycle::{Intent, Setback};
 use domain::model::link::{Digest, LinkMark, ObjectKind};
 use domain::model::object_list::{ListedObject, ObjectQuery, ObjectState, Part};
 use domain::model::plan::{Action, ActionKind, After, ObjectRef, Op, Outcome, Skipped, Value};
+use sqlx::{Connection as _, Row as _};
 
 const USER: ObjectKind = ObjectKind::User;
 
@@ -17,6 +18,8 @@ async fn objects() {
     peers.check(a_list_goes_on_in_both_directions).await;
     peers.check(what_is_typed_is_found).await;
     peers.check(what_nobody_knows_of_has_no_row).await;
+    peers.check(a_page_is_read_from_an_index).await;
+    peers.check(many_are_noted_at_once).await;
 }
 
 fn setback(id: &str, action: ActionKind, detail: &str) -> Setback {
@@ -65,6 +68,13 @@ async fn a_row_says_how_it_is(site: &Site) {
     tx.replace_skipped(&staff, &[skipped("shy", "mail has no value."), skipped("taken", "The userName ‘x’ is taken.")], 50).await.unwrap();
     let begun = Intent { kind: USER, source_id: source("begun"), match_value: "begun@x".into(), begun_at: 1 };
     tx.put_intents(&staff, &[begun]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(row(site, "begun").await, None, "what comes of a create is told, not that it begins");
+    let before = cycle("c0", "staff", 0);
+    let mut tx = site.store.begin().await.unwrap();
+    tx.insert_cycle(&before).await.unwrap();
+    let unknown = Outcome::Unknown { detail: "No answer".into() };
+    tx.insert_cycle_objects(&before.id, &staff, &[cycle_object(0, "begun", unknown)]).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(state(site, "ann").await, (ObjectState::InSync, String::new()));
@@ -232,4 +242,105 @@ async fn what_nobody_knows_of_has_no_row(site: &Site) {
     tx.replace_skipped(&staff, &[], 2).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((row(site, "ann").await, row(site, "shy").await), (None, None));
+}
+
+/// How the engine would read a part of the list.
+async fn plan(site: &Site, query: &ObjectQuery, part: &Part) -> String {
+    let channel = query.channel.as_ref().map_or("", |id| id.as_str());
+    let state = query.state.map_or("", ObjectState::id);
+    let pattern = if query.text.is_empty() { String::new() } else { format!("%{}%", query.text) };
+    let place = match part {
+        Part::First => None,
+        Part::After(place) | Part::Before(place) => Some(place),
+    };
+    let sql = store::list_objects_sql(query, part);
+    macro_rules! ask {
+        ($connection:expr, $explain:literal, $at:literal) => {{
+            let mut ask = sqlx::query(sqlx::AssertSqlSafe(format!(concat!($explain, " {}"), sql)))
+                .bind(channel)
+                .bind(state)
+                .bind(&pattern)
+                .bind(&query.reason)
+                .bind("")
+                .bind(51_i64);
+            if let Some(place) = place {
+                ask = ask.bind(&place.name_key).bind(place.kind.id()).bind(&place.source_id.0).bind(place.channel.as_str());
+            }
+            let rows = ask.fetch_all(&mut $connection).await.unwrap();
+            rows.iter().map(|row| row.get::<String, _>($at)).collect::<Vec<_>>().join("\n")
+        }};
+    }
+    if site.place.starts_with("postgres") {
+        let mut connection = sqlx::PgConnection::connect(&site.place).await.unwrap();
+        ask!(connection, "explain", 0)
+    } else {
+        let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite://{}", site.place)).await.unwrap();
+        ask!(connection, "explain query plan", 3)
+    }
+}
+
+/// Whatever is asked for, the rows of a page come out of an index in their order: none is sorted, and the table is never gone through.
+async fn a_page_is_read_from_an_index(site: &Site) {
+    with_two_channels(&site.store).await;
+    site.sql(
+        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 20000) \
+         insert into channel_objects (channel_id, kind, source_id, target_id, name, dn, name_key, find_key, state, reason, reason_key, at) \
+         select case i % 2 when 0 then 'staff' else 'guests' end, 'user', 's' || i, 't' || i, 'n' || (i * 7919 % 20000), '', \
+         'n' || (i * 7919 % 20000), 'n' || i, case when i % 50 = 0 then 'failed' else 'in_sync' end, \
+         case when i % 50 = 0 then 'HTTP 400' else '' end, case when i % 50 = 0 then 'HTTP …' else '' end, i from n",
+    )
+    .await;
+    site.sql("analyze").await;
+    let everything = ObjectQuery::default();
+    let staff = ObjectQuery { channel: Some(channel_id("staff")), ..everything.clone() };
+    let place = row_place(site).await;
+    for (query, index) in [
+        (everything.clone(), "by_name"),
+        (staff.clone(), "by_name"),
+        (ObjectQuery { state: Some(ObjectState::Failed), ..everything.clone() }, "by_state"),
+        (ObjectQuery { state: Some(ObjectState::Failed), ..staff.clone() }, "by_state"),
+        (ObjectQuery { state: Some(ObjectState::InSync), ..staff.clone() }, "by_state"),
+        (ObjectQuery { state: Some(ObjectState::Failed), reason: "HTTP …".into(), ..everything.clone() }, "by_state"),
+        (ObjectQuery { text: "n1".into(), ..everything.clone() }, "by_name"),
+        (ObjectQuery { text: "n1".into(), ..staff.clone() }, "by_name"),
+    ] {
+        for descending in [false, true] {
+            for part in [Part::First, Part::After(place.clone()), Part::Before(place.clone())] {
+                let query = ObjectQuery { descending, ..query.clone() };
+                let plan = plan(site, &query, &part).await;
+                assert!(plan.contains(index), "{query:?} {part:?}: {plan}");
+                for slow in ["Seq Scan", "Sort", "TEMP B-TREE", "SCAN channel_objects\n"] {
+                    assert!(!format!("{plan}\n").contains(slow), "{query:?} {part:?}: {plan}");
+                }
+            }
+        }
+    }
+}
+
+async fn row_place(site: &Site) -> domain::model::object_list::Place {
+    row(site, "s4000").await.unwrap().place
+}
+
+/// Rows are made in a few statements, however many there are: not one of them goes through the tables again.
+async fn many_are_noted_at_once(site: &Site) {
+    with_two_channels(&site.store).await;
+    let staff = channel_id("staff");
+    let links: Vec<_> = (0..20_000).map(|n| link("staff", USER, &format!("{n:05}"), &format!("t{n}"))).collect();
+    let mut tx = site.store.begin().await.unwrap();
+    tx.put_links(&links).await.unwrap();
+    let one = cycle("c1", "staff", 1);
+    tx.insert_cycle(&one).await.unwrap();
+    let done: Vec<_> = (0..20_000).map(|n| cycle_object(n, &format!("{n:05}"), Outcome::Done)).collect();
+    tx.insert_cycle_objects(&one.id, &staff, &done).await.unwrap();
+    let begun = std::time::Instant::now();
+    tx.commit().await.unwrap();
+    eprintln!("{:?}: 20000 rows made in {:?}", site.store, begun.elapsed());
+    let objects: Vec<_> = links.iter().map(|link| (USER, link.head.source_id.clone())).collect();
+    let mut tx = site.store.begin().await.unwrap();
+    tx.put_setbacks(&staff, &[setback("00007", ActionKind::Update, "no")]).await.unwrap();
+    assert_eq!(tx.delete_links(&staff, &objects[..10_000]).await.unwrap(), 10_000);
+    tx.commit().await.unwrap();
+    let mut counts = site.store.read().await.unwrap().count_objects(None).await.unwrap();
+    counts.sort_by_key(|(state, _)| state.id());
+    assert_eq!(counts, [(ObjectState::Failed, 1), (ObjectState::InSync, 10_000)]);
 }
