@@ -87,7 +87,7 @@ test("a person left out is mended in the directory, fails at the service, and is
   await expect(page.getByRole("status", { name: "Answer" })).toContainText("Not provisioned");
   const mapping = page.getByRole("region", { name: "From the directory to the service" }).getByRole("listitem").filter({ hasText: "Attribute Mapping" });
   await expect(mapping).toContainText("Failed");
-  await expect(mapping).toContainText("128 characters");
+  await expect(mapping).toContainText("takes at most 128");
   if (admin.js) await expectAccessible(page);
   const company = new Company(admin);
   await company.openPerson("Jane Doe");

@@ -157,7 +157,8 @@ pub(crate) async fn plan(
 /// Tells the planner of the people a group has and had: by name those who are known, by their entry the others.
 async fn members(context: &Context, job: &Job, directory: &Directory, planner: &mut Planner<'_>, group: &SourceGroup) -> Result<(), Stop> {
     let channel = &job.channel.id;
-    let acquainted = planner.acquainted(prepare::skipped(context, channel).await?);
+    let held = prepare::held_people(context, &job.state).await?.unwrap_or_default();
+    let acquainted = planner.acquainted(prepare::skipped(context, channel).await?, &held);
     let (known, others): (Vec<&String>, Vec<&String>) = group.members.iter().partition(|dn| acquainted.knows(dn));
     if others.len() > NEWCOMERS {
         return Err(Stop::failed(format!("{} members of this group are not known yet. Run a cycle, which reads them all.", others.len())));

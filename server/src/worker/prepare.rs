@@ -265,7 +265,7 @@ fn changes_are_enough(job: &Job) -> bool {
 }
 
 /// The people whose removal waits for approval; `None` when what was recorded of them is not what is held, and everybody must be read.
-async fn held_people(context: &Context, state: &ChannelState) -> Result<Option<Vec<SourceId>>, Stop> {
+pub(crate) async fn held_people(context: &Context, state: &ChannelState) -> Result<Option<Vec<SourceId>>, Stop> {
     let Some(cycle) = &state.held_cycle else { return Ok(Some(Vec::new())) };
     let mut keys = HeldKeys::default();
     let load = async {
