@@ -121,7 +121,7 @@ impl Service {
         }
         let key = [(kind, id.clone())];
         let mut tx = self.store.begin().await?;
-        let link = tx.load_links(channel, kind, &[id.clone()]).await?.pop();
+        let link = tx.load_links(channel, kind, std::slice::from_ref(id)).await?.pop();
         let Some(link) = link else { return Err(ServiceError::refused("It is not linked by this channel.")) };
         tx.delete_links(channel, &key).await?;
         tx.delete_intents(channel, &key).await?;
