@@ -42,13 +42,14 @@ impl<'a> Roll<'a> {
         source(self.index, self.people, &self.people.subjects[at as usize])
     }
 
-    /// Digest of these people as members, how many they are, and whether one of them has a link whose object is gone.
+    /// Digest of these people as members, and whether one of them has no object at the target yet, or one that is gone: whatever
+    /// was written of the group, that one is not in it there.
     pub(crate) fn digest(&self, members: &[u32], is_live: impl Fn(u32) -> bool) -> (Digest, bool) {
         let mut reborn = false;
         let mut sum = 0u128;
         for &at in members {
             let head = self.people.subjects[at as usize].head;
-            reborn |= head != NONE && !is_live(head);
+            reborn |= head == NONE || !is_live(head);
             sum = sum.wrapping_add(hash::member(self.source(at)));
         }
         (Digest(sum), reborn)

@@ -258,3 +258,18 @@ fn an_approval_does_not_reach_who_is_protected() {
     let config = config(RemoveAction::Delete, &["p1@example.com"], Some(guards));
     assert_eq!(ops(&channel.run(&config, &directory, &mut target, complete(), &[])), []);
 }
+
+/// A group that is gone from the read with its people, and held: it still says who was in it. Whoever is made anew is not.
+#[test]
+fn who_comes_back_as_a_new_object_joins_the_groups_that_were_held() {
+    let config = config(RemoveAction::Delete, &[], None);
+    let (mut channel, directory, mut target) = provisioned(&config, 3);
+    let mut gone = directory.clone();
+    leave(&mut gone, "2");
+    gone.groups.clear();
+    let plan = channel.run(&config, &gone, &mut target, complete(), &[]);
+    assert_eq!(plan.ops.iter().map(|op| op.action.kind()).collect::<Vec<_>>(), [ActionKind::Delete]);
+    assert_eq!(plan.held.len(), 1, "the group");
+    channel.settle(&config, &directory, &mut target);
+    assert_eq!(target.groups.values().map(|group| group.members.len()).collect::<Vec<_>>(), [3]);
+}
