@@ -43,7 +43,7 @@ async fn what_is_wrong_with_a_text_is_said_line_by_line() {
     // The pages' own marks between texts are no part of what is read.
     let page = install(&mut b, &text).await.replace("<!>", "");
     assert!(page.contains("This connector was not installed") && page.contains("requird = true"), "{page}");
-    assert!(page.contains(&format!("<td class=\"table__number\">{line}</td>")), "line {line}: {page}");
+    assert!(page.contains(&format!("<td data-label=\"Line\" class=\"table__number\">{line}</td>")), "line {line}: {page}");
     // The text is there to be put right; a colleague does not see it.
     assert!(page.contains("requird = true\n"), "{page}");
 
