@@ -89,7 +89,11 @@ impl Ports {
             "synced" => match CycleId::parse(&parameter(query, "cycle")) {
                 Ok(cycle) => {
                     let first = store::Page::first(1);
-                    self.service.show_cycle(actor, &cycle, &store::ObjectQuery::default(), first).await.ok().map(|found| of_cycle(&found.cycle, self.now()))
+                    self.service
+                        .show_cycle(actor, &cycle, &store::ObjectQuery::default(), first)
+                        .await
+                        .ok()
+                        .map(|found| of_cycle(&found.cycle, self.now()))
                 }
                 Err(_) => None,
             },
