@@ -235,7 +235,7 @@ export const walks: Walk[] = [
   {
     name: "a channel at work",
     empty: false,
-    routes: ["", "channels/:id", "channels/:id/cycles", "cycles/:id", "channels/:id/preview", "logs"],
+    routes: ["", "channels/:id", "channels/:id/cycles", "cycles/:id", "channels/:id/preview", "logs", "people/*path"],
     async walk(walker) {
       const { console, seen } = walker;
       await signIn(walker);
@@ -270,6 +270,16 @@ export const walks: Walk[] = [
       await console.page.getByRole("heading", { level: 1, name: /preview/i }).waitFor();
       await console.wizard.hydrated();
       await seen("channel-preview");
+      await console.goTo("People and Groups");
+      await console.page.getByLabel("Name, e-mail, DN or id at the service").fill("aleksandr");
+      await console.wizard.button("Search").click();
+      await console.page.waitForURL(/q=aleksandr/);
+      await console.wizard.hydrated();
+      await seen("people");
+      await console.page.getByRole("main").getByRole("link", { name: "aleksandr.ivanov@canal.example", exact: true }).click();
+      await console.page.getByRole("heading", { level: 1, name: /aleksandr/i }).waitFor();
+      await console.wizard.hydrated();
+      await seen("person");
       await console.goTo("Logs");
       await console.page.getByLabel("Log", { exact: true }).selectOption("audit.log");
       await console.page.getByRole("button", { name: "Show" }).click();

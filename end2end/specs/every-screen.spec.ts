@@ -22,11 +22,13 @@ const varying: [RegExp, string][] = [
   [/Compared (?:AGO|now): [^.]*\./g, "Compared."],
   // How much was asked until then.
   [/\b\d+ (?:cycles?|requests?) in the last day\b/g, "SOME in the last day"],
+  // The axes of charts: the hours move with the clock, and the rest with what they show.
+  [/(?<=[":]: |^)0(?: (?:TIME|\d\d:\d\d|[\d.]+))+$/gm, "SCALE"],
   [/\bin \d+ (?:days?|hours?|minutes?|seconds?|months?)\b/g, "in TIME"],
 ];
 
 /** Screens that list what ran side by side, in the order it ended in, or what goes on running: their rows are not compared. */
-const unordered = new Set(["channel", "channels", "cycle", "cycles", "logs", "aws-requests"]);
+const unordered = new Set(["channel", "channels", "cycle", "cycles", "people", "person", "logs", "aws-requests"]);
 
 /** Where the whole page is compared, with its bar and menus; elsewhere it is what the screen itself holds. */
 const whole = new Set(["sign-on", "home-empty", "home"]);

@@ -9,20 +9,26 @@ use crate::ui::ActionProblem;
 use crate::views::MadePage;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_location, use_params_map};
+use leptos_router::hooks::use_location;
 
 /// Any of these pages.
 #[component]
 pub fn PeoplePages() -> impl IntoView {
-    let params = use_params_map();
-    let search = use_location().search;
-    let key = move || vec![params.read().get("path").unwrap_or_default(), search.get()];
-    let shown = read(key, |key| {
-        Box::pin(async move {
-            let part = |at: usize| key.get(at).cloned().unwrap_or_default();
-            show_people(part(0), part(1)).await.map(Sent::text)
-        })
+    let location = use_location();
+    // Path and question change together. On the way to another page the address is that one's already, and nothing is asked of it here.
+    let key = Memo::new(move |before: Option<&Vec<String>>| match location.pathname.get().strip_prefix("/people") {
+        Some(path) => vec![path.to_owned(), location.search.get()],
+        None => before.cloned().unwrap_or_default(),
     });
+    let shown = read(
+        move || key.get(),
+        |key| {
+            Box::pin(async move {
+                let part = |at: usize| key.get(at).cloned().unwrap_or_default();
+                show_people(part(0), part(1)).await.map(Sent::text)
+            })
+        },
+    );
     view! {
         <ActionProblem/>
         {loaded(shown, |page: MadePage| view! { <Title text=page.title/> {part(page.html)} }.into_any())}
