@@ -189,7 +189,7 @@ mod tests {
     use domain::id::{ChannelId, ConnectionId, CycleId};
     use domain::model::cycle::{ChannelState, Count, Trigger};
     use domain::model::link::ObjectKind;
-    use domain::model::plan::{Coverage, Guard};
+    use domain::model::plan::Guard;
     use service::Status;
     use store::{ChannelRow, ObjectCounts};
 
@@ -219,22 +219,9 @@ mod tests {
 
     fn cycle(state: CycleState) -> Cycle {
         Cycle {
-            id: CycleId::parse("cy").unwrap(),
-            channel: ChannelId::parse("ch").unwrap(),
-            trigger: Trigger::Period,
             state,
-            started_at: NOW - 13_200,
             ended_at: Some(NOW - 12_000),
-            coverage: Coverage::default(),
-            counts: Vec::new(),
-            unchanged_users: 0,
-            unchanged_groups: 0,
-            skipped: 0,
-            waiting: 0,
-            held: 0,
-            held_reasons: Vec::new(),
-            error: None,
-            calls: None,
+            ..Cycle::begun(CycleId::parse("cy").unwrap(), ChannelId::parse("ch").unwrap(), Trigger::Period, NOW - 13_200)
         }
     }
 

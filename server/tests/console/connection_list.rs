@@ -1,5 +1,6 @@
 //! The list of SP Connections: searched, filtered, sorted and cut into pages by its address.
 
+use crate::asked::Asked;
 use crate::browser::Browser;
 use crate::form::Form;
 use crate::house::House;
@@ -9,41 +10,7 @@ use domain::model::idp_adapter::IdpAdapter;
 use domain::model::signing_key::{KeyAlgorithm, Subject};
 use domain::model::sp_connection::{ConnectorRef, SpConnection};
 use domain::model::trusted_ca::TrustedCa;
-use std::fmt::Debug;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Keys, Store};
-use tracing::field::{Field, Visit};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
-
-/// Counts what the database is asked and what it answers, from the driver's own log.
-#[derive(Default)]
-pub struct Asked {
-    pub statements: AtomicU64,
-    pub rows: AtomicU64,
-}
-
-pub struct Counting(pub Arc<Asked>);
-
-impl<S: tracing::Subscriber> Layer<S> for Counting {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        struct Rows(u64);
-        impl Visit for Rows {
-            fn record_u64(&mut self, field: &Field, value: u64) {
-                if field.name() == "rows_returned" {
-                    self.0 = value;
-                }
-            }
-            fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
-        }
-        if event.metadata().target() == "sqlx::query" {
-            let mut rows = Rows(0);
-            event.record(&mut rows);
-            self.0.statements.fetch_add(1, Ordering::Relaxed);
-            self.0.rows.fetch_add(rows.0, Ordering::Relaxed);
-        }
-    }
-}
 
 fn connection(at: usize) -> SpConnection {
     let mut connection = SpConnection::new(ConnectionId::parse(&format!("c{at:05}")).unwrap());
@@ -87,14 +54,12 @@ async fn two_thousand_connections_are_a_page_at_a_time() {
     assert!(empty.contains("No SP Connection yet") && !empty.split("id=\"main\"").nth(1).unwrap().contains("role=\"search\""), "{empty}");
     fill(&house, 2_000).await;
 
-    let asked = Arc::new(Asked::default());
-    let counting = tracing_subscriber::registry().with(Counting(asked.clone()));
-    tracing::subscriber::set_global_default(counting).expect("a test has its process to itself");
+    let asked = Asked::count();
     for address in ["", "?sort=updated&order=descending", "?q=service&page=100", "?q=PARTNER-98000", "?status=disabled&sort=entity-id"] {
-        let before = (asked.statements.load(Ordering::Relaxed), asked.rows.load(Ordering::Relaxed));
+        let before = asked.so_far();
         let page = browser.page(&format!("/sp-connections{address}")).await;
-        let statements = asked.statements.load(Ordering::Relaxed) - before.0;
-        let rows = asked.rows.load(Ordering::Relaxed) - before.1;
+        let statements = asked.so_far().0 - before.0;
+        let rows = asked.so_far().1 - before.1;
         assert_eq!(names(&page).len(), if address.contains("PARTNER") { 1 } else { 20 }, "{address}");
         assert!((3..=15).contains(&statements) && rows <= 20 + 15, "{address}: {statements} statements, {rows} rows");
     }
@@ -106,9 +71,7 @@ async fn two_thousand_connections_are_a_page_at_a_time() {
 async fn lists_of_what_connections_use_ask_once() {
     let house = House::open_without_worker().await;
     let mut browser = house.administrator().await;
-    let asked = Arc::new(Asked::default());
-    let counting = tracing_subscriber::registry().with(Counting(asked.clone()));
-    tracing::subscriber::set_global_default(counting).expect("a test has its process to itself");
+    let asked = Asked::count();
     let pem = keys::make(&Subject { common_name: "ca".into(), ..Subject::default() }, KeyAlgorithm::EcP256, 1_795_474_726_000, 3650)
         .unwrap()
         .certificate;
@@ -135,9 +98,9 @@ async fn lists_of_what_connections_use_ask_once() {
         }
         tx.commit().await.unwrap();
         for list in ["/idp-adapters", "/trusted-cas"] {
-            let begun = asked.statements.load(Ordering::Relaxed);
+            let begun = asked.so_far().0;
             let page = browser.page(list).await;
-            let statements = asked.statements.load(Ordering::Relaxed) - begun;
+            let statements = asked.so_far().0 - begun;
             assert!((3..=15).contains(&statements), "{list} of {many}: {statements} statements");
             let used = page.matches("1 connection").count() + page.matches(">Service ").count();
             assert!(used >= many / 2, "{list}: {used} of {many} are used: {page}");

@@ -1,17 +1,14 @@
 //! All channels at a glance.
 
-use crate::connection_list::{Asked, Counting};
+use crate::asked::Asked;
 use crate::house::House;
 use domain::id::{ChannelId, ConnectionId, CycleId, SourceId, TargetId};
 use domain::model::channel::Channel;
 use domain::model::cycle::{Count, Cycle, CycleState, Setback, Trigger};
 use domain::model::link::{Digest, Link, LinkHead, LinkMark, ObjectKind, Origin, Written};
-use domain::model::plan::{ActionKind, Coverage};
+use domain::model::plan::ActionKind;
 use domain::model::sp_connection::SpConnection;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use store::{Figures, Keys, Store, Tx};
-use tracing_subscriber::layer::SubscriberExt as _;
 
 pub const MINUTE_MS: i64 = 60_000;
 
@@ -28,22 +25,9 @@ pub async fn store_of(house: &House) -> Store {
 /// A cycle that ended a second after it began.
 pub fn cycle(id: &str, channel: &str, started_at: i64, state: CycleState) -> Cycle {
     Cycle {
-        id: CycleId::parse(id).unwrap(),
-        channel: ChannelId::parse(channel).unwrap(),
-        trigger: Trigger::Period,
         state,
-        started_at,
         ended_at: (state != CycleState::Running).then_some(started_at + 1_000),
-        coverage: Coverage::default(),
-        counts: Vec::new(),
-        unchanged_users: 0,
-        unchanged_groups: 0,
-        skipped: 0,
-        waiting: 0,
-        held: 0,
-        held_reasons: Vec::new(),
-        error: None,
-        calls: None,
+        ..Cycle::begun(CycleId::parse(id).unwrap(), ChannelId::parse(channel).unwrap(), Trigger::Period, started_at)
     }
 }
 
@@ -115,9 +99,7 @@ fn row<'a>(page: &'a str, channel: &str) -> &'a str {
 #[tokio::test]
 async fn two_hundred_channels_cost_as_many_statements_as_two() {
     let mut cost = Vec::new();
-    let asked = Arc::new(Asked::default());
-    let counting = tracing_subscriber::registry().with(Counting(asked.clone()));
-    tracing::subscriber::set_global_default(counting).expect("a test has its process to itself");
+    let asked = Asked::count();
     for many in [2, 200] {
         let house = House::open_without_worker().await;
         let mut browser = house.administrator().await;
@@ -140,9 +122,9 @@ async fn two_hundred_channels_cost_as_many_statements_as_two() {
         let mut least = u64::MAX;
         let mut page = String::new();
         for _ in 0..4 {
-            let before = asked.statements.load(Ordering::Relaxed);
+            let before = asked.so_far().0;
             page = browser.page("/channels").await;
-            least = least.min(asked.statements.load(Ordering::Relaxed) - before);
+            least = least.min(asked.so_far().0 - before);
         }
         cost.push(least);
         assert_eq!(page.matches("<tr id=\"channel-").count(), many);
@@ -221,10 +203,9 @@ async fn a_channels_page_asks_for_nothing_of_others() {
     tx.insert_cycle(&cycle("ran", "c7", now() - MINUTE_MS, CycleState::Succeeded)).await.unwrap();
     tx.insert_cycle(&cycle("runs", "c7", now(), CycleState::Running)).await.unwrap();
     tx.commit().await.unwrap();
-    let asked = Arc::new(Asked::default());
-    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Counting(asked.clone()))).unwrap();
+    let asked = Asked::count();
     let page = browser.page("/channels/c7").await;
-    let rows = asked.rows.load(Ordering::Relaxed);
+    let rows = asked.so_far().1;
     assert!(page.contains("Service 7") && page.contains("nothing to change"), "{page}");
     assert!((3..=30).contains(&rows), "{rows} rows");
     house.stop().await;

@@ -2,13 +2,13 @@
 
 use domain::id::{ChannelId, ConnectionId, ConnectorId, CycleId, DataStoreId, IdpAdapterId, PcvId, SigningKeyId, SourceId, TargetId};
 use domain::model::channel::Channel;
-use domain::model::cycle::{Count, Cycle, CycleObject, CycleState, Trigger};
+use domain::model::cycle::{Count, Cycle, CycleObject, Trigger};
 use domain::model::data_store::{DataStore, LdapSettings};
 use domain::model::idp_adapter::{AdapterKind, IdpAdapter};
 use domain::model::link::{Digest, Link, LinkHead, LinkMark, ObjectKind, Origin, Written};
 use domain::model::mapping::MappingRow;
 use domain::model::pcv::{Condition, ErrorOverride, Pcv, PcvKind, SimpleUser};
-use domain::model::plan::{ActionKind, Change, Coverage, Outcome, Value};
+use domain::model::plan::{ActionKind, Change, Outcome, Value};
 use domain::model::signing_key::{KeyPair, SigningKey};
 use domain::model::sp_connection::{ConnectorRef, SpConnection};
 use domain::secret::{Hashed, Sealed};
@@ -127,24 +127,7 @@ pub fn link(channel: &str, kind: ObjectKind, source_id: &str, target_id: &str) -
 }
 
 pub fn cycle(id: &str, channel: &str, started_at: i64) -> Cycle {
-    Cycle {
-        id: CycleId::parse(id).unwrap(),
-        channel: channel_id(channel),
-        trigger: Trigger::Period,
-        state: CycleState::Running,
-        started_at,
-        ended_at: None,
-        coverage: Coverage::default(),
-        counts: Vec::new(),
-        unchanged_users: 0,
-        unchanged_groups: 0,
-        skipped: 0,
-        waiting: 0,
-        held: 0,
-        held_reasons: Vec::new(),
-        error: None,
-        calls: None,
-    }
+    Cycle::begun(CycleId::parse(id).unwrap(), channel_id(channel), Trigger::Period, started_at)
 }
 
 pub fn count() -> Count {
